@@ -1,0 +1,131 @@
+// The one fact: everything that is known of a request once it is over.
+// Types only. A record holds no prompt and no answer text, so no reader of it can leak them.
+import type { Blame, ErrorCode } from './errors.ts'
+
+/** Whose API the caller speaks; decides the shape of errors. */
+export type DialectName = 'openai' | 'ollama' | 'anthropic'
+
+/** What was asked for, in the words of OpenTelemetry's `gen_ai.operation.name`. */
+export type Operation =
+  'chat' | 'text_completion' | 'generate_content' | 'embeddings' | 'moderation' | 'models' | 'other'
+
+/** How a request ended, as the metric label spells it. */
+export type Outcome = 'ok' | 'caller_error' | 'rejected' | 'backend_error' | 'gateway_error' | 'abandoned'
+
+/** Where the time of a request went. The order is the order in which they happen. */
+export const PHASES = [
+  'receive',
+  'authenticate',
+  'limit',
+  'guard',
+  'queue',
+  'retry',
+  'connect',
+  'load',
+  'prefill',
+  'decode',
+  'client-stall',
+  'gateway',
+] as const
+
+export type PhaseName = (typeof PHASES)[number]
+
+/**
+ * Milliseconds per phase; their sum is the duration of the request.
+ * `retry` is the time spent on attempts that did not give the answer; `connect`, `load`, `prefill` and `decode`
+ * belong to the attempt that did. `gateway` is the rest: our own overhead.
+ */
+export type Phases = Readonly<Record<PhaseName, number>>
+
+/** One try at one backend. Times are milliseconds since the request began, on the monotonic clock. */
+export interface Attempt {
+  readonly backend: string
+  /** The backend's kind, used as `gen_ai.provider.name`. */
+  readonly provider: string
+  readonly startedMs: number
+  /** When the request was handed to a connected socket. */
+  readonly connectedMs: number | undefined
+  /** When the first byte of the answer's head arrived. */
+  readonly firstByteMs: number | undefined
+  /** When the first generated token arrived. */
+  readonly firstTokenMs: number | undefined
+  readonly endedMs: number
+  readonly result: 'success' | 'error' | 'abandoned'
+  readonly code: ErrorCode | undefined
+  /** HTTP status the backend answered with, if it came so far. */
+  readonly status: number | undefined
+}
+
+/** Token counts as the backend itself gave them. */
+export interface Usage {
+  readonly promptTokens: number | undefined
+  readonly outputTokens: number | undefined
+  readonly cachedTokens: number | undefined
+  readonly reasoningTokens: number | undefined
+}
+
+/** Gaps between generated tokens, counted into fixed buckets. */
+export interface GapSketch {
+  /** Upper bounds of the buckets in milliseconds, ascending; one more count than bounds (the last is +Inf). */
+  readonly boundsMs: readonly number[]
+  readonly counts: readonly number[]
+  readonly count: number
+  readonly sumMs: number
+  readonly maxMs: number
+}
+
+export interface RequestRecord {
+  readonly id: string
+  /** W3C trace id (32 hex digits) when the caller sent a `traceparent`. */
+  readonly traceId: string | undefined
+  /** W3C span id of the caller (16 hex digits). */
+  readonly parentSpanId: string | undefined
+  /** Wall clock, milliseconds since the epoch. */
+  readonly startedAtMs: number
+  readonly durationMs: number
+  readonly method: string
+  /** The matched route, e.g. `/v1/chat/completions`; `other` when none matched. Never a raw path. */
+  readonly endpoint: string
+  readonly dialect: DialectName
+  readonly operation: Operation
+  /** As the caller wrote it; free text, never a metric label. */
+  readonly modelAsked: string | undefined
+  /** The model of our configuration or discovery that it was routed to. */
+  readonly modelRouted: string | undefined
+  /** As the backend named it in its answer. */
+  readonly modelAnswered: string | undefined
+  /** The backend that answered, or the last one that was tried. */
+  readonly backend: string | undefined
+  readonly provider: string | undefined
+  readonly key: string | undefined
+  readonly tenant: string | undefined
+  readonly stream: boolean
+  readonly requestBytes: number
+  readonly responseBytes: number
+  /** Bytes of the part of the request that holds the prompt (messages, prompt or input). */
+  readonly promptBytes: number
+  readonly usage: Usage
+  readonly finishReason: string | undefined
+  readonly attempts: readonly Attempt[]
+  readonly phases: Phases
+  /** Milliseconds from the start of the request to the first generated token. */
+  readonly firstTokenMs: number | undefined
+  readonly gaps: GapSketch | undefined
+  /** Gaps longer than the stall threshold. */
+  readonly stalls: number
+  /** The backend had to load the model for this request. */
+  readonly cold: boolean
+  readonly outcome: Outcome
+  readonly code: ErrorCode | undefined
+  readonly blame: Blame | undefined
+  /** HTTP status the caller got; 499 when it left before one was sent. */
+  readonly status: number
+  /** Who broke an answer off after its first byte was sent. */
+  readonly interruptedBy: 'caller' | 'gateway' | 'backend' | undefined
+  readonly estimated: {
+    /** The backend gave no token counts. */
+    readonly usage: boolean
+    /** Prefill and decode could not be told apart and stand in `decode`. */
+    readonly phases: boolean
+  }
+}
