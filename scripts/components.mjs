@@ -1,0 +1,29 @@
+// The real programs that tests and benchmarks run beside the gateway, one entry each. To use another: add it here.
+// Only data; scripts/install-components.ts finds and installs them, test/support/component.ts skips without them.
+
+/**
+ * @typedef {object} Component
+ * @property {string} name as tests ask for it
+ * @property {string} binary the program that must be found
+ * @property {string} aptPackage where Debian has it
+ * @property {'test' | 'bench'} neededBy which command installs it
+ * @property {string} why what is not proven without it
+ */
+
+/** @type {readonly Component[]} */
+export const COMPONENTS = [
+  {
+    name: 'prometheus',
+    binary: 'prometheus',
+    aptPackage: 'prometheus',
+    neededBy: 'test',
+    why: 'a real Prometheus scrapes the metrics page and answers the documented queries',
+  },
+  {
+    name: 'nginx',
+    binary: 'nginx',
+    aptPackage: 'nginx-light',
+    neededBy: 'bench',
+    why: 'the benchmark compares the gateway with the proxy everybody knows',
+  },
+]
