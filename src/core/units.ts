@@ -36,7 +36,8 @@ export function parseDuration(text: string): number | undefined {
     totalMs += Number(match[1]) * (MS_PER_UNIT[match[2]] ?? Number.NaN)
     at = DURATION_PART.lastIndex
   }
-  return at === 0 ? undefined : totalMs
+  // Four hundred digits are a number to the pattern and infinity to the machine.
+  return at === 0 || !Number.isFinite(totalMs) ? undefined : totalMs
 }
 
 /** Milliseconds -> the shortest exact form that `parseDuration` reads back: `90000` -> `1m30s`. */
@@ -57,8 +58,8 @@ export function printDuration(ms: number): string {
 export function parseSize(text: string): number | undefined {
   const match = SIZE.exec(text.trim())
   if (match?.[1] === undefined || match[2] === undefined) return undefined
-  const perUnit = BYTES_PER_UNIT[match[2].toLowerCase()]
-  return perUnit === undefined ? undefined : Math.round(Number(match[1]) * perUnit)
+  const bytes = Math.round(Number(match[1]) * (BYTES_PER_UNIT[match[2].toLowerCase()] ?? Number.NaN))
+  return Number.isFinite(bytes) ? bytes : undefined
 }
 
 /** Bytes -> `64KiB`, `1.5MiB`, `512b`: binary units, at most one decimal, unless that would lose bytes. */
