@@ -1,72 +1,122 @@
 // What can be configured about the data plane: where it listens, what stands behind it, its clocks and its limits.
 import { z } from 'zod'
-import { backendUrl, duration, listenAddress, secret, size } from '../config/fields.ts'
+import { backendUrl, listenAddress, name, secret, size, timer } from '../config/fields.ts'
 
 export const BACKEND_KINDS = ['ollama', 'vllm', 'llamacpp', 'openai', 'anthropic', 'simulator'] as const
 export type BackendKind = (typeof BACKEND_KINDS)[number]
 
-/** A label value and a header value: no spaces, no control characters, nothing that needs quoting. */
-const NAME = z
-  .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, 'letters, digits, dot, dash and underscore, at most 63')
-
 const TIMEOUTS = z.strictObject({
   /** TCP and TLS. Two seconds is far beyond a healthy local network and short enough to try another backend. */
-  connect: duration().prefault('2s'),
+  connect: timer().prefault('2s').describe('How long connecting may take, TCP and TLS together.'),
   /** Long, because a backend may have to load the model first. */
-  firstToken: duration().prefault('120s'),
-  idle: duration().prefault('60s'),
-  total: duration().prefault('15m'),
+  firstToken: timer()
+    .prefault('120s')
+    .describe(
+      'How long the first generated token may take once the request is sent, loading the model included.',
+    ),
+  idle: timer().prefault('60s').describe('How long a backend may be silent in the middle of an answer.'),
+  total: timer()
+    .prefault('15m')
+    .describe('How long an attempt may take altogether, to the last byte of the answer.'),
 })
 
 export const backendSchema = z.strictObject({
-  name: NAME,
-  url: backendUrl(),
-  kind: z.enum(BACKEND_KINDS).prefault('openai'),
-  /** Sent to the backend in the form its kind expects; the caller's own key never is. */
-  apiKey: secret().optional(),
-  /** Models served, for a backend that cannot list them; else it is asked. */
-  models: z.array(z.string().min(1)).optional(),
-  /** Whether streamed OpenAI requests may be asked to report usage (`stream_options`); off for servers that refuse it. */
-  askUsage: z.boolean().prefault(true),
-  timeouts: TIMEOUTS.prefault({}),
+  name: name().describe('The name in headers, metrics and logs.'),
+  url: backendUrl().describe(
+    'Where the model server listens: scheme, host, port and, if it needs one, a base path.',
+  ),
+  kind: z
+    .enum(BACKEND_KINDS)
+    .prefault('openai')
+    .describe(
+      'What is listening there: decides which dialects it speaks and how its health and models are asked for.',
+    ),
+  /** The caller's own key is never sent on. */
+  apiKey: secret().optional().describe('A key the backend asks for, sent in the form its kind expects.'),
+  models: z
+    .array(z.string().min(1))
+    .optional()
+    .describe('The models it serves, for a backend that cannot list them. Without this it is asked.'),
+  askUsage: z
+    .boolean()
+    .prefault(true)
+    .describe(
+      'Whether streamed OpenAI requests may ask for token counts (`stream_options`); off for servers that refuse it.',
+    ),
+  timeouts: TIMEOUTS.prefault({}).describe('The four clocks of an attempt.'),
 })
 
 export const modelSchema = z.strictObject({
-  /** The name callers use. */
-  name: z.string().min(1),
-  /** Backends that may serve it; absent: every backend that lists it. */
-  backends: z.array(z.string()).min(1).optional(),
-  strategy: z.enum(['least-busy']).prefault('least-busy'),
+  name: z.string().min(1).describe('The name callers use.'),
+  backends: z
+    .array(z.string())
+    .min(1)
+    .optional()
+    .describe('Names of the backends that may serve it. Without this: every backend that lists it.'),
+  strategy: z
+    .enum(['least-busy'])
+    .prefault('least-busy')
+    .describe(
+      'How one of several backends is chosen: `least-busy` takes the one with the fewest requests in flight.',
+    ),
 })
 
 export const serverSchema = z.strictObject({
   /** Callers send images inside the JSON; 32 MiB holds several. */
-  maxBody: size().prefault('32MiB'),
-  maxHeader: size().prefault('16KiB'),
+  maxBody: size({ minBytes: 1_024 }).prefault('32MiB').describe('The largest request body that is accepted.'),
+  maxHeader: size({ minBytes: 1_024, maxBytes: 1_048_576 })
+    .prefault('16KiB')
+    .describe('The largest request head that is accepted, all headers together.'),
   /** Deeper JSON is refused: some parsers behind us recurse. */
-  maxDepth: z.int().min(8).max(1000).prefault(128),
+  maxDepth: z.int().min(8).max(1000).prefault(128).describe('How deep the JSON of a request may be nested.'),
   /** Slowloris: Node's default of 60 s leaves 200 slow connections open for a minute and a half. */
-  headerTimeout: duration().prefault('10s'),
-  bodyTimeout: duration().prefault('60s'),
-  /** A caller that does not read for so long is cut off, and its work cancelled. */
-  writeTimeout: duration().prefault('60s'),
-  keepAlive: duration().prefault('65s'),
-  maxConnections: z.int().min(1).prefault(10_000),
-  /** How long streams may go on after the first SIGTERM. */
-  drain: duration().prefault('30s'),
+  headerTimeout: timer()
+    .prefault('10s')
+    .describe('How long a caller may take to send the head of a request.'),
+  bodyTimeout: timer().prefault('60s').describe('How long a caller may take to send the whole request.'),
+  writeTimeout: timer()
+    .prefault('60s')
+    .describe('A caller that reads nothing for so long is cut off, and its work cancelled.'),
+  keepAlive: timer()
+    .prefault('65s')
+    .describe('How long an idle connection is kept open for the next request.'),
+  maxConnections: z
+    .int()
+    .min(1)
+    .prefault(10_000)
+    .describe('How many connections are accepted at the same time.'),
+  drain: timer(0).prefault('30s').describe('How long streams may go on after the first SIGTERM.'),
 })
 
 /** The part of the configuration file that belongs to the data plane. */
 export const gatewaySchema = {
-  listen: listenAddress().prefault('127.0.0.1:18789'),
-  server: serverSchema.prefault({}),
-  backends: z.array(backendSchema).prefault([]),
-  models: z.array(modelSchema).prefault([]),
+  listen: listenAddress().prefault('127.0.0.1:18789').describe('Where callers connect.'),
+  server: serverSchema.prefault({}).describe('Limits and clocks on the side of the callers.'),
+  backends: z.array(backendSchema).prefault([]).describe('The model servers behind the gateway.'),
+  models: z
+    .array(modelSchema)
+    .prefault([])
+    .describe(
+      'Models with a route of their own. Every model a backend lists is served by its name without an entry here.',
+    ),
   discovery: z
-    .strictObject({ every: duration().prefault('15s'), timeout: duration().prefault('2s') })
-    .prefault({}),
-  retry: z.strictObject({ attempts: z.int().min(1).max(3).prefault(3) }).prefault({}),
+    .strictObject({
+      every: timer().prefault('15s').describe('How often a backend is asked for its health and models.'),
+      timeout: timer().prefault('2s').describe('How long it may take to answer that.'),
+    })
+    .prefault({})
+    .describe('How backends are watched.'),
+  retry: z
+    .strictObject({
+      attempts: z
+        .int()
+        .min(1)
+        .max(3)
+        .prefault(3)
+        .describe('How many backends are tried for one request, as long as no byte of an answer was sent.'),
+    })
+    .prefault({})
+    .describe('What happens when a backend fails before it answers.'),
 }
 
 export type BackendSettings = Readonly<z.output<typeof backendSchema>>

@@ -1,0 +1,55 @@
+// OpenAI's chat completions: `POST /v1/chat/completions`.
+import { compileShape } from '../../json/shape.ts'
+import { ANSWER, REQUEST, type Api } from '../api.ts'
+import { toOpenAiErrorBody } from '../errors.ts'
+
+/** `usage` as chat and completions spell it. */
+export const OPENAI_USAGE = [
+  ANSWER.usage,
+  {
+    prompt_tokens: ANSWER.promptTokens,
+    completion_tokens: ANSWER.outputTokens,
+    prompt_tokens_details: { cached_tokens: ANSWER.cachedTokens },
+    completion_tokens_details: { reasoning_tokens: ANSWER.reasoningTokens },
+  },
+] as const
+
+/** llama.cpp's server adds these to every answer; milliseconds. */
+export const LLAMACPP_TIMINGS = { prompt_ms: ANSWER.promptMs, predicted_ms: ANSWER.predictedMs } as const
+
+export const OPENAI_TERMINATOR = Buffer.from('data: [DONE]\n\n')
+
+/** `reasoning` is Ollama's and OpenRouter's name, `reasoning_content` vLLM's and DeepSeek's. */
+const GENERATED = {
+  content: ANSWER.token,
+  reasoning: ANSWER.token,
+  reasoning_content: ANSWER.token,
+  refusal: ANSWER.token,
+  tool_calls: ANSWER.token,
+  function_call: ANSWER.token,
+} as const
+
+export const openAiChat: Api = {
+  name: 'openai-chat',
+  dialect: 'openai',
+  operation: 'chat',
+  requestShape: compileShape({
+    model: REQUEST.model,
+    stream: REQUEST.stream,
+    messages: REQUEST.prompt,
+    stream_options: [REQUEST.streamOptions, { include_usage: REQUEST.includeUsage }],
+  }),
+  streamsByDefault: false,
+  answerShape: compileShape({
+    model: ANSWER.model,
+    choices: [ANSWER.choices, [{ delta: GENERATED, message: GENERATED, finish_reason: ANSWER.finishReason }]],
+    usage: OPENAI_USAGE,
+    timings: LLAMACPP_TIMINGS,
+    error: ANSWER.error,
+  }),
+  asksUsage: true,
+  terminator: OPENAI_TERMINATOR,
+  endingTypes: new Map(),
+  toErrorBody: toOpenAiErrorBody,
+  toErrorEvent: (error) => `data: ${toOpenAiErrorBody(error)}\n\n`,
+}

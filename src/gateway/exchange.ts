@@ -1,0 +1,108 @@
+// One request in flight: everything its stages learn about it. Mutable, and seen by stages only; the record is its frozen end.
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Principal } from '../access/principal.ts'
+import type { WeirError } from '../core/errors.ts'
+import type { Attempt, PhaseName } from '../core/record.ts'
+import type { AnswerFacts } from './dialects/answer-facts.ts'
+import type { Api } from './dialects/api.ts'
+import type { RequestFacts } from './dialects/parse-request.ts'
+import type { Route } from './http/routes.ts'
+import type { Plan } from './routing/plan.ts'
+import type { Runtime } from './runtime.ts'
+import type { StreamMeter } from './streaming/meter.ts'
+import type { Cancellable } from './upstream/cancellable.ts'
+import type { Opened, UpstreamAttempt } from './upstream/attempt.ts'
+
+export class Exchange {
+  readonly id: string
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  /** Configuration, keys and backends as they were when the request came; a reload does not change them under it. */
+  readonly runtime: Runtime
+  /** Monotonic. */
+  readonly startedMs: number
+  readonly startedAtMs: number
+  readonly phaseMs: Partial<Record<PhaseName, number>> = {}
+
+  route: Route | undefined = undefined
+  api: Api
+  principal: Principal | undefined = undefined
+  /** As it came; empty for requests without one. */
+  body: Buffer = NO_BODY
+  facts: RequestFacts | undefined = undefined
+  plan: Plan | undefined = undefined
+  /** The model as configuration or discovery knows it: safe as a label and in a header. */
+  modelRouted: string | undefined = undefined
+  backend: string | undefined = undefined
+  provider: string | undefined = undefined
+  readonly attempts: Attempt[] = []
+  /** The attempt whose answer is being given. */
+  answer: UpstreamAttempt | undefined = undefined
+  opened: Opened | undefined = undefined
+  answerFacts: AnswerFacts | undefined = undefined
+  meter: StreamMeter | undefined = undefined
+  error: WeirError | undefined = undefined
+  interruptedBy: 'caller' | 'gateway' | 'backend' | undefined = undefined
+  responseBytes = 0
+  /** How long the caller kept us waiting with bytes it had asked for. */
+  clientStallMs = 0
+  /** When the last byte was handed over to be sent; monotonic. */
+  endedMs: number | undefined = undefined
+  /** Waits that are neither ours nor the final attempt's: earlier attempts and pauses between them. */
+  retryMs = 0
+  #work: Cancellable | undefined = undefined
+  /** The connection is over or free for the next request. */
+  closed = false
+  /** Every stage is over. */
+  settled = false
+  /** A refused body is still coming in. */
+  lingers = false
+  /** Why it is to stop; set once. */
+  cancelled: WeirError | undefined = undefined
+
+  constructor(init: {
+    id: string
+    request: IncomingMessage
+    response: ServerResponse
+    runtime: Runtime
+    api: Api
+    startedMs: number
+    startedAtMs: number
+  }) {
+    this.id = init.id
+    this.request = init.request
+    this.response = init.response
+    this.runtime = init.runtime
+    this.api = init.api
+    this.startedMs = init.startedMs
+    this.startedAtMs = init.startedAtMs
+  }
+
+  get endpoint(): string {
+    return this.route?.endpoint ?? 'other'
+  }
+
+  /** Milliseconds since the request began. */
+  since(nowMs: number): number {
+    return nowMs - this.startedMs
+  }
+
+  /** Names the work that is to stop if the exchange is cancelled; at once, if it already was. */
+  setWork(work: Cancellable | undefined): void {
+    this.#work = work
+    if (this.cancelled !== undefined) work?.cancel(this.cancelled)
+  }
+
+  /** Stops whatever is under way, at every phase. Harmless when repeated. */
+  cancel(reason: WeirError): void {
+    if (this.cancelled !== undefined) return
+    this.cancelled = reason
+    this.#work?.cancel(reason)
+  }
+
+  throwIfCancelled(): void {
+    if (this.cancelled !== undefined) throw this.cancelled
+  }
+}
+
+const NO_BODY = Buffer.alloc(0)

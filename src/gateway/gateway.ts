@@ -1,0 +1,170 @@
+// The data plane as one object: takes requests from the HTTP server, runs them, and gives their records away.
+// It counts what it opens and what it seals; the two are equal whenever nothing is in flight.
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Clock } from '../core/clock.ts'
+import { errorEntry, toWeirError, WeirError } from '../core/errors.ts'
+import type { Ids } from '../core/ids.ts'
+import type { BackendLive, InflightRequest, LiveState } from '../core/live.ts'
+import type { RequestRecord } from '../core/record.ts'
+import type { GatewayContext, Report } from './context.ts'
+import { Exchange } from './exchange.ts'
+import { replyError } from './http/reply-error.ts'
+import { checkRequestHead, requestIdOf } from './http/request-head.ts'
+import { apiForPath, findRoute } from './http/routes.ts'
+import { LOCAL_STAGES, PROXY_STAGES, runPipeline } from './pipeline.ts'
+import type { Runtime } from './runtime.ts'
+import { seal } from './seal.ts'
+import { Deadlines } from './upstream/deadline.ts'
+
+export interface GatewayOptions {
+  readonly runtime: Runtime
+  readonly clock: Clock
+  readonly ids: Ids
+  readonly report: Report
+  readonly listener: 'tcp' | 'unix'
+  /** Gets every record, once. */
+  readonly onRecord: (record: RequestRecord) => void
+  readonly onStage?: GatewayContext['onStage']
+}
+
+/** After a refusal the rest of the body is thrown away for this long before the connection is closed. */
+const LINGER_MS = 2_000
+
+export class Gateway implements LiveState {
+  runtime: Runtime
+  /** Set by the listener, which alone sees connections. */
+  connections = 0
+  opened = 0
+  sealed = 0
+  readonly #options: GatewayOptions
+  readonly #context: GatewayContext
+  readonly #inflight = new Set<Exchange>()
+  #draining = false
+  #onIdle: (() => void) | undefined
+
+  constructor(options: GatewayOptions) {
+    const { clock, report, listener, onStage } = options
+    this.#options = options
+    this.runtime = options.runtime
+    this.#context = { clock, report, listener, onStage, deadlines: new Deadlines(clock) }
+  }
+
+  /** Takes one request from the server. Never throws, never rejects. */
+  handle(request: IncomingMessage, response: ServerResponse): void {
+    const exchange = this.#open(request, response)
+    void this.#run(exchange)
+  }
+
+  /** Whether a connection has a request in flight: its bytes are then not ours to write between. */
+  isBusy(socket: IncomingMessage['socket']): boolean {
+    for (const exchange of this.#inflight) if (exchange.request.socket === socket) return true
+    return false
+  }
+
+  get draining(): boolean {
+    return this.#draining
+  }
+
+  /** From now on new requests are refused; resolves when nothing is in flight. */
+  drain(): Promise<void> {
+    this.#draining = true
+    if (this.#inflight.size === 0) return Promise.resolve()
+    return new Promise((resolve) => {
+      this.#onIdle = resolve
+    })
+  }
+
+  /** Ends everything that is still in flight, each with the error `draining` in its caller's dialect. */
+  cancelAll(): number {
+    const count = this.#inflight.size
+    for (const exchange of this.#inflight) exchange.cancel(new WeirError('draining'))
+    return count
+  }
+
+  close(): void {
+    this.#context.deadlines.close()
+    this.runtime.fleet.stop()
+    this.runtime.fleet.closeUnlessIn(undefined)
+  }
+
+  *inflight(): Iterable<InflightRequest> {
+    for (const { id, modelRouted, startedMs } of this.#inflight) yield { id, model: modelRouted, startedMs }
+  }
+
+  *backends(): Iterable<BackendLive> {
+    for (const backend of this.runtime.fleet.backends) yield backend.live()
+  }
+
+  models(): readonly string[] {
+    return this.runtime.fleet.modelNames
+  }
+
+  #open(request: IncomingMessage, response: ServerResponse): Exchange {
+    const { clock, ids } = this.#options
+    const exchange = new Exchange({
+      id: requestIdOf(request) ?? ids.requestId(),
+      request,
+      response,
+      runtime: this.runtime,
+      api: apiForPath(request.url ?? '/'),
+      startedMs: clock.now(),
+      startedAtMs: clock.wall(),
+    })
+    this.opened += 1
+    this.#inflight.add(exchange)
+    // The one event that comes on every way out: sent, broken off, or the caller gone.
+    response.on('close', () => {
+      if (!response.writableFinished) exchange.cancel(new WeirError('client_closed'))
+      exchange.closed = true
+      this.#sealIfOver(exchange)
+    })
+    return exchange
+  }
+
+  async #run(exchange: Exchange): Promise<void> {
+    try {
+      if (this.#draining) throw new WeirError('draining', { retryAfterSeconds: 1 })
+      checkRequestHead(exchange.request)
+      const route = findRoute(exchange.request.method ?? '', exchange.request.url ?? '')
+      exchange.route = route
+      exchange.api = route.api
+      await runPipeline(exchange, route.kind === 'proxy' ? PROXY_STAGES : LOCAL_STAGES, this.#context)
+    } catch (thrown) {
+      this.#fail(exchange, toWeirError(thrown))
+    }
+    exchange.settled = true
+    this.#sealIfOver(exchange)
+  }
+
+  #fail(exchange: Exchange, error: WeirError): void {
+    exchange.error = exchange.cancelled ?? error
+    if (error.code === 'internal') {
+      this.#options.report('error', 'a stage failed', { request: exchange.id, cause: describe(error.cause) })
+    } else if (errorEntry(error.code).blame === 'backend') {
+      this.#options.report('warn', error.message, {
+        request: exchange.id,
+        code: error.code,
+        backend: exchange.backend,
+        cause: describe(error.cause),
+      })
+    }
+    replyError(exchange, exchange.error)
+    if (!exchange.lingers) return
+    const { request } = exchange
+    const stop = this.#options.clock.after(LINGER_MS, () => request.socket.destroy())
+    request.once('close', stop)
+    request.resume()
+  }
+
+  #sealIfOver(exchange: Exchange): void {
+    if (!exchange.closed || !exchange.settled) return
+    if (!this.#inflight.delete(exchange)) return
+    this.sealed += 1
+    this.#options.onRecord(seal(exchange, this.#options.clock.now()))
+    if (this.#inflight.size === 0) this.#onIdle?.()
+  }
+}
+
+function describe(cause: unknown): unknown {
+  return cause instanceof Error ? (cause.stack ?? cause.message) : cause
+}

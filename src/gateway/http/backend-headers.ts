@@ -1,0 +1,19 @@
+// The headers of the request we send to a backend.
+import type { BackendSettings } from '../config.ts'
+import type { Exchange } from '../exchange.ts'
+import { connectionOptions, crossesToBackend, lowerCase, toBackendCredential } from './headers.ts'
+
+/** `[name, value, …]` for undici, which sets host and content-length itself. */
+export function toBackendHeaders(exchange: Exchange, settings: BackendSettings): string[] {
+  const raw = exchange.request.rawHeaders
+  const connection = exchange.request.headers.connection
+  const options = connection === undefined ? undefined : connectionOptions(connection)
+  const headers: string[] = ['accept-encoding', 'identity', 'x-request-id', exchange.id]
+  for (let index = 0; index + 1 < raw.length; index += 2) {
+    const lower = lowerCase(raw[index] ?? '')
+    if (!crossesToBackend(lower) || options?.has(lower) === true) continue
+    headers.push(lower, raw[index + 1] ?? '')
+  }
+  if (settings.apiKey !== undefined) headers.push(...Object.entries(toBackendCredential(settings)).flat())
+  return headers
+}

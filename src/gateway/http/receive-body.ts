@@ -1,0 +1,52 @@
+// Reads the body of a request into memory, never more of it than allowed.
+import { WeirError } from '../../core/errors.ts'
+import type { Exchange } from '../exchange.ts'
+
+/** Resolves with the body as it came; rejects when it is too large, compressed, or the caller leaves. */
+export function receiveBody(exchange: Exchange, maxBytes: number): Promise<Buffer> {
+  const { request, response } = exchange
+  checkHead(exchange, maxBytes)
+  if (request.headers.expect !== undefined) response.writeContinue()
+  return new Promise((resolve, reject) => {
+    let first: Buffer | undefined
+    let more: Buffer[] | undefined
+    let size = 0
+    const fail = (error: WeirError): void => {
+      request.removeAllListeners('data')
+      request.resume()
+      exchange.setWork(undefined)
+      reject(error)
+    }
+    request.on('data', (chunk: Buffer) => {
+      size += chunk.length
+      if (size > maxBytes) fail(tooLarge(maxBytes))
+      else if (first === undefined) first = chunk
+      else (more ??= [first]).push(chunk)
+    })
+    request.on('end', () => {
+      exchange.setWork(undefined)
+      resolve(more === undefined ? (first ?? EMPTY) : Buffer.concat(more, size))
+    })
+    request.on('error', () => undefined)
+    exchange.setWork({ cancel: fail })
+  })
+}
+
+const EMPTY = Buffer.alloc(0)
+
+function checkHead({ request }: Exchange, maxBytes: number): void {
+  const length = request.headers['content-length']
+  if (length !== undefined && Number(length) > maxBytes) throw tooLarge(maxBytes)
+  const encoding = request.headers['content-encoding']
+  // A compressed body would have to be unpacked to be checked, and a small one can unpack to gigabytes.
+  if (encoding !== undefined && encoding !== 'identity') {
+    throw new WeirError('invalid_request', {
+      status: 415,
+      message: 'Compressed request bodies are not accepted.',
+    })
+  }
+}
+
+function tooLarge(maxBytes: number): WeirError {
+  return new WeirError('request_too_large', { message: `The request body is larger than ${maxBytes} bytes.` })
+}

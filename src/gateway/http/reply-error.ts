@@ -1,0 +1,28 @@
+// Errors as answers: in the caller's dialect, with what a client needs to behave well.
+import type { WeirError } from '../../core/errors.ts'
+import type { Exchange } from '../exchange.ts'
+import { modelHeaders, reply } from './reply.ts'
+
+/** Sends the error, or breaks the answer off when one has begun: never a silent end. */
+export function replyError(exchange: Exchange, error: WeirError): void {
+  const { response, request } = exchange
+  if (response.headersSent) {
+    if (!response.writableEnded) response.destroy()
+    return
+  }
+  if (response.destroyed) return
+  const headers = ['content-type', 'application/json', ...modelHeaders(exchange)]
+  headers.push('x-weir-attempts', String(exchange.attempts.length))
+  if (error.retryAfterSeconds !== undefined) headers.push('retry-after', String(error.retryAfterSeconds))
+  // SDKs retry every 429 unless they are told that waiting does not help.
+  if (error.code === 'budget_exhausted') headers.push('x-should-retry', 'false')
+  if (error.status === METHOD_NOT_ALLOWED) headers.push('allow', 'GET, POST, HEAD')
+  if (error.code === 'draining') headers.push('connection', 'close')
+  const body = Buffer.from(exchange.api.toErrorBody(error, exchange.id))
+  reply(exchange, { status: error.status, headers, body })
+  // What is left of a body that was refused is read and thrown away for a while: closing at once would reset the
+  // connection, and the caller would never see why (RFC 9112 9.6).
+  if (!request.complete) exchange.lingers = true
+}
+
+const METHOD_NOT_ALLOWED = 405

@@ -1,0 +1,78 @@
+// Heads and bodies of answers to the caller.
+import type { Exchange } from '../exchange.ts'
+import type { Opened } from '../upstream/attempt.ts'
+import { crossesToCaller } from './headers.ts'
+
+export interface Reply {
+  readonly status: number
+  /** `[name, value, …]` */
+  readonly headers: string[]
+  readonly body: Buffer
+}
+
+/** A complete answer in one write. HEAD gets the head of what GET would have got (RFC 9110 9.3.2). */
+export function reply(exchange: Exchange, { status, headers, body }: Reply): void {
+  const { response } = exchange
+  headers.push('content-length', String(body.length))
+  response.writeHead(status, headers)
+  if (exchange.request.method === 'HEAD') {
+    response.end()
+    return
+  }
+  exchange.responseBytes += body.length
+  response.end(body)
+}
+
+/** What every answer carries: who it is for and where it came from. */
+export function modelHeaders(exchange: Exchange): string[] {
+  const headers = ['x-request-id', exchange.id]
+  // The name under which Anthropic's clients look for it.
+  if (exchange.api.dialect === 'anthropic') headers.push('request-id', exchange.id)
+  if (exchange.backend !== undefined) headers.push('x-weir-backend', exchange.backend)
+  if (exchange.modelRouted !== undefined) headers.push('x-weir-model', toHeaderValue(exchange.modelRouted))
+  return headers
+}
+
+/** The head of a backend's answer as the caller gets it, with the phases known so far. */
+export function commitHeaders(exchange: Exchange, opened: Opened, nowMs: number): string[] {
+  const headers = modelHeaders(exchange)
+  headers.push(
+    'x-weir-attempts',
+    String(exchange.attempts.length + 1),
+    'server-timing',
+    serverTiming(exchange, nowMs),
+  )
+  for (const name in opened.headers) {
+    if (!crossesToCaller(name)) continue
+    const value = opened.headers[name]
+    if (typeof value === 'string') headers.push(name, value)
+    else if (value !== undefined) for (const each of value) headers.push(name, each)
+  }
+  if (exchange.meter !== undefined) {
+    // Reverse proxies in front of us buffer streams unless they are told not to (nginx: X-Accel-Buffering).
+    if (opened.headers['x-accel-buffering'] === undefined) headers.push('x-accel-buffering', 'no')
+    if (opened.headers['cache-control'] === undefined) headers.push('cache-control', 'no-cache')
+  }
+  return headers
+}
+
+/** W3C Server-Timing, milliseconds with one decimal. */
+function serverTiming(exchange: Exchange, nowMs: number): string {
+  const { answer, phaseMs } = exchange
+  let text = `receive;dur=${tenths(phaseMs.receive ?? 0)}`
+  if (exchange.retryMs > 0) text += `, retry;dur=${tenths(exchange.retryMs)}`
+  if (answer?.connectedMs !== undefined) {
+    text += `, connect;dur=${tenths(answer.connectedMs - answer.startedMs)}`
+    text += `, ${exchange.meter === undefined ? 'decode' : 'prefill'};dur=${tenths(nowMs - answer.connectedMs)}`
+  }
+  return text
+}
+
+function tenths(ms: number): number {
+  return Math.round(ms * 10) / 10
+}
+
+/** Header values are Latin-1 without control characters (RFC 9110 5.5): other names go percent-encoded. */
+export function toHeaderValue(name: string): string {
+  return /^[\x20-\x7e]*$/.test(name) ? name : encodeURIComponent(name)
+}

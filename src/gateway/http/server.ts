@@ -1,0 +1,77 @@
+// The listener: node:http with limits tight enough for hostile clients, and an answer for what is not even HTTP.
+import { createServer, STATUS_CODES, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import { WeirError } from '../../core/errors.ts'
+import type { ServerSettings } from '../config.ts'
+import { toOpenAiErrorBody } from '../dialects/errors.ts'
+
+export interface ListenerHandlers {
+  onRequest(request: IncomingMessage, response: ServerResponse): void
+  /** Bytes that never became a request. */
+  onMalformed(error: WeirError): void
+  onConnections(count: number): void
+  isBusy(socket: Socket): boolean
+}
+
+/** How often Node looks for connections that are over their time: its default of 30 s would double every limit. */
+const CONNECTIONS_CHECK_MS = 1_000
+
+export function createListener(settings: ServerSettings, handlers: ListenerHandlers): Server {
+  const server = createServer({
+    maxHeaderSize: settings.maxHeader,
+    headersTimeout: settings.headerTimeout,
+    requestTimeout: settings.bodyTimeout,
+    keepAliveTimeout: settings.keepAlive,
+    connectionsCheckingInterval: CONNECTIONS_CHECK_MS,
+    noDelay: true,
+    keepAlive: true,
+  })
+  server.maxConnections = settings.maxConnections
+  const handle = (request: IncomingMessage, response: ServerResponse): void =>
+    handlers.onRequest(request, response)
+  server.on('request', handle)
+  // A refusal must come before `100 Continue` invites the body.
+  server.on('checkContinue', handle)
+  server.on('clientError', (thrown: NodeJS.ErrnoException, socket) => {
+    refuse(thrown, socket as Socket, handlers)
+  })
+  let connections = 0
+  server.on('connection', (socket: Socket) => {
+    handlers.onConnections((connections += 1))
+    socket.once('close', () => handlers.onConnections((connections -= 1)))
+  })
+  return server
+}
+
+function refuse(thrown: NodeJS.ErrnoException, socket: Socket, handlers: ListenerHandlers): void {
+  if (thrown.code === 'ECONNRESET' || !socket.writable || handlers.isBusy(socket)) {
+    socket.destroy()
+    return
+  }
+  const error = toHeadError(thrown)
+  handlers.onMalformed(error)
+  const body = toOpenAiErrorBody(error)
+  socket.end(
+    `HTTP/1.1 ${error.status} ${STATUS_CODES[error.status] ?? 'Error'}\r\ncontent-type: application/json\r\n` +
+      `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+  )
+}
+
+function toHeadError(thrown: NodeJS.ErrnoException): WeirError {
+  switch (thrown.code) {
+    case 'HPE_HEADER_OVERFLOW':
+      return new WeirError('header_too_large')
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return new WeirError('invalid_request', {
+        status: 408,
+        message: 'The request took too long to arrive.',
+      })
+    case 'HPE_CHUNK_EXTENSIONS_OVERFLOW':
+      return new WeirError('request_too_large')
+    default:
+      return new WeirError('invalid_request', {
+        message: 'This is not a valid HTTP/1.1 request.',
+        cause: thrown,
+      })
+  }
+}

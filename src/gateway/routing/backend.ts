@@ -1,0 +1,86 @@
+// One backend as the gateway knows it while it runs: its settings, its connections, what it serves, how busy it is.
+import type { BackendLive } from '../../core/live.ts'
+import type { BackendSettings } from '../config.ts'
+import { BackendClient } from '../upstream/client.ts'
+import type { BackendView } from './plan.ts'
+
+/** What a probe found. */
+export interface ProbeResult {
+  readonly up: boolean
+  readonly seconds: number
+  /** Undefined when the backend did not answer or cannot list. */
+  readonly models: readonly ListedModel[] | undefined
+  readonly version: string | undefined
+  /** For the log, when it is down. */
+  readonly problem: string | undefined
+}
+
+/** A model as a backend lists it; `detail` is the entry of its own listing, for merging. */
+export interface ListedModel {
+  readonly name: string
+  readonly detail: Readonly<Record<string, unknown>>
+}
+
+export class Backend implements BackendView {
+  readonly settings: BackendSettings
+  readonly client: BackendClient
+  /** Prefix of every request's path: `/v1` at the end of a configured URL is not said twice. */
+  readonly #basePath: string
+  readonly #baseHasVersion: boolean
+  inflight = 0
+  up: boolean | undefined
+  probeSeconds: number | undefined
+  version: string | undefined
+  listed: readonly ListedModel[] = []
+  models: ReadonlySet<string> | undefined
+
+  constructor(settings: BackendSettings) {
+    this.settings = settings
+    this.client = new BackendClient(settings)
+    const path = new URL(settings.url).pathname.replace(/\/$/, '')
+    this.#baseHasVersion = path.endsWith('/v1')
+    this.#basePath = path
+    if (settings.models !== undefined) this.models = new Set(settings.models)
+  }
+
+  get name(): string {
+    return this.settings.name
+  }
+
+  get kind(): BackendSettings['kind'] {
+    return this.settings.kind
+  }
+
+  /** The backend's path for one of ours: people configure `http://host:8000` and `http://host:8000/v1` alike. */
+  pathFor(path: string): string {
+    if (this.#basePath === '') return path
+    return this.#baseHasVersion && path.startsWith('/v1/')
+      ? this.#basePath + path.slice('/v1'.length)
+      : this.#basePath + path
+  }
+
+  /** A failed probe keeps the last listing: a model does not vanish because its server is slow to answer. */
+  learn(probe: ProbeResult): void {
+    this.up = probe.up
+    this.probeSeconds = probe.seconds
+    this.version = probe.version ?? this.version
+    if (probe.models === undefined || this.settings.models !== undefined) return
+    this.listed = probe.models
+    this.models = new Set(probe.models.map((model) => model.name))
+  }
+
+  live(): BackendLive {
+    return {
+      name: this.name,
+      kind: this.kind,
+      up: this.up,
+      probeSeconds: this.probeSeconds,
+      circuit: 'closed',
+      pool: this.client.pool(),
+      slotsInUse: this.inflight,
+      slotsLimit: undefined,
+      queueDepth: 0,
+      models: [...(this.models ?? [])],
+    }
+  }
+}

@@ -1,0 +1,134 @@
+// Every backend of one configuration, kept known by probes. Health comes from what it is told, never from a model call.
+import type { CancelTimer, Clock } from '../../core/clock.ts'
+import type { BackendSettings, GatewaySettings, ModelSettings } from '../config.ts'
+import { Backend, type ListedModel } from './backend.ts'
+import { planRoute, type ModelRule, type Plan } from './plan.ts'
+import type { DialectName } from '../../core/record.ts'
+import { probeBackend } from './probe.ts'
+
+/** Told when a backend appears, changes its models, or goes down. */
+export interface FleetEvents {
+  onProbed?(backend: Backend, change: { wasUp: boolean | undefined; problem: string | undefined }): void
+  onModels?(): void
+}
+
+/** Asking again because a name was not known happens at most this often: a mistyped name must not become a flood. */
+const MIN_REFRESH_MS = 1_000
+
+export class Fleet {
+  readonly backends: readonly Backend[]
+  readonly #byName: ReadonlyMap<string, Backend>
+  readonly #rules: readonly ModelRule[]
+  readonly #settings: GatewaySettings
+  readonly #clock: Clock
+  readonly #events: FleetEvents
+  #turn = 0
+  #stop: CancelTimer | undefined
+  #refreshing: Promise<void> | undefined
+  #refreshedMs = -Infinity
+  #modelNames: readonly string[] = []
+
+  /** Backends whose settings did not change are taken over from `previous`, with their connections and counts. */
+  constructor(
+    settings: GatewaySettings,
+    options: { clock: Clock; events?: FleetEvents; previous?: Fleet | undefined },
+  ) {
+    this.#settings = settings
+    this.#clock = options.clock
+    this.#events = options.events ?? {}
+    this.backends = settings.backends.map((each) => options.previous?.unchanged(each) ?? new Backend(each))
+    this.#byName = new Map(this.backends.map((backend) => [backend.name, backend]))
+    this.#rules = settings.models.map(toRule)
+    this.#collectModels()
+  }
+
+  /** Probes every backend now and from then on; resolves when the first round is over. */
+  async start(): Promise<void> {
+    this.#stop ??= this.#clock.every(this.#settings.discovery.every, () => void this.refresh())
+    await this.refresh()
+  }
+
+  stop(): void {
+    this.#stop?.()
+    this.#stop = undefined
+  }
+
+  /** Closes the connections of every backend that `next` did not take over. */
+  closeUnlessIn(next: Fleet | undefined): void {
+    for (const backend of this.backends) if (next?.backends.includes(backend) !== true) backend.client.close()
+  }
+
+  backend(name: string): Backend | undefined {
+    return this.#byName.get(name)
+  }
+
+  plan(model: string, dialect: DialectName): Plan {
+    this.#turn += 1
+    return planRoute({ model, dialect, backends: this.backends, rules: this.#rules, turn: this.#turn })
+  }
+
+  /** Every name that can be asked for: listed by backends or named by a rule. */
+  get modelNames(): readonly string[] {
+    return this.#modelNames
+  }
+
+  /** What backends list, first listing of a name wins; rules without a listing stand for themselves. */
+  *listedModels(kinds?: readonly string[]): Iterable<{ model: ListedModel; backend: Backend }> {
+    for (const backend of this.backends) {
+      if (kinds?.includes(backend.kind) === false) continue
+      for (const model of backend.listed) yield { model, backend }
+    }
+  }
+
+  /** One round of probes; callers that come while one runs share it. */
+  refresh(): Promise<void> {
+    this.#refreshing ??= this.#probeAll().finally(() => {
+      this.#refreshing = undefined
+    })
+    return this.#refreshing
+  }
+
+  /** A round of probes because a model was not known, unless one was just made. Returns whether one was. */
+  async refreshIfStale(): Promise<boolean> {
+    if (this.#refreshing === undefined && this.#clock.now() - this.#refreshedMs < MIN_REFRESH_MS) return false
+    await this.refresh()
+    return true
+  }
+
+  private unchanged(settings: BackendSettings): Backend | undefined {
+    const backend = this.#byName.get(settings.name)
+    return backend !== undefined && sameSettings(backend.settings, settings) ? backend : undefined
+  }
+
+  async #probeAll(): Promise<void> {
+    await Promise.all(
+      this.backends.map(async (backend) => {
+        const wasUp = backend.up
+        const probe = await probeBackend(backend, this.#settings.discovery.timeout, this.#clock)
+        backend.learn(probe)
+        this.#events.onProbed?.(backend, { wasUp, problem: probe.problem })
+      }),
+    )
+    this.#refreshedMs = this.#clock.now()
+    this.#collectModels()
+  }
+
+  #collectModels(): void {
+    const names = new Set(this.#rules.map((rule) => rule.name))
+    for (const backend of this.backends) for (const name of backend.models ?? []) names.add(name)
+    const changed =
+      names.size !== this.#modelNames.length || this.#modelNames.some((name) => !names.has(name))
+    if (!changed) return
+    this.#modelNames = [...names]
+    this.#events.onModels?.()
+  }
+}
+
+function toRule(model: ModelSettings): ModelRule {
+  return { name: model.name, backends: model.backends }
+}
+
+function sameSettings(a: BackendSettings, b: BackendSettings): boolean {
+  // Secrets print as one word, so they are compared by name.
+  return JSON.stringify(a) === JSON.stringify(b) && a.apiKey?.reveal() === b.apiKey?.reveal()
+}

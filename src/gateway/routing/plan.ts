@@ -1,0 +1,89 @@
+// Which backends may answer a request, in which order, and why. Pure: the same question has the same answer.
+import type { BackendKind } from '../config.ts'
+import type { DialectName } from '../../core/record.ts'
+import { byLeastBusy } from './strategies/least-busy.ts'
+
+/** What is known of a backend at the moment of the question. */
+export interface BackendView {
+  readonly name: string
+  readonly kind: BackendKind
+  /** Requests it is answering for us now. */
+  readonly inflight: number
+  /** Its last probe: undefined before the first. */
+  readonly up: boolean | undefined
+  /** The models it listed last; undefined when it has never listed any. */
+  readonly models: ReadonlySet<string> | undefined
+}
+
+export interface ModelRule {
+  readonly name: string
+  readonly backends: readonly string[] | undefined
+}
+
+export interface PlanQuestion {
+  readonly model: string
+  readonly dialect: DialectName
+  readonly backends: readonly BackendView[]
+  readonly rules: readonly ModelRule[]
+  /** Rises with each request: whose turn it is among equals. */
+  readonly turn: number
+}
+
+export interface Candidate {
+  readonly backend: string
+  /** The model as the backend lists it, or as a rule names it: a name that is known, unlike the caller's. */
+  readonly model: string
+  readonly reason: string
+}
+
+export interface Plan {
+  readonly candidates: readonly Candidate[]
+  readonly excluded: readonly { readonly backend: string; readonly reason: string }[]
+}
+
+/** Which dialects each kind of backend speaks itself: bytes pass through, so it must speak the caller's. */
+const SPEAKS: Readonly<Record<BackendKind, readonly DialectName[]>> = {
+  ollama: ['openai', 'ollama', 'anthropic'],
+  vllm: ['openai', 'anthropic'],
+  llamacpp: ['openai', 'anthropic'],
+  openai: ['openai'],
+  anthropic: ['anthropic'],
+  simulator: ['openai', 'ollama', 'anthropic'],
+}
+
+export function planRoute(question: PlanQuestion): Plan {
+  const rule = question.rules.find((each) => each.name === question.model)
+  const fit: { view: BackendView; model: string }[] = []
+  const excluded: { backend: string; reason: string }[] = []
+  for (const view of question.backends) {
+    const model = servedAs(view, question.model, rule)
+    if (model === undefined) excluded.push({ backend: view.name, reason: 'does not serve this model' })
+    else if (!SPEAKS[view.kind].includes(question.dialect)) {
+      excluded.push({
+        backend: view.name,
+        reason: `kind ${view.kind} does not speak the ${question.dialect} API`,
+      })
+    } else fit.push({ view, model })
+  }
+  const ordered = byLeastBusy(fit, question.turn)
+  return {
+    candidates: ordered.map(({ view, model }) => ({ backend: view.name, model, reason: reasonFor(view) })),
+    excluded,
+  }
+}
+
+/** Ollama lists `qwen3:latest` where people write `qwen3`. */
+const OLLAMA_DEFAULT_TAG = ':latest'
+
+function servedAs(view: BackendView, model: string, rule: ModelRule | undefined): string | undefined {
+  if (rule?.backends !== undefined) return rule.backends.includes(view.name) ? model : undefined
+  if (view.models?.has(model) === true) return model
+  const tagged = model + OLLAMA_DEFAULT_TAG
+  if (!model.includes(':') && view.models?.has(tagged) === true) return tagged
+  return undefined
+}
+
+function reasonFor(view: BackendView): string {
+  const health = view.up === false ? 'down at the last probe, kept as a last resort' : 'up'
+  return `${health}, ${view.inflight} in flight`
+}

@@ -1,0 +1,97 @@
+// Asks a backend what it serves, by requests that provably neither load a model nor keep one awake:
+// listings only, never a generation.
+import { request } from 'undici'
+import type { Clock } from '../../core/clock.ts'
+import { toBackendCredential } from '../http/headers.ts'
+import type { Backend, ListedModel, ProbeResult } from './backend.ts'
+
+/** A listing of thousands of models is far below this; more is not a listing. */
+const MAX_LISTING_BYTES = 8_388_608
+
+/** A name that becomes a header and a label: no control characters, no surprises. */
+const SANE_NAME = /^[\x21-\x7e\u00a1-\uffff][\x20-\x7e\u00a1-\uffff]{0,254}$/
+
+interface Listing {
+  readonly path: string
+  /** Where in the answer the entries are, and which of their fields is the name. */
+  readonly entries: string
+  readonly nameOf: readonly string[]
+}
+
+const OPENAI_LISTING: Listing = { path: '/v1/models', entries: 'data', nameOf: ['id'] }
+const OLLAMA_LISTING: Listing = { path: '/api/tags', entries: 'models', nameOf: ['name', 'model'] }
+
+/** Never rejects: a backend that does not answer is a finding, not a failure of ours. */
+export async function probeBackend(backend: Backend, timeoutMs: number, clock: Clock): Promise<ProbeResult> {
+  const startedMs = clock.now()
+  const seconds = (): number => (clock.now() - startedMs) / 1000
+  try {
+    const listing = backend.kind === 'ollama' ? OLLAMA_LISTING : OPENAI_LISTING
+    const [listed, version] = await Promise.all([
+      fetchJson(backend, listing.path, timeoutMs),
+      backend.kind === 'ollama' ? fetchJson(backend, '/api/version', timeoutMs) : undefined,
+    ])
+    return {
+      up: true,
+      seconds: seconds(),
+      models: toModels(listed, listing),
+      version: textField(version, 'version'),
+      problem: undefined,
+    }
+  } catch (thrown) {
+    return { up: false, seconds: seconds(), models: undefined, version: undefined, problem: describe(thrown) }
+  }
+}
+
+class ProbeError extends Error {
+  override readonly name = 'ProbeError'
+}
+
+/** One GET of a backend's JSON page; rejects when it is late, large, not 200 or not JSON. */
+export async function fetchJson(backend: Backend, path: string, timeoutMs: number): Promise<unknown> {
+  const answer = await request(new URL(backend.pathFor(path), backend.settings.url), {
+    method: 'GET',
+    headers: { accept: 'application/json', ...toBackendCredential(backend.settings) },
+    signal: AbortSignal.timeout(timeoutMs),
+  })
+  if (answer.statusCode !== 200) {
+    await answer.body.dump()
+    throw new ProbeError(`GET ${path} answered ${answer.statusCode}`)
+  }
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of answer.body as AsyncIterable<Buffer>) {
+    size += chunk.length
+    if (size > MAX_LISTING_BYTES)
+      throw new ProbeError(`GET ${path} answered more than ${MAX_LISTING_BYTES} bytes`)
+    chunks.push(chunk)
+  }
+  return JSON.parse(Buffer.concat(chunks).toString('utf8')) as unknown
+}
+
+function toModels(answer: unknown, listing: Listing): ListedModel[] {
+  const entries = field(answer, listing.entries)
+  if (!Array.isArray(entries)) throw new ProbeError(`GET ${listing.path} has no list ${listing.entries}`)
+  const models: ListedModel[] = []
+  for (const entry of entries as unknown[]) {
+    const name = listing.nameOf.map((key) => textField(entry, key)).find((value) => value !== undefined)
+    if (name !== undefined && SANE_NAME.test(name))
+      models.push({ name, detail: entry as Record<string, unknown> })
+  }
+  return models
+}
+
+function field(value: unknown, key: string): unknown {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : undefined
+}
+
+function textField(value: unknown, key: string): string | undefined {
+  const found = field(value, key)
+  return typeof found === 'string' ? found : undefined
+}
+
+function describe(thrown: unknown): string {
+  if (!(thrown instanceof Error)) return 'unknown'
+  const code = (thrown as NodeJS.ErrnoException).code
+  return code === undefined ? thrown.message || thrown.name : `${code}: ${thrown.message}`
+}

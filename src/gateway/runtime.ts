@@ -1,0 +1,36 @@
+// What stays the same for a request from its first byte to its last: one configuration, made ready to serve.
+import type { AccessSettings } from '../access/config.ts'
+import { createKeyring, type Keyring } from '../access/keys.ts'
+import type { Clock } from '../core/clock.ts'
+import type { GatewaySettings } from './config.ts'
+import { RequestParser } from './dialects/parse-request.ts'
+import { Fleet, type FleetEvents } from './routing/fleet.ts'
+
+export interface Runtime {
+  readonly settings: GatewaySettings
+  readonly auth: AccessSettings['auth']
+  readonly keyring: Keyring
+  readonly fleet: Fleet
+  readonly parser: RequestParser
+}
+
+export interface RuntimeInput {
+  readonly settings: GatewaySettings
+  readonly access: AccessSettings
+  readonly clock: Clock
+  readonly events?: FleetEvents
+  /** What served until now: its backends are taken over where their settings did not change. */
+  readonly previous?: Runtime | undefined
+}
+
+export function createRuntime(input: RuntimeInput): Runtime {
+  const { settings, access, clock } = input
+  const events = input.events ?? {}
+  return {
+    settings,
+    auth: access.auth,
+    keyring: createKeyring(access),
+    fleet: new Fleet(settings, { clock, events, previous: input.previous?.fleet }),
+    parser: new RequestParser(settings.server.maxDepth),
+  }
+}

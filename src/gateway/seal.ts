@@ -1,0 +1,153 @@
+// Exchange -> RequestRecord: the one place where a request becomes a fact. Called exactly once, on every way out.
+import { errorEntry } from '../core/errors.ts'
+import { PHASES, type Outcome, type PhaseName, type RequestRecord, type Usage } from '../core/record.ts'
+import type { Exchange } from './exchange.ts'
+
+const NOT_STATED: Usage = {
+  promptTokens: undefined,
+  outputTokens: undefined,
+  cachedTokens: undefined,
+  reasoningTokens: undefined,
+}
+
+/** RFC 9110 has no status for a caller that left; 499 is nginx's, and what people know. */
+const CLIENT_CLOSED_STATUS = 499
+
+/** W3C Trace Context: version, trace id, parent id, flags. */
+const TRACEPARENT = /^[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}$/
+
+export function seal(exchange: Exchange, nowMs: number): RequestRecord {
+  const { facts, principal, meter, answer } = exchange
+  const trace = TRACEPARENT.exec(exchange.request.headers['traceparent']?.toString() ?? '')
+  const usage = usageOf(exchange)
+  const phases = phasesOf(exchange, nowMs)
+  const firstTokenAt = meter?.firstTokenMs
+  return {
+    id: exchange.id,
+    traceId: trace?.[1],
+    parentSpanId: trace?.[2],
+    startedAtMs: exchange.startedAtMs,
+    durationMs: exchange.since(nowMs),
+    method: exchange.request.method ?? 'other',
+    endpoint: exchange.endpoint,
+    dialect: exchange.api.dialect,
+    operation: exchange.route === undefined ? 'other' : exchange.api.operation,
+    modelAsked: facts?.model,
+    modelRouted: exchange.modelRouted,
+    modelAnswered: exchange.answerFacts?.model,
+    backend: exchange.backend,
+    provider: exchange.provider,
+    key: principal?.name,
+    tenant: principal?.tenant,
+    stream: facts?.stream ?? false,
+    requestBytes: exchange.body.length,
+    responseBytes: exchange.responseBytes,
+    promptBytes: facts?.promptBytes ?? 0,
+    usage,
+    finishReason: exchange.answerFacts?.finishReason,
+    attempts: exchange.attempts,
+    phases: phases.durations,
+    firstTokenMs: firstTokenAt === undefined ? undefined : exchange.since(firstTokenAt),
+    gaps: meter?.sketch(),
+    stalls: meter?.stalls ?? 0,
+    cold: (phases.durations.load ?? 0) >= COLD_LOAD_MS,
+    outcome: outcomeOf(exchange),
+    code: exchange.error?.code,
+    blame: exchange.error === undefined ? undefined : errorEntry(exchange.error.code).blame,
+    status: statusOf(exchange),
+    interruptedBy: exchange.interruptedBy,
+    estimated: {
+      usage: answer !== undefined && exchange.api.operation !== 'other' && usage.promptTokens === undefined,
+      phases: phases.estimated,
+    },
+  }
+}
+
+/** Ollama states a load of some milliseconds for a model that is loaded; a real one takes at least this long. */
+const COLD_LOAD_MS = 250
+
+function outcomeOf(exchange: Exchange): Outcome {
+  const { error } = exchange
+  if (error === undefined) return 'ok'
+  if (error.code === 'client_closed') return 'abandoned'
+  switch (errorEntry(error.code).blame) {
+    case 'caller':
+      return 'caller_error'
+    case 'policy':
+      return 'rejected'
+    case 'backend':
+      return 'backend_error'
+    case 'gateway':
+      return 'gateway_error'
+  }
+}
+
+function statusOf(exchange: Exchange): number {
+  if (exchange.response.headersSent) return exchange.response.statusCode
+  return exchange.error?.status ?? CLIENT_CLOSED_STATUS
+}
+
+function usageOf(exchange: Exchange): Usage {
+  const facts = exchange.answerFacts
+  if (facts === undefined) return NOT_STATED
+  const cacheTokens = (facts.cachedTokens ?? 0) + (facts.cacheWriteTokens ?? 0)
+  // Anthropic counts cached prompt tokens apart from the others, OpenAI among them.
+  const apart = exchange.api.dialect === 'anthropic' ? cacheTokens : 0
+  return {
+    promptTokens: facts.promptTokens === undefined ? undefined : facts.promptTokens + apart,
+    outputTokens: facts.outputTokens,
+    cachedTokens: facts.cachedTokens,
+    reasoningTokens: facts.reasoningTokens,
+  }
+}
+
+type MutablePhases = Record<PhaseName, number>
+
+/**
+ * Divides the duration among the phases. What is not accounted for is our own: `gateway`.
+ * With the backend's durations the wait for the first token is divided into its queue, load and prefill; without them
+ * it is prefill, and an answer that came whole is decode, marked as estimated.
+ */
+function phasesOf(exchange: Exchange, nowMs: number): { durations: MutablePhases; estimated: boolean } {
+  const durations = Object.fromEntries(
+    PHASES.map((name) => [name, exchange.phaseMs[name] ?? 0]),
+  ) as MutablePhases
+  durations.retry += exchange.retryMs
+  durations['client-stall'] += exchange.clientStallMs
+  const estimated = exchange.answer === undefined ? false : addAnswer(exchange, durations)
+  let known = 0
+  for (const name of PHASES) if (name !== 'gateway') known += durations[name]
+  durations.gateway = Math.max(0, exchange.since(nowMs) - known)
+  return { durations, estimated }
+}
+
+function addAnswer(exchange: Exchange, durations: MutablePhases): boolean {
+  const { answer, answerFacts: facts } = exchange
+  if (answer === undefined) return false
+  const connectedMs = answer.connectedMs ?? answer.endedMs
+  const answeringMs = Math.max(0, answer.endedMs - connectedMs - exchange.clientStallMs)
+  durations.connect += connectedMs - answer.startedMs
+  const firstTokenMs = exchange.meter?.firstTokenMs
+  const stated =
+    facts?.loadMs !== undefined || facts?.prefillMs !== undefined || facts?.decodeMs !== undefined
+  if (firstTokenMs === undefined && !stated) {
+    durations.decode += answeringMs
+    return true
+  }
+  const decodeMs =
+    firstTokenMs === undefined
+      ? (facts?.decodeMs ?? 0)
+      : answer.endedMs - firstTokenMs - exchange.clientStallMs
+  durations.decode += Math.min(answeringMs, Math.max(0, decodeMs))
+  let waitMs = answeringMs - durations.decode
+  if (!stated) {
+    durations.prefill += waitMs
+    return false
+  }
+  durations.load += Math.min(waitMs, facts?.loadMs ?? 0)
+  waitMs -= durations.load
+  // Without a stated prefill the rest of the wait is prefill; with one, it is the backend's own hidden queue.
+  durations.prefill += Math.min(waitMs, facts?.prefillMs ?? waitMs)
+  durations.queue += waitMs - durations.prefill
+  return false
+}

@@ -1,0 +1,21 @@
+// Pages that need no backend's help: lists of models and signs of life.
+import { modelHeaders, reply } from '../http/reply.ts'
+import type { Stage } from '../stage.ts'
+
+export const answerLocally: Stage = {
+  name: 'answer-locally',
+  phase: undefined,
+  async run(exchange) {
+    const { route, request, runtime, principal } = exchange
+    if (route?.kind !== 'local') return
+    const body = await route.page.answer({
+      target: request.url ?? '/',
+      fleet: runtime.fleet,
+      probeTimeoutMs: runtime.settings.discovery.timeout,
+      mayUse: (model) => principal?.mayUse(model) === true,
+    })
+    exchange.throwIfCancelled()
+    const headers = ['content-type', route.page.contentType, ...modelHeaders(exchange)]
+    reply(exchange, { status: 200, headers, body: Buffer.from(body) })
+  },
+}

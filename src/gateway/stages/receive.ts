@@ -1,0 +1,13 @@
+// The body, read with a limit, checked, and looked into as far as routing needs. The bytes themselves stay as they came.
+import { receiveBody } from '../http/receive-body.ts'
+import type { Stage } from '../stage.ts'
+
+export const receive: Stage = {
+  name: 'receive',
+  phase: 'receive',
+  async run(exchange) {
+    const { runtime, api } = exchange
+    exchange.body = await receiveBody(exchange, runtime.settings.server.maxBody)
+    exchange.facts = runtime.parser.parse(exchange.body, api)
+  },
+}

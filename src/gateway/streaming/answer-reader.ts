@@ -1,0 +1,26 @@
+// The ports between an attempt, the reader of its answer's body, and the caller's connection.
+import type { WeirError } from '../../core/errors.ts'
+
+/** Reads the body of one answer, whatever its form. */
+export interface AnswerReader {
+  push(chunk: Buffer, nowMs: number): void
+  /** The backend closed the body properly; returns why the answer is nevertheless not complete. */
+  end(nowMs: number): WeirError | undefined
+}
+
+/** The caller's side of an answer that was opened. */
+export interface Outlet {
+  write(bytes: Buffer): void
+  /** Nothing more comes. With an error, the answer is incomplete. */
+  onUpstreamEnd(error: WeirError | undefined): void
+}
+
+/** What a reader may do with the attempt it reads for. */
+export interface Opening {
+  readonly isOpen: boolean
+  firstTokenMs: number | undefined
+  open(body?: Buffer, error?: WeirError): void
+  /** Passes bytes on to the caller, once it was opened. */
+  write(bytes: Buffer): void
+  fail(error: WeirError): void
+}

@@ -1,0 +1,247 @@
+// One try at one backend: sends the caller's bytes, runs the four clocks, and hands the answer to its reader.
+// It knows nothing of the caller's connection; when it has an answer worth giving, it says so through `opened`.
+import type { IncomingHttpHeaders } from 'node:http'
+import type { Dispatcher } from 'undici'
+import type { Clock } from '../../core/clock.ts'
+import { errorEntry, WeirError, type ErrorCode } from '../../core/errors.ts'
+import type { Attempt } from '../../core/record.ts'
+import type { TimeoutSettings } from '../config.ts'
+import type { Backend } from '../routing/backend.ts'
+import type { AnswerReader, Outlet } from '../streaming/answer-reader.ts'
+import type { Cancellable } from './cancellable.ts'
+import { toTransportError } from './classify.ts'
+import type { Connection } from './client.ts'
+import type { Deadlines, Expiring } from './deadline.ts'
+
+/** The head of an answer, and for an answer that is already complete its body. */
+export interface Opened {
+  readonly status: number
+  readonly headers: IncomingHttpHeaders
+  /** The whole body; undefined when it is still to be streamed. */
+  readonly body: Buffer | undefined
+  /** Why the backend refused, when the answer is its refusal in its own words. */
+  readonly error: WeirError | undefined
+}
+
+export interface AttemptInput {
+  readonly backend: Backend
+  readonly clock: Clock
+  readonly deadlines: Deadlines
+  /** The end of the request's total time, on the monotonic clock. */
+  readonly totalDeadlineMs: number
+  /** Whether the first token is waited for with a clock of its own: only a stream shows it. */
+  readonly stream: boolean
+  /** How long the caller may refuse to read. */
+  readonly writeTimeoutMs: number
+  readonly request: { path: string; method: 'POST'; headers: string[]; body: Buffer }
+  /** Chooses how the body is read once the head is known. */
+  readReply(attempt: UpstreamAttempt, status: number, headers: IncomingHttpHeaders): AnswerReader
+}
+
+export class UpstreamAttempt implements Dispatcher.DispatchHandler, Expiring, Cancellable {
+  readonly backend: Backend
+  readonly startedMs: number
+  connectedMs: number | undefined = undefined
+  firstByteMs: number | undefined = undefined
+  firstTokenMs: number | undefined = undefined
+  endedMs = 0
+  status: number | undefined = undefined
+  deadlineMs: number
+  /** Settles once: the answer may be given, or the error why not. */
+  readonly opened: Promise<Opened>
+  /** Why it ended, if not well. */
+  error: WeirError | undefined = undefined
+
+  readonly #input: AttemptInput
+  readonly #timeouts: TimeoutSettings
+  readonly #connection: Connection
+  #controller: Dispatcher.DispatchController | undefined
+  #reader: AnswerReader | undefined
+  #headers: IncomingHttpHeaders = {}
+  #resolve!: (opened: Opened) => void
+  #reject!: (error: WeirError) => void
+  #isOpen = false
+  #outlet: Outlet | undefined
+  /** What came between opening and `attach`: never more than one read of the backend's socket brought. */
+  #waiting: Buffer[] | undefined
+  #over = false
+  /** The clock that `deadlineMs` belongs to. */
+  #waitingFor: ErrorCode = 'backend_unreachable'
+  #pausedMs: number | undefined
+
+  constructor(input: AttemptInput) {
+    this.#input = input
+    this.backend = input.backend
+    this.#timeouts = input.backend.settings.timeouts
+    this.startedMs = input.clock.now()
+    this.deadlineMs = Math.min(this.startedMs + this.#timeouts.connect, input.totalDeadlineMs)
+    this.opened = new Promise((resolve, reject) => {
+      this.#resolve = resolve
+      this.#reject = reject
+    })
+    this.#connection = this.backend.client.acquire()
+    this.backend.inflight += 1
+    input.deadlines.add(this)
+  }
+
+  start(): void {
+    try {
+      this.#connection.dispatch(this.#input.request, this)
+    } catch (thrown) {
+      this.#finish(new WeirError('internal', { cause: thrown }))
+    }
+  }
+
+  /** Whether nothing of an answer had arrived when the connection broke. */
+  get lostBeforeAnswer(): boolean {
+    return this.error?.code === 'backend_unreachable' && this.connectedMs !== undefined && !this.#isOpen
+  }
+
+  /** Milliseconds of this attempt since `zeroMs`, for the record. */
+  toRecord(zeroMs: number): Attempt {
+    const since = (ms: number | undefined): number | undefined => (ms === undefined ? undefined : ms - zeroMs)
+    const code = this.error?.code
+    return {
+      backend: this.backend.name,
+      provider: this.backend.kind,
+      startedMs: this.startedMs - zeroMs,
+      connectedMs: since(this.connectedMs),
+      firstByteMs: since(this.firstByteMs),
+      firstTokenMs: since(this.firstTokenMs),
+      endedMs: this.endedMs - zeroMs,
+      result: resultOf(code),
+      code,
+      status: this.status,
+    }
+  }
+
+  // What undici tells.
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller
+    this.connectedMs = this.#input.clock.now()
+    const { totalDeadlineMs } = this.#input
+    this.#waitingFor = this.#input.stream ? 'first_token_timeout' : 'deadline_exceeded'
+    const firstToken = this.#input.stream ? this.connectedMs + this.#timeouts.firstToken : Infinity
+    this.#setDeadline(firstToken, totalDeadlineMs)
+  }
+
+  onResponseStart(_: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
+    if (status < 200 || this.#over) return
+    this.firstByteMs = this.#input.clock.now()
+    this.status = status
+    this.#headers = headers
+    this.#reader = this.#input.readReply(this, status, headers)
+  }
+
+  onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.#over) return
+    const nowMs = this.#input.clock.now()
+    this.#reader?.push(chunk, nowMs)
+    if (this.#over || this.#pausedMs !== undefined) return
+    const silent = this.#input.stream && this.firstTokenMs === undefined
+    if (silent) return
+    this.#waitingFor = 'idle_timeout'
+    this.#setDeadline(nowMs + this.#timeouts.idle, this.#input.totalDeadlineMs)
+  }
+
+  onResponseEnd(): void {
+    if (this.#over) return
+    const error = this.#reader?.end(this.#input.clock.now())
+    this.#finish(error, { reusable: true })
+  }
+
+  onResponseError(_: Dispatcher.DispatchController, thrown: Error): void {
+    this.#finish(toTransportError(thrown, { isOpen: this.#isOpen }))
+  }
+
+  // What its reader tells.
+
+  /** The answer is good enough to be given: from here on no other backend is tried. */
+  open(body?: Buffer, error?: WeirError): void {
+    this.#isOpen = true
+    this.#resolve({ status: this.status ?? 0, headers: this.#headers, body, error })
+  }
+
+  get isOpen(): boolean {
+    return this.#isOpen
+  }
+
+  write(bytes: Buffer): void {
+    if (this.#outlet !== undefined) this.#outlet.write(bytes)
+    else (this.#waiting ??= []).push(bytes)
+  }
+
+  /** The answer turned out to be bad: the connection is closed at once. */
+  fail(error: WeirError): void {
+    this.#finish(error)
+  }
+
+  // What its user does.
+
+  /** Names where the answer goes; what came since it was opened follows at once. */
+  attach(outlet: Outlet): void {
+    this.#outlet = outlet
+    const waiting = this.#waiting
+    this.#waiting = undefined
+    if (waiting !== undefined) for (const bytes of waiting) outlet.write(bytes)
+    if (this.#over) outlet.onUpstreamEnd(this.error)
+  }
+
+  cancel(reason: WeirError): void {
+    this.#finish(reason)
+  }
+
+  /** Stops reading until `resume`, because the caller does not take what was read. */
+  pause(nowMs: number): void {
+    if (this.#over || this.#pausedMs !== undefined) return
+    this.#pausedMs = nowMs
+    this.#controller?.pause()
+    this.#waitingFor = 'client_closed'
+    this.deadlineMs = nowMs + this.#input.writeTimeoutMs
+  }
+
+  /** Returns how long it was paused. */
+  resume(nowMs: number): number {
+    if (this.#pausedMs === undefined) return 0
+    const stalledMs = nowMs - this.#pausedMs
+    this.#pausedMs = undefined
+    if (this.#over) return stalledMs
+    this.#waitingFor = 'idle_timeout'
+    this.#setDeadline(nowMs + this.#timeouts.idle, this.#input.totalDeadlineMs)
+    this.#controller?.resume()
+    return stalledMs
+  }
+
+  onDeadline(nowMs: number): void {
+    const code = nowMs >= this.#input.totalDeadlineMs ? 'deadline_exceeded' : this.#waitingFor
+    this.#finish(new WeirError(code, { cause: `no progress within the time allowed (${code})` }))
+  }
+
+  #setDeadline(phaseMs: number, totalMs: number): void {
+    this.deadlineMs = phaseMs < totalMs ? phaseMs : totalMs
+  }
+
+  #finish(error: WeirError | undefined, end: { reusable: boolean } = { reusable: false }): void {
+    if (this.#over) return
+    this.#over = true
+    this.endedMs = this.#input.clock.now()
+    this.error = error
+    this.#input.deadlines.remove(this)
+    this.backend.inflight -= 1
+    if (end.reusable) this.backend.client.release(this.#connection)
+    else this.backend.client.discard(this.#connection, error ?? new WeirError('internal'))
+    if (this.#isOpen) this.#outlet?.onUpstreamEnd(error)
+    else this.#reject(error ?? new WeirError('backend_protocol_error'))
+  }
+}
+
+/** Ends that say nothing about the backend. */
+const ABANDONED = new Set<ErrorCode>(['client_closed', 'draining'])
+
+/** A backend that refuses what is the caller's own mistake has done its work. */
+function resultOf(code: ErrorCode | undefined): Attempt['result'] {
+  if (code === undefined) return 'success'
+  if (ABANDONED.has(code)) return 'abandoned'
+  return errorEntry(code).blame === 'caller' ? 'success' : 'error'
+}

@@ -1,0 +1,77 @@
+// What a backend's failure means: transport errors and error statuses, as errors of our table. Pure.
+import type { IncomingHttpHeaders } from 'node:http'
+import { WeirError } from '../../core/errors.ts'
+
+/** Codes of undici and of Node's parser that mean: it spoke, but not HTTP as it should. */
+const PROTOCOL_CODES =
+  /^(HPE_|UND_ERR_(HEADERS_OVERFLOW|RES_CONTENT_LENGTH_MISMATCH|RES_EXCEEDED_MAX_SIZE|INVALID))/
+
+export function toTransportError(thrown: Error, { isOpen }: { isOpen: boolean }): WeirError {
+  if (thrown instanceof WeirError) return thrown
+  if (isOpen) return new WeirError('stream_interrupted', { cause: thrown })
+  const code = String((thrown as NodeJS.ErrnoException).code ?? '')
+  const isProtocol = PROTOCOL_CODES.test(code) || thrown.name === 'HTTPParserError'
+  return new WeirError(isProtocol ? 'backend_protocol_error' : 'backend_unreachable', { cause: thrown })
+}
+
+/** How an error status is answered: in the backend's own words, or in ours. */
+export interface Refusal {
+  readonly error: WeirError
+  /** The caller's own mistake, described by the backend in the caller's dialect: its body is passed on. */
+  readonly passBody: boolean
+}
+
+const MAX_CAUSE_BYTES = 500
+
+export function toRefusal(status: number, headers: IncomingHttpHeaders, body: Buffer): Refusal {
+  const cause = `status ${status}: ${body.toString('utf8', 0, MAX_CAUSE_BYTES)}`
+  const ours = (error: WeirError): Refusal => ({ error, passBody: false })
+  if (status < 400) return ours(new WeirError('backend_protocol_error', { cause }))
+  switch (status) {
+    case 401:
+    case 402:
+    case 403:
+    case 407:
+      // Our credential for the backend was refused: nothing the caller could mend.
+      return ours(new WeirError('backend_error', { cause }))
+    case 404:
+      return ours(
+        new WeirError('model_not_found', {
+          message: 'The model server does not know this model, or does not speak this API.',
+          cause,
+        }),
+      )
+    case 413:
+      return { error: new WeirError('request_too_large', { cause }), passBody: true }
+    case 429:
+      return ours(new WeirError('rate_limited', { ...retryAfter(headers), cause }))
+    case 405:
+    case 408:
+    case 499:
+      return ours(new WeirError('backend_error', { cause }))
+    case 503:
+      return ours(
+        new WeirError('backend_error', {
+          status,
+          message: 'The model server is busy or still loading; try again later.',
+          ...retryAfter(headers, DEFAULT_BUSY_SECONDS),
+          cause,
+        }),
+      )
+  }
+  if (status >= 500) return ours(new WeirError('backend_error', { cause }))
+  return { error: new WeirError('invalid_request', { status, cause }), passBody: true }
+}
+
+/** A model server that is busy or loading is worth another try soon, not at once. */
+const DEFAULT_BUSY_SECONDS = 2
+
+/** Longer than the official SDKs honour (60 s) is of no use to anybody, and may be nonsense. */
+const MAX_RETRY_AFTER_SECONDS = 3_600
+
+function retryAfter(headers: IncomingHttpHeaders, otherwise?: number): { retryAfterSeconds?: number } {
+  const stated = Number(headers['retry-after'])
+  const usable = Number.isFinite(stated) && stated >= 0 && stated <= MAX_RETRY_AFTER_SECONDS
+  const seconds = usable ? Math.ceil(stated) : otherwise
+  return seconds === undefined ? {} : { retryAfterSeconds: seconds }
+}
