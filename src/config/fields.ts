@@ -2,44 +2,94 @@
 // What people write goes in, what the program reads comes out. No defaults here: those belong to the subject.
 import { z } from 'zod'
 import { Secret } from '../core/secret.ts'
-import { parseDuration, parseRatio, parseSize } from '../core/units.ts'
+import { parseDuration, parseRatio, parseSize, printDuration, printSize } from '../core/units.ts'
+
+/** How a value is written, for what must print it again: the reference, the editor schema, the resolved configuration. */
+export type Form = 'duration' | 'size' | 'ratio' | 'address' | 'url' | 'secret' | 'hash'
+
+export const forms = z.registry<{ readonly form: Form }>()
+
+export interface DurationLimits {
+  readonly minMs?: number
+  readonly maxMs?: number
+}
+
+export interface SizeLimits {
+  readonly minBytes?: number
+  readonly maxBytes?: number
+}
+
+const EXPECT_DURATION = 'expected a duration such as 250ms, 3s, 10m or 30d'
+const EXPECT_SIZE = 'expected a size such as 64KiB or 32MB'
+const EXPECT_RATIO = 'expected a ratio such as 99.5% or 0.995'
+const EXPECT_ADDRESS = 'expected an address such as :8080, 127.0.0.1:8080 or unix:/run/weir.sock'
+const EXPECT_URL = 'expected a URL such as http://127.0.0.1:11434'
+const EXPECT_NAME =
+  'expected letters, digits, dots, dashes and underscores, at most 63, a letter or digit first'
 
 /** `250ms`, `3s`, `10m`, `30d` -> milliseconds. */
-export function duration() {
-  return z.union([z.string(), z.number()]).transform((value, context) => {
-    const ms = parseDuration(String(value))
-    if (ms !== undefined) return ms
-    context.addIssue({ code: 'custom', message: `expected a duration such as 250ms, 3s, 10m or 30d` })
-    return z.NEVER
-  })
+export function duration(limits: DurationLimits = {}) {
+  const { minMs = 0, maxMs = Number.MAX_SAFE_INTEGER } = limits
+  return z
+    .union([z.string(), z.number()], { error: EXPECT_DURATION })
+    .transform((value, context) => {
+      const ms = parseDuration(String(value))
+      if (ms !== undefined && ms >= minMs && ms <= maxMs) return ms
+      const range = `expected a duration from ${printDuration(minMs)} to ${printDuration(maxMs)}`
+      context.addIssue({ code: 'custom', message: ms === undefined ? EXPECT_DURATION : range })
+      return z.NEVER
+    })
+    .register(forms, { form: 'duration' })
+}
+
+/** setTimeout counts in 31 bits of milliseconds; what is longer fires at once. A whole day number below that. */
+const MAX_TIMER_MS = 24 * 86_400_000
+
+/** A duration that a timer has to keep. Zero is refused unless it is asked for: no clock of ours can be switched off. */
+export function timer(minMs = 1) {
+  return duration({ minMs, maxMs: MAX_TIMER_MS })
 }
 
 /** `64KiB`, `32MB` -> bytes. */
-export function size() {
-  return z.string().transform((value, context) => {
-    const bytes = parseSize(value)
-    if (bytes !== undefined) return bytes
-    context.addIssue({ code: 'custom', message: `expected a size such as 64KiB or 32MB` })
-    return z.NEVER
-  })
+export function size(limits: SizeLimits = {}) {
+  const { minBytes = 0, maxBytes = Number.MAX_SAFE_INTEGER } = limits
+  return z
+    .string({ error: EXPECT_SIZE })
+    .transform((value, context) => {
+      const bytes = parseSize(value)
+      if (bytes !== undefined && bytes >= minBytes && bytes <= maxBytes) return bytes
+      const range = `expected a size from ${printSize(minBytes)} to ${printSize(maxBytes)}`
+      context.addIssue({ code: 'custom', message: bytes === undefined ? EXPECT_SIZE : range })
+      return z.NEVER
+    })
+    .register(forms, { form: 'size' })
 }
 
 /** `99.5%` or `0.995` -> 0.995. */
 export function ratio() {
-  return z.union([z.string(), z.number()]).transform((value, context) => {
-    const parsed = parseRatio(String(value))
-    if (parsed !== undefined) return parsed
-    context.addIssue({ code: 'custom', message: `expected a ratio such as 99.5% or 0.995` })
-    return z.NEVER
-  })
+  return z
+    .union([z.string(), z.number()], { error: EXPECT_RATIO })
+    .transform((value, context) => {
+      const parsed = parseRatio(String(value))
+      if (parsed !== undefined) return parsed
+      context.addIssue({ code: 'custom', message: EXPECT_RATIO })
+      return z.NEVER
+    })
+    .register(forms, { form: 'ratio' })
 }
 
 /** A value that is never printed again. */
 export function secret() {
   return z
     .string()
-    .min(1, 'must not be empty')
+    .min(1)
     .transform((value) => new Secret(value))
+    .register(forms, { form: 'secret' })
+}
+
+/** A label value and a header value: no spaces, no control characters, nothing that needs quoting. */
+export function name() {
+  return z.string({ error: EXPECT_NAME }).regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, EXPECT_NAME)
 }
 
 /** Where to listen: a port on an interface, or a socket file. */
@@ -55,7 +105,7 @@ export function parseListenAddress(text: string): ListenAddress | undefined {
     const path = text.slice('unix:'.length)
     return path === '' ? undefined : { kind: 'unix', path }
   }
-  const match = /^(?:\[([^\]]+)\]|([^:\s]*)):(\d{1,5})$/.exec(text)
+  const match = /^(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9._-]*)):(\d{1,5})$/.exec(text)
   const port = Number(match?.[3])
   if (match === null || port > MAX_PORT) return undefined
   const host = match[1] ?? match[2]
@@ -69,27 +119,35 @@ export function printListenAddress(address: ListenAddress): string {
 }
 
 export function listenAddress() {
-  return z.string().transform((value, context) => {
-    const address = parseListenAddress(value)
-    if (address !== undefined) return address
-    context.addIssue({ code: 'custom', message: `expected :port, host:port or unix:/path` })
-    return z.NEVER
-  })
+  return z
+    .string({ error: EXPECT_ADDRESS })
+    .transform((value, context) => {
+      const address = parseListenAddress(value)
+      if (address !== undefined) return address
+      context.addIssue({ code: 'custom', message: EXPECT_ADDRESS })
+      return z.NEVER
+    })
+    .register(forms, { form: 'address' })
 }
 
 /** An http or https URL without credentials, query or fragment. A trailing slash is dropped. */
 export function backendUrl() {
-  return z.string().transform((value, context) => {
-    const url = URL.canParse(value) ? new URL(value) : undefined
-    const refuse = (message: string) => {
-      context.addIssue({ code: 'custom', message })
+  return z
+    .string({ error: EXPECT_URL })
+    .transform((value, context) => {
+      const url = URL.canParse(value) ? new URL(value) : undefined
+      const refusal = url === undefined ? EXPECT_URL : refuseUrl(url)
+      if (url !== undefined && refusal === undefined) return url.href.replace(/\/+$/, '')
+      context.addIssue({ code: 'custom', message: refusal ?? EXPECT_URL })
       return z.NEVER
-    }
-    if (url === undefined) return refuse('expected a URL such as http://127.0.0.1:11434')
-    if (url.protocol !== 'http:' && url.protocol !== 'https:') return refuse('only http and https are spoken')
-    if (url.username !== '' || url.password !== '')
-      return refuse('credentials do not belong in a URL: use apiKey')
-    if (url.search !== '' || url.hash !== '') return refuse('a query or fragment makes no sense here')
-    return url.href.replace(/\/+$/, '')
-  })
+    })
+    .register(forms, { form: 'url' })
+}
+
+function refuseUrl(url: URL): string | undefined {
+  if (url.protocol !== 'http:' && url.protocol !== 'https:')
+    return `${EXPECT_URL}: only http and https are spoken`
+  if (url.username !== '' || url.password !== '') return 'credentials do not belong in a URL: use apiKey'
+  if (url.search !== '' || url.hash !== '') return 'a query or fragment makes no sense here: leave it out'
+  return undefined
 }

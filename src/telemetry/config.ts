@@ -2,28 +2,47 @@
 import { z } from 'zod'
 import { listenAddress } from '../config/fields.ts'
 
+const MAX_SERIES = 100_000
+
 export const telemetrySchema = {
   metrics: z
     .strictObject({
-      listen: listenAddress().prefault('127.0.0.1:9464'),
+      listen: listenAddress().prefault('127.0.0.1:9464').describe('Where Prometheus connects.'),
       path: z
         .string()
         .regex(/^\/[A-Za-z0-9/_-]*$/, 'expected a path such as /metrics')
-        .prefault('/metrics'),
+        .prefault('/metrics')
+        .describe('The path that answers with the metrics.'),
       /** Serialising the registry blocks the event loop: 3-16 ms at 1,700 series, 50-200 ms at 17,000. */
-      maxSeries: z.int().min(100).prefault(5_000),
-      /** Opt-in: counters by tenant. */
-      tenants: z.boolean().prefault(false),
+      maxSeries: z
+        .int()
+        .min(100)
+        .max(MAX_SERIES)
+        .prefault(5_000)
+        .describe(
+          'How many time series are kept at most. What is cut is counted in `weir_series_limited_total`.',
+        ),
+      tenants: z
+        .boolean()
+        .prefault(false)
+        .describe('Whether requests and tokens are also counted by tenant.'),
     })
-    .prefault({}),
+    .prefault({})
+    .describe('Metrics for Prometheus.'),
   log: z
     .strictObject({
-      level: z.enum(['debug', 'info', 'warn', 'error']).prefault('info'),
-      format: z.enum(['json', 'pretty']).optional(),
-      /** One line per request. */
-      requests: z.boolean().prefault(true),
+      level: z
+        .enum(['debug', 'info', 'warn', 'error'])
+        .prefault('info')
+        .describe('The least important line that is written.'),
+      format: z
+        .enum(['json', 'pretty'])
+        .optional()
+        .describe('Without this: `pretty` on a terminal, otherwise `json`.'),
+      requests: z.boolean().prefault(true).describe('Whether each request gets a line when it is over.'),
     })
-    .prefault({}),
+    .prefault({})
+    .describe('The log.'),
 }
 
 export interface TelemetrySettings {
