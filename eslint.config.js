@@ -2,7 +2,6 @@
 // Layout is Prettier's business and imports between folders are .dependency-cruiser.mjs's; neither is repeated here.
 import { defineConfig } from 'eslint/config'
 import tseslint from 'typescript-eslint'
-import { LINT_EXCEPTIONS } from './scripts/lint/exceptions.mjs'
 import { housePlugin } from './scripts/lint/house-plugin.mjs'
 
 const TESTS = ['**/*.test.ts', 'test/**']
@@ -31,10 +30,8 @@ const counting = { skipBlankLines: false, skipComments: false }
 export default defineConfig(
   { ignores: ['node_modules/', 'dist/', '.cache/', 'weir-data/', 'console/', 'instrument/'] },
   {
-    linterOptions: {
-      // One reasoned list (scripts/lint/exceptions.mjs) instead of comments that nobody counts.
-      noInlineConfig: true,
-    },
+    // A comment that switches a rule off must be needed here, and stand in scripts/lint/exceptions.mjs with its reason.
+    linterOptions: { reportUnusedDisableDirectives: 'error' },
   },
   {
     files: ['src/**/*.ts', 'test/**/*.ts', 'bench/**/*.ts', 'scripts/**/*.ts', 'examples/**/*.ts'],
@@ -129,8 +126,4 @@ export default defineConfig(
     files: ['eslint.config.js', '.dependency-cruiser.mjs'],
     rules: { 'house/no-default-export': 'off' },
   },
-  ...LINT_EXCEPTIONS.map(({ file, rule }) => ({
-    files: [file],
-    rules: { [rule]: /** @type {const} */ ('off') },
-  })),
 )

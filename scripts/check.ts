@@ -117,4 +117,4 @@ async function main(): Promise<number> {
   return failed.length === 0 ? 0 : 1
 }
 
-process.exitCode = await main()
+if (import.meta.main) process.exitCode = await main()

@@ -90,4 +90,4 @@ async function main(): Promise<number> {
   return problems.length === 0 ? 0 : 1
 }
 
-process.exitCode = await main()
+if (import.meta.main) process.exitCode = await main()

@@ -15,48 +15,79 @@ const START_TIMEOUT_MS = 300_000
 const STOP_TIMEOUT_MS = 30_000
 const STARTED = /gateway started on (\S+)/
 
-/** @typedef {{ output: () => string, exit: Promise<{ code: number | null, signal: NodeJS.Signals | null }>, pid: number }} Running */
+/**
+ * @typedef {{ code: number | null, signal: NodeJS.Signals | null }} Exit
+ * @typedef {{ output: () => string, exit: Promise<Exit>, pid: number }} Running
+ */
+
+const started = Date.now()
+/** @type {Running[]} */
+const everStarted = []
 
 async function main() {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'weir-smoke-'))
-  const started = Date.now()
-  /** @type {Running | undefined} */
-  let running
   try {
     const clone = path.join(folder, 'weir')
     execFileSync('git', ['clone', '--quiet', ROOT, clone])
-    say(
-      `cloned ${execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: clone, encoding: 'utf8' }).trim()}`,
-    )
-    running = npmStart(clone, folder)
-    const address = await startedOn(running)
-    say(`npm start: gateway started on ${address} after ${secondsSince(started)}`)
-    await expectOk(`http://${address}/healthz`)
-    say('GET /healthz: 200')
-    await expectCleanStop(running, address)
-    say(`SIGTERM: stopped, exit 0, port free (${secondsSince(started)} in all)`)
+    const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: clone, encoding: 'utf8' })
+    say(`cloned ${commit.trim()}`)
+    await asPeopleStartIt(clone, folder)
+    await asServicesStartIt(clone, folder)
   } catch (error) {
-    process.stderr.write(
-      `smoke: ${error instanceof Error ? error.message : String(error)}\n${running?.output() ?? ''}\n`,
-    )
+    say(error instanceof Error ? error.message : String(error))
+    process.stdout.write(`${everStarted.at(-1)?.output() ?? ''}\n`)
     process.exitCode = 1
   } finally {
-    if (running !== undefined) killGroup(running.pid)
+    for (const { pid } of everStarted) killGroup(pid)
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
   }
 }
 
 /**
+ * npm passes a signal to the shell between it and us and ends at once, so its exit code says nothing about ours. What must
+ * hold is that nothing stays behind.
  * @param {string} clone
  * @param {string} folder
+ */
+async function asPeopleStartIt(clone, folder) {
+  const [program, ...first] = npmCommand(ROOT)
+  const running = startIn(clone, folder, [program, ...first, 'start', '--'])
+  const address = await startedOn(running)
+  say(`npm start: gateway started on ${address}`)
+  await expectHealthy(address)
+  process.kill(running.pid, 'SIGTERM')
+  await running.exit
+  await expectGone(address)
+  say('SIGTERM to npm: nothing left behind')
+}
+
+/**
+ * @param {string} clone
+ * @param {string} folder
+ */
+async function asServicesStartIt(clone, folder) {
+  const running = startIn(clone, folder, [process.execPath, 'scripts/setup.mjs', 'start'])
+  const address = await startedOn(running)
+  await expectHealthy(address)
+  process.kill(running.pid, 'SIGTERM')
+  const ended = await within(STOP_TIMEOUT_MS, running.exit)
+  if (ended === undefined) throw new Error(`still running ${STOP_TIMEOUT_MS / 1000} s after SIGTERM`)
+  if (ended.code !== 0) throw new Error(`ended with ${ended.code ?? ended.signal} after SIGTERM, not 0`)
+  await expectGone(address)
+  say('SIGTERM without npm: exit 0')
+}
+
+/**
+ * @param {string} clone
+ * @param {string} folder
+ * @param {string[]} command
  * @returns {Running}
  */
-function npmStart(clone, folder) {
+function startIn(clone, folder, [program = '', ...args]) {
   const env = Object.fromEntries(
     Object.entries(cleanNpmEnvironment(ROOT)).filter(([name]) => !name.startsWith('WEIR_')),
   )
   if (process.argv.includes('--fresh-cache')) env['npm_config_cache'] = path.join(folder, 'npm-cache')
-  const [program, ...first] = npmCommand(ROOT)
   const flags = [
     '--listen',
     '127.0.0.1:0',
@@ -66,7 +97,7 @@ function npmStart(clone, folder) {
     path.join(folder, 'data'),
   ]
   // A group of its own, so that nothing of it can be left behind whatever fails here.
-  const child = spawn(program, [...first, 'start', '--', ...flags], {
+  const child = spawn(program, [...args, ...flags], {
     cwd: clone,
     env,
     detached: true,
@@ -76,7 +107,9 @@ function npmStart(clone, folder) {
   const chunks = []
   child.stdout.on('data', (chunk) => chunks.push(chunk))
   child.stderr.on('data', (chunk) => chunks.push(chunk))
-  return { output: () => Buffer.concat(chunks).toString(), exit: exitOf(child), pid: child.pid ?? 0 }
+  const running = { output: () => Buffer.concat(chunks).toString(), exit: exitOf(child), pid: child.pid ?? 0 }
+  everStarted.push(running)
+  return running
 }
 
 /**
@@ -97,24 +130,36 @@ async function startedOn(running) {
   throw new Error(`no "gateway started on" within ${START_TIMEOUT_MS / 1000} s`)
 }
 
-/** @param {string} url */
-async function expectOk(url) {
-  const { status } = await fetch(url)
-  if (status !== 200) throw new Error(`GET ${url} answered ${status}`)
+/** @param {string} address */
+async function expectHealthy(address) {
+  const { status } = await fetch(`http://${address}/healthz`)
+  if (status !== 200) throw new Error(`GET /healthz answered ${status}`)
+  say(`GET /healthz: 200 (${((Date.now() - started) / 1000).toFixed(1)} s since the clone)`)
+}
+
+/** @param {string} address */
+async function expectGone(address) {
+  for (const deadline = Date.now() + STOP_TIMEOUT_MS; Date.now() < deadline; await pause(100)) {
+    const answers = await fetch(`http://${address}/healthz`).then(
+      () => true,
+      () => false,
+    )
+    if (!answers) return
+  }
+  throw new Error(`the gateway still answers ${STOP_TIMEOUT_MS / 1000} s after its parent ended`)
 }
 
 /**
- * @param {Running} running
- * @param {string} address
+ * @template T
+ * @param {number} ms
+ * @param {Promise<T>} promise
+ * @returns {Promise<T | undefined>}
  */
-async function expectCleanStop(running, address) {
-  // To npm alone, as a service manager or an impatient person would: the signal must find its way down.
-  process.kill(running.pid, 'SIGTERM')
-  const ended = await Promise.race([running.exit, pause(STOP_TIMEOUT_MS)])
-  if (ended === undefined) throw new Error(`still running ${STOP_TIMEOUT_MS / 1000} s after SIGTERM`)
-  if (ended.code !== 0) throw new Error(`npm start ended with ${ended.code ?? ended.signal}, not 0`)
-  const answer = await fetch(`http://${address}/healthz`).catch(() => undefined)
-  if (answer !== undefined) throw new Error('npm start has ended, but the gateway still answers')
+function within(ms, promise) {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => resolve(undefined), ms)
+    promise.then(resolve, reject).finally(() => clearTimeout(timer))
+  })
 }
 
 /** @param {number} pid */
@@ -129,11 +174,6 @@ function killGroup(pid) {
 /** @param {string} text */
 function withoutColours(text) {
   return text.replaceAll(/\u001b\[[0-9;]*m/g, '')
-}
-
-/** @param {number} since */
-function secondsSince(since) {
-  return `${((Date.now() - since) / 1000).toFixed(1)} s`
 }
 
 /** @param {string} text */

@@ -29,18 +29,18 @@ export async function withInstallLock(folder, work) {
   const owner = { token: randomBytes(8).toString('hex'), host: os.hostname(), pids: [process.pid] }
   await acquire(folder, owner)
   const heartbeat = setInterval(() => touch(folder), HEARTBEAT_MS)
-  const children = stopChildrenOnSignal(() => release(folder, owner))
+  const watch = watchSignals()
   try {
     return await work((child) => {
-      children.add(child)
+      watch.add(child)
       // A killed bootstrap leaves its npm writing: the lock is free only when both are gone.
       owner.pids = [process.pid, ...(child.pid === undefined ? [] : [child.pid])]
       writeOwner(folder, owner)
     })
   } finally {
     clearInterval(heartbeat)
-    children.done()
     release(folder, owner)
+    watch.done()
   }
 }
 
@@ -124,29 +124,29 @@ function release(folder, owner) {
   if (readOwner(folder)?.token === owner.token) rmSync(folder, { recursive: true, force: true })
 }
 
-/** @param {() => void} onEnd */
-function stopChildrenOnSignal(onEnd) {
-  /** @type {Set<import('node:child_process').ChildProcess>} */
-  const children = new Set()
+/** A signal ends the running child and every later one; when the work has noticed, this process ends by that signal. */
+function watchSignals() {
+  /** @type {NodeJS.Signals | undefined} */
+  let received
+  /** @type {import('node:child_process').ChildProcess | undefined} */
+  let current
   /** @type {NodeJS.Signals[]} */
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
   /** @param {NodeJS.Signals} signal */
   const listener = (signal) => {
-    const running = [...children].filter((child) => child.exitCode === null && child.signalCode === null)
-    for (const child of running) child.kill('SIGTERM')
-    const exits = running.map((child) => new Promise((resolve) => child.once('exit', resolve)))
-    void Promise.all(exits).then(() => {
-      onEnd()
-      for (const name of signals) process.off(name, listener)
-      process.kill(process.pid, signal)
-    })
+    received = signal
+    current?.kill('SIGTERM')
   }
   for (const name of signals) process.on(name, listener)
   return {
     /** @param {import('node:child_process').ChildProcess} child */
-    add: (child) => children.add(child),
+    add: (child) => {
+      current = child
+      if (received !== undefined) child.kill('SIGTERM')
+    },
     done: () => {
       for (const name of signals) process.off(name, listener)
+      if (received !== undefined) process.kill(process.pid, received)
     },
   }
 }

@@ -100,7 +100,9 @@ async function collect({ program, args, cwd, env, guard }) {
   child.stdout.on('data', (chunk) => chunks.push(chunk))
   child.stderr.on('data', (chunk) => chunks.push(chunk))
   if (child.pid !== undefined) guard(child)
-  const { code } = await exitOf(child)
+  const { code, signal } = await exitOf(child)
+  // Ended from outside: a second try would go against somebody's wish.
+  if (signal !== null) throw new Error(`${program} was ended by ${signal}`)
   return { code: code ?? 1, output: Buffer.concat(chunks).toString().trim() }
 }
 
@@ -127,8 +129,10 @@ function isStamped(root) {
   return readFileSync(file, 'utf8').trim() === stampOf(root)
 }
 
-/** Inside node_modules, so that whatever removes the modules removes the claim that they are there. */
-/** @param {string} root */
+/**
+ * Inside node_modules, so that whatever removes the modules removes the claim that they are there.
+ * @param {string} root
+ */
 function stampFile(root) {
   return path.join(root, 'node_modules', '.weir-install')
 }
