@@ -50,7 +50,7 @@ export const modelSchema = z.strictObject({
   name: z.string().min(1).describe('The name callers use.'),
   backends: z
     .array(z.string())
-    .min(1)
+    .min(1, 'expected at least one backend; without this key every backend that lists the model may serve it')
     .optional()
     .describe('Names of the backends that may serve it. Without this: every backend that lists it.'),
   strategy: z

@@ -1,0 +1,110 @@
+// Rules between settings that are each valid alone. They run on what could be read even when something else is wrong,
+// so that every problem is reported at once: nothing here may trust the shape of what it is given.
+import { printDuration } from '../core/units.ts'
+import { printListenAddress, type ListenAddress } from './fields.ts'
+import { findNearest } from './nearest.ts'
+import { isMap, printPath, valueAt, type ConfigPath } from './path.ts'
+
+export interface CrossProblem {
+  readonly path: ConfigPath
+  readonly message: string
+  readonly advice?: string
+  /** Not a problem where the value is a default that nobody wrote. */
+  readonly onlyIfWritten?: boolean
+}
+
+export function crossCheck(settings: unknown): readonly CrossProblem[] {
+  return [
+    ...findTwins(settings, 'backends', 'name'),
+    ...findTwins(settings, 'models', 'name'),
+    ...findTwins(settings, 'keys', 'name'),
+    ...findTwins(settings, 'keys', 'hash'),
+    ...checkRoutes(settings),
+    ...checkListeners(settings),
+    ...checkClocks(settings),
+  ]
+}
+
+function listAt(settings: unknown, path: ConfigPath): readonly unknown[] {
+  const value = valueAt(settings, path)
+  return Array.isArray(value) ? value : []
+}
+
+/** Two entries of a list with the same name: which of them is meant could not be told. */
+function findTwins(settings: unknown, list: string, key: string): CrossProblem[] {
+  const firstAt = new Map<string, number>()
+  const problems: CrossProblem[] = []
+  for (const [index, entry] of listAt(settings, [list]).entries()) {
+    const value = valueAt(entry, [key])
+    if (typeof value !== 'string') continue
+    const first = firstAt.get(value)
+    if (first === undefined) firstAt.set(value, index)
+    else {
+      const message = `is the same as ${printPath([list, first, key])}`
+      problems.push({
+        path: [list, index, key],
+        message,
+        advice: `give each entry of ${list} a ${key} of its own`,
+      })
+    }
+  }
+  return problems
+}
+
+function checkRoutes(settings: unknown): CrossProblem[] {
+  const known = listAt(settings, ['backends'])
+    .map((backend) => valueAt(backend, ['name']))
+    .filter((name) => typeof name === 'string')
+  return listAt(settings, ['models']).flatMap((model, at) =>
+    listAt(model, ['backends']).flatMap((name, index): CrossProblem[] => {
+      if (typeof name !== 'string' || known.includes(name)) return []
+      const [near] = findNearest(name, known)
+      const choice = known.length === 0 ? 'add it to backends' : `backends are: ${known.join(', ')}`
+      const advice = near === undefined ? choice : `did you mean ${near}?`
+      return [{ path: ['models', at, 'backends', index], message: 'expected the name of a backend', advice }]
+    }),
+  )
+}
+
+function checkListeners(settings: unknown): CrossProblem[] {
+  const gateway = toAddress(valueAt(settings, ['listen']))
+  const metrics = toAddress(valueAt(settings, ['metrics', 'listen']))
+  if (gateway === undefined || metrics === undefined || !collide(gateway, metrics)) return []
+  const message = `${printListenAddress(metrics)} is taken by listen (${printListenAddress(gateway)})`
+  return [{ path: ['metrics', 'listen'], message, advice: 'give metrics a port of their own' }]
+}
+
+function toAddress(value: unknown): ListenAddress | undefined {
+  const kind = valueAt(value, ['kind'])
+  return isMap(value) && (kind === 'tcp' || kind === 'unix') ? (value as unknown as ListenAddress) : undefined
+}
+
+const EVERY_INTERFACE: readonly (string | undefined)[] = [undefined, '0.0.0.0', '::']
+
+function collide(one: ListenAddress, other: ListenAddress): boolean {
+  if (one.kind === 'unix' || other.kind === 'unix') {
+    return one.kind === 'unix' && other.kind === 'unix' && one.path === other.path
+  }
+  // Port 0 asks for any free port, a different one each time.
+  if (one.port !== other.port || one.port === 0) return false
+  const [left, right] = [toInterface(one.host), toInterface(other.host)]
+  return left === right || EVERY_INTERFACE.includes(left) || EVERY_INTERFACE.includes(right)
+}
+
+function toInterface(host: string | undefined): string | undefined {
+  return host === 'localhost' ? '127.0.0.1' : host
+}
+
+/** A clock that is longer than the one around it never runs out, and whoever set it waits for it in vain. */
+function checkClocks(settings: unknown): CrossProblem[] {
+  return listAt(settings, ['backends']).flatMap((backend, at) => {
+    const total = valueAt(backend, ['timeouts', 'total'])
+    return ['connect', 'firstToken', 'idle'].flatMap((clock): CrossProblem[] => {
+      const ms = valueAt(backend, ['timeouts', clock])
+      if (typeof ms !== 'number' || typeof total !== 'number' || ms <= total) return []
+      const message = `${printDuration(ms)} is longer than total (${printDuration(total)}), so it would never run out`
+      const path = ['backends', at, 'timeouts', clock]
+      return [{ path, message, advice: `shorten ${clock} or lengthen total`, onlyIfWritten: true }]
+    })
+  })
+}

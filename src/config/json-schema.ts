@@ -1,0 +1,61 @@
+// The schema of the configuration file in the language that editors understand (JSON Schema draft 7).
+import { z } from 'zod'
+import { forms, type Form } from './fields.ts'
+import { configSchema } from './schema.ts'
+
+/** The dialect that YAML language servers support best. */
+const TARGET = 'draft-7'
+
+/** What zod cannot say of a transformed value: how it is written. */
+const WRITTEN: Readonly<Record<Form, object>> = {
+  duration: { type: ['string', 'number'], pattern: '^\\s*(0|(\\d+(\\.\\d+)?(ms|[smhdw]))+)\\s*$' },
+  size: { type: 'string', pattern: '^\\s*\\d+(\\.\\d+)?\\s*([kKmMgG][iI]?[bB]|[bB])\\s*$' },
+  ratio: { type: ['string', 'number'], pattern: '^\\s*\\d+(\\.\\d+)?(\\s*%)?\\s*$' },
+  address: { type: 'string', pattern: '^(unix:.+|(\\[[0-9A-Fa-f:.]+\\]|[A-Za-z0-9._-]*):\\d{1,5})$' },
+  url: { type: 'string', pattern: '^https?://' },
+  secret: { type: 'string', minLength: 1 },
+  hash: { type: 'string', pattern: '^sha256:[0-9a-f]{64}$' },
+}
+
+/** Any value may come from the environment or a file instead. */
+const REFERENCE = { type: 'string', pattern: '\\$\\{(env|file):[^}]+\\}' }
+
+/** Keywords that say which values are allowed; the rest (description, default) says something about them. */
+const CONSTRAINTS = [
+  'type',
+  'pattern',
+  'enum',
+  'const',
+  'minLength',
+  'maxLength',
+  'minimum',
+  'maximum',
+] as const
+
+type Writable = Record<string, unknown>
+
+export function toJsonSchema(): object {
+  const schema = z.toJSONSchema(configSchema, {
+    io: 'input',
+    target: TARGET,
+    override: ({ zodSchema, jsonSchema }) => {
+      const form = forms.get(zodSchema)?.form
+      if (form !== undefined) Object.assign(jsonSchema, WRITTEN[form])
+      allowReference(jsonSchema)
+    },
+  })
+  return { $schema: schema.$schema, title: 'Weir configuration', ...schema }
+}
+
+function allowReference(schema: Writable): void {
+  const { type } = schema
+  if (type === undefined || type === 'object' || type === 'array') return
+  if (type === 'string' && CONSTRAINTS.every((keyword) => keyword === 'type' || !(keyword in schema))) return
+  const own: Writable = {}
+  for (const keyword of CONSTRAINTS) {
+    if (!(keyword in schema)) continue
+    own[keyword] = schema[keyword]
+    delete schema[keyword]
+  }
+  schema['anyOf'] = [own, REFERENCE]
+}

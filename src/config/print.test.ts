@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { parse } from 'yaml'
+import { printConfig } from './print.ts'
+import { toConfig, type Config } from './resolve.ts'
+import { validate } from './validate.ts'
+import { interpolate } from './interpolate.ts'
+
+const source = { file: undefined, given: [] }
+
+function configOf(value: unknown): Config {
+  const filled = interpolate(value, { env: {}, readSecretFile: () => ({ refusal: 'is not there' }) })
+  assert.deepEqual(filled.problems, [])
+  const validated = validate(filled.value, { written: new Map(), placeOf: () => undefined })
+  assert.ok('settings' in validated, JSON.stringify(validated))
+  return toConfig(validated.settings, { source, dataBase: '/' })
+}
+
+const FULL = {
+  listen: '[::1]:8080',
+  data: '/srv/weir',
+  metrics: { listen: 'unix:/run/m', path: '/m' },
+  server: { maxBody: '10MB', drain: 0, keepAlive: '1h30m' },
+  backends: [
+    { name: 'a', url: 'https://x/base/', kind: 'vllm', timeouts: { idle: '1500ms' }, models: ['$${odd}'] },
+  ],
+  models: [{ name: 'm', backends: ['a'] }],
+}
+
+test('what is printed is read again as the same configuration', () => {
+  const config = configOf(FULL)
+  assert.deepEqual(configOf(parse(printConfig(config, 'yaml'))), config)
+  assert.deepEqual(configOf(JSON.parse(printConfig(config, 'json'))), config)
+})
+
+test('any configuration survives being printed', () => {
+  const text = fc.string({ minLength: 1 }).map((value) => value.replaceAll('${', () => '$${'))
+  const written = fc.record({
+    listen: fc.constantFrom(':0', '127.0.0.1:1', '[::1]:2', 'unix:/a b'),
+    data: text,
+    server: fc.record({
+      drain: fc.nat(1_000_000).map((ms) => `${ms}ms`),
+      maxBody: fc.integer({ min: 1_024, max: 1e9 }).map((bytes) => `${bytes}b`),
+    }),
+    models: fc.uniqueArray(text, { maxLength: 3 }).map((names) => names.map((name) => ({ name }))),
+  })
+  fc.assert(
+    fc.property(written, (value) => {
+      const config = configOf(value)
+      assert.deepEqual(configOf(parse(printConfig(config, 'yaml'))), config)
+      assert.deepEqual(configOf(JSON.parse(printConfig(config, 'json'))), config)
+    }),
+  )
+})
+
+test('values are printed as people write them', () => {
+  const printed = printConfig(configOf(FULL), 'yaml')
+  for (const line of [
+    'listen: "[::1]:8080"',
+    '  keepAlive: 1h30m',
+    '  drain: 0s',
+    '      idle: 1s500ms',
+    '  listen: unix:/run/m',
+  ]) {
+    assert.ok(printed.split('\n').includes(line), `${line}\n${printed}`)
+  }
+})
+
+test('secrets and hashes are not printed', () => {
+  const config = configOf({
+    backends: [{ name: 'a', url: 'http://x', apiKey: 'canary' }],
+    keys: [{ name: 'k', hash: `sha256:0123abcd${'e'.repeat(56)}` }],
+  })
+  for (const format of ['yaml', 'json'] as const) {
+    const printed = printConfig(config, format)
+    assert.ok(!printed.includes('canary') && !printed.includes('abcde'))
+    assert.match(printed, /apiKey"?: "?\[secret\]/)
+    assert.match(printed, /hash"?: "?sha256:0123abcd…/)
+  }
+})
+
+test('every key with a value is printed, and none that the schema does not have', () => {
+  const printed = parse(printConfig(configOf({}), 'yaml')) as Record<string, unknown>
+  assert.deepEqual(Object.keys(printed), [
+    'listen',
+    'metrics',
+    'log',
+    'data',
+    'server',
+    'backends',
+    'models',
+    'discovery',
+    'retry',
+    'auth',
+    'keys',
+  ])
+})

@@ -1,0 +1,45 @@
+// The configuration as the program reads it: complete, frozen, one part for each subject.
+import { resolve } from 'node:path'
+import type { AccessSettings } from '../access/config.ts'
+import type { GatewaySettings } from '../gateway/config.ts'
+import type { TelemetrySettings } from '../telemetry/config.ts'
+import type { FileSettings } from './schema.ts'
+
+export interface ConfigSource {
+  /** The file that was read, as an absolute path; undefined where there is none. */
+  readonly file: string | undefined
+  /** Flags and variables that gave a value. */
+  readonly given: readonly string[]
+}
+
+export interface Config {
+  readonly gateway: GatewaySettings
+  readonly access: AccessSettings
+  readonly telemetry: TelemetrySettings
+  /** An absolute path. */
+  readonly dataDir: string
+  readonly source: ConfigSource
+}
+
+export interface ResolveContext {
+  readonly source: ConfigSource
+  /** Where a relative data folder starts. */
+  readonly dataBase: string
+}
+
+export function toConfig(settings: FileSettings, { source, dataBase }: ResolveContext): Config {
+  const { listen, server, backends, models, discovery, retry, auth, keys, metrics, log, data } = settings
+  return deepFreeze({
+    gateway: { listen, server, backends, models, discovery, retry },
+    access: { auth, keys },
+    telemetry: { metrics, log },
+    dataDir: resolve(dataBase, data),
+    source,
+  })
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value !== 'object' || value === null) return value
+  for (const part of Object.values(value)) deepFreeze(part)
+  return Object.freeze(value)
+}

@@ -1,0 +1,117 @@
+// Notices when the content of configuration files changes, whatever way it was replaced: written in place, renamed over by an
+// editor, swapped by a symlink as Kubernetes does. It reads to compare and does not interpret.
+import { hash } from 'node:crypto'
+import { watch as watchDirectory } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import type { CancelTimer, Clock } from '../core/clock.ts'
+
+export interface WatchOptions {
+  /** Absolute paths. One that does not exist yet counts as a change when it comes. */
+  readonly files: readonly string[]
+  readonly clock: Clock
+  /** Called once for each new content, never for a mere touch. */
+  readonly onChange: () => void
+  /** Calls back whenever something happens in a directory; the system's own notification unless a test brings another. */
+  readonly observe?: Observe
+}
+
+/** Returns how to stop observing. May throw: then only the slow look is left. */
+export type Observe = (directory: string, onEvent: () => void) => () => void
+
+export interface ConfigWatcher {
+  close(): void
+  /** Resolves when no look is under way; for tests and for an orderly stop. */
+  settled(): Promise<void>
+}
+
+/** An editor writes a file in several steps; half a second is quick for a person and slow for a disk. */
+const DEBOUNCE_MS = 500
+/** Network file systems, bind mounts and symlinks into other directories send no events. The files are a few KiB. */
+const SLOW_LOOK_MS = 10_000
+
+export function createConfigWatcher(options: WatchOptions): ConfigWatcher {
+  const { files, clock, onChange, observe = observeDirectory } = options
+  let known: string | undefined
+  /** Seen once; believed when it is seen again, so that half a file is never reported. */
+  let candidate: string | undefined
+  let cancelLook: CancelTimer | undefined
+  let closed = false
+  let looking: Promise<void> = Promise.resolve()
+
+  const lookSoon = (): void => {
+    cancelLook?.()
+    cancelLook = clock.after(DEBOUNCE_MS, () => enqueue(look))
+  }
+  const enqueue = (step: () => Promise<void>): void => {
+    looking = looking.then(() => (closed ? undefined : step()))
+  }
+  const look = async (): Promise<void> => {
+    const seen = await fingerprint(files)
+    if (closed || seen === known) {
+      candidate = undefined
+      return
+    }
+    if (seen === candidate) {
+      known = seen
+      candidate = undefined
+      onChange()
+      return
+    }
+    candidate = seen
+    lookSoon()
+  }
+  enqueue(async () => {
+    known = await fingerprint(files)
+  })
+  const stops = observeAll(files, observe, lookSoon)
+  const cancelSlow = clock.every(SLOW_LOOK_MS, () => enqueue(look))
+  return {
+    close() {
+      closed = true
+      cancelLook?.()
+      cancelSlow()
+      for (const stop of stops) stop()
+    },
+    settled: () => looking,
+  }
+}
+
+function observeAll(
+  files: readonly string[],
+  observe: Observe,
+  onEvent: () => void,
+): readonly (() => void)[] {
+  const stops: (() => void)[] = []
+  for (const directory of new Set(files.map((file) => dirname(file)))) {
+    try {
+      stops.push(observe(directory, onEvent))
+    } catch {
+      // No directory, or no more notifications to be had (ENOSPC): the slow look finds the change all the same.
+    }
+  }
+  return stops
+}
+
+const observeDirectory: Observe = (directory, onEvent) => {
+  // The directory, not the file: a file that is renamed over takes its own watch with it.
+  const watcher = watchDirectory(directory, { persistent: false }, () => onEvent())
+  watcher.on('error', () => watcher.close())
+  return () => watcher.close()
+}
+
+/** What stands in the files. A file that cannot be read has no content: that it is gone is a change as well. */
+async function fingerprint(files: readonly string[]): Promise<string> {
+  const digests = await Promise.all(
+    files.map(async (file) => hash('sha256', await readOrNothing(file), 'hex')),
+  )
+  return digests.join(' ')
+}
+
+async function readOrNothing(file: string): Promise<Buffer | string> {
+  try {
+    return await readFile(file)
+  } catch {
+    return ''
+  }
+}
