@@ -52,7 +52,7 @@ function whyNotHere(): string | undefined {
 }
 
 function aptInstall(packages: readonly string[]): string | undefined {
-  process.stderr.write(`weir: installing ${packages.join(', ')} for the tests …\n`)
+  process.stderr.write(`weir: installing ${packages.join(', ')} by apt-get …\n`)
   const install = ['install', '-y', '--no-install-recommends', ...packages]
   // A fresh machine has no package lists; an old one has lists that name files which are gone.
   if (apt(install) === undefined) return undefined
