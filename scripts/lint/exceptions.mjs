@@ -10,4 +10,26 @@
  */
 
 /** @type {readonly LintException[]} */
-export const LINT_EXCEPTIONS = []
+export const LINT_EXCEPTIONS = [
+  {
+    file: 'src/app/app.ts',
+    rule: 'max-lines-per-function',
+    reason:
+      'the composition root is a list of what exists, in order; cut into parts it would pass half-built things around',
+  },
+  {
+    file: 'src/gateway/dialects/answer-facts.ts',
+    rule: 'complexity',
+    reason: 'one flat switch over the fields of every dialect, run for each of them in each streamed event',
+  },
+  {
+    file: 'src/gateway/json/scan.ts',
+    rule: 'max-params',
+    reason: 'runs once per streamed event, where an options object would be garbage each time',
+  },
+  {
+    file: 'src/gateway/streaming/sse-scan.ts',
+    rule: 'max-params',
+    reason: 'runs once per streamed event, where the span would have to be boxed to be one parameter',
+  },
+]
