@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { toAdded, toCosts, toRatios } from './compare.ts'
+import { toExperiments } from './experiments.ts'
+import type { ExperimentName } from './experiments.ts'
+import type { ExperimentResult } from './run.ts'
+
+function toResult(
+  name: ExperimentName,
+  figure: string,
+  rounds: Readonly<Record<string, readonly number[]>>,
+): ExperimentResult {
+  const [experiment] = toExperiments({ quick: false, only: [name], rounds: undefined })
+  assert.ok(experiment !== undefined)
+  const targets = Object.entries(rounds).map(([target, values]) => ({
+    target,
+    rounds: values.map((value) => ({
+      failures: 0,
+      p50Millis: value,
+      p99Millis: value * 10,
+      [figure]: value,
+    })),
+  }))
+  return { experiment, targets }
+}
+
+const REQUESTS = toResult('requests', 'cpuPerRequestMicros', {
+  floor: [40, 50, 60],
+  weir: [54, 65, 90],
+  'weir-quiet': [50, 61, 72],
+  'weir-bare': [47, 58, 69],
+})
+
+test('a ratio divides the medians, and its spread pairs the rounds', () => {
+  const weir = toRatios(REQUESTS).find(({ target }) => target === 'weir')
+  assert.equal(weir?.ratio, 65 / 50)
+  assert.deepEqual([weir.paired.min, weir.paired.max], [65 / 50, 90 / 60])
+})
+
+test('the floor is once the floor', () => {
+  const floor = toRatios(REQUESTS).find(({ target }) => target === 'floor')
+  assert.deepEqual([floor?.ratio, floor?.paired.min, floor?.paired.max], [1, 1, 1])
+})
+
+test('without a floor, or without its rounds, there are no ratios', () => {
+  assert.deepEqual(toRatios(toResult('requests', 'cpuPerRequestMicros', { weir: [1] })), [])
+  assert.deepEqual(toRatios(toResult('requests', 'cpuPerRequestMicros', { floor: [], weir: [1] })), [])
+})
+
+test('what is added is taken round by round, against the stub alone and against the floor', () => {
+  const latency = toResult('latency', 'other', { direct: [1, 2, 3], floor: [1.5, 2.5, 4.5], weir: [2, 4, 5] })
+  const added = toAdded(latency).filter(({ figure }) => figure === 'p50Millis')
+  assert.deepEqual(
+    added.map(({ target, against, difference }) => [target, against, difference.median]),
+    [
+      ['floor', 'direct', 0.5],
+      ['weir', 'direct', 2],
+      ['weir', 'floor', 0.5],
+    ],
+  )
+  assert.equal(toAdded(latency).length, 2 * added.length)
+})
+
+test('requests have nothing added and latencies no ratio', () => {
+  assert.deepEqual(toAdded(REQUESTS), [])
+  assert.deepEqual(toRatios(toResult('latency', 'other', { direct: [1], floor: [1] })), [])
+})
+
+test('each part of Weir costs what its variant has more than the next barer one', () => {
+  const costs = toCosts(REQUESTS).map(({ what, micros }) => [what.split(' (')[0], micros.median])
+  assert.deepEqual(costs, [
+    ['pipeline, record and metrics', 8],
+    ['keys', 3],
+    ['log line', 4],
+    ['everything together', 15],
+  ])
+})
+
+test('a variant that was not measured leaves out the steps that need it, not the others', () => {
+  const costs = toCosts(toResult('requests', 'cpuPerRequestMicros', { floor: [40], weir: [60] }))
+  assert.deepEqual(
+    costs.map(({ what }) => what),
+    ['everything together (weir − floor)'],
+  )
+})
+
+test('rounds of different number were not measured alternately and cannot be compared', () => {
+  const torn = toResult('requests', 'cpuPerRequestMicros', { floor: [40, 41], weir: [60] })
+  assert.throws(() => toRatios(torn), /cannot pair/)
+})

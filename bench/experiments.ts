@@ -1,0 +1,206 @@
+// What is measured: for each experiment who takes part, what the stub and the load do, and which figures people read. Data, no running.
+import type { Job } from './load/jobs.ts'
+import type { StubSettings } from './stub.ts'
+
+export const EXPERIMENT_NAMES = ['requests', 'chunks', 'latency', 'first-token', 'memory'] as const
+export type ExperimentName = (typeof EXPERIMENT_NAMES)[number]
+
+/** The stub without a proxy: what latency is added to. */
+export const DIRECT = 'direct'
+
+/** A column of the table: the figure's name in a round, and how people read it. */
+export interface Column {
+  readonly figure: string
+  readonly label: string
+  /** Figure times this is what the label says. */
+  readonly scale: number
+  readonly digits: number
+}
+
+export interface Experiment {
+  readonly name: ExperimentName
+  readonly title: string
+  /** Who takes part unless people choose. */
+  readonly targets: readonly string[]
+  readonly rounds: number
+  /** Whether every round starts its own process, because what was there before shows in the figures. */
+  readonly fresh: boolean
+  readonly stub: StubSettings
+  toJob(floorPerSecond: number): Job
+  readonly columns: readonly Column[]
+  /** `ratio`: the first column divided by the floor's. `added`: each millisecond column less that of the reference. */
+  readonly comparison: 'ratio' | 'added'
+}
+
+interface Pace {
+  readonly rounds: number
+  /** Of what takes longest: a round of a burst lasts as long as its streams. */
+  readonly burstRounds: number
+  readonly memoryRounds: number
+  readonly proxies: readonly string[]
+  readonly variants: readonly string[]
+  readonly requestsMs: number
+  readonly chunksMs: number
+  readonly latencyMs: number
+  readonly holdMs: number
+}
+
+/** About four minutes with every target. */
+const FULL: Pace = {
+  rounds: 5,
+  burstRounds: 5,
+  memoryRounds: 5,
+  proxies: ['floor', 'weir', 'nginx'],
+  variants: ['weir-quiet', 'weir-bare'],
+  requestsMs: 1_500,
+  chunksMs: 1_500,
+  latencyMs: 1_500,
+  holdMs: 1_000,
+}
+
+/** Under forty seconds. */
+const QUICK: Pace = {
+  rounds: 3,
+  burstRounds: 2,
+  memoryRounds: 1,
+  proxies: ['floor', 'weir'],
+  variants: [],
+  requestsMs: 500,
+  chunksMs: 600,
+  latencyMs: 500,
+  holdMs: 500,
+}
+
+const CONNECTIONS = 50
+const STREAMS = 50
+const EVENT_EVERY_MS = 5
+/** A fifth of what the floor can do: busy enough to be honest, far from queueing. */
+const RATE_SHARE = 0.2
+const BURST_STREAMS = 200
+const BURST_WITHIN_MS = 1_000
+/** Streams of a burst go on beside the ones that start, as a chat does: a token each 25 ms, half a second long. */
+const BURST_STUB: StubSettings = { events: 20, intervalMs: 25, firstMs: 0 }
+const HELD_STREAMS = 1_000
+const HELD_OPEN_WITHIN_MS = 600
+const ENDLESS_EVENTS = Number.MAX_SAFE_INTEGER
+const WARM_MS = 200
+
+const CORE_SHARE: Column = { figure: 'coreShare', label: 'of a core %', scale: 100, digits: 0 }
+const MILLISECONDS: readonly Column[] = [
+  { figure: 'p50Millis', label: 'p50 ms', scale: 1, digits: 3 },
+  { figure: 'p99Millis', label: 'p99 ms', scale: 1, digits: 3 },
+]
+
+function toRequests(pace: Pace): Experiment {
+  return {
+    name: 'requests',
+    title: `CPU per request: ${CONNECTIONS} keep-alive connections in a closed loop, 1 KB chat request, 600-byte answer`,
+    targets: [...pace.proxies, ...pace.variants],
+    rounds: pace.rounds,
+    fresh: false,
+    stub: BURST_STUB,
+    toJob: () => ({ kind: 'closed', connections: CONNECTIONS, warmMs: WARM_MS, measureMs: pace.requestsMs }),
+    columns: [
+      { figure: 'cpuPerRequestMicros', label: 'CPU µs/request', scale: 1, digits: 1 },
+      { figure: 'requestsPerSecond', label: 'requests/s', scale: 1, digits: 0 },
+      CORE_SHARE,
+    ],
+    comparison: 'ratio',
+  }
+}
+
+function toChunks(pace: Pace): Experiment {
+  return {
+    name: 'chunks',
+    title: `CPU per streamed chunk: ${STREAMS} streams, one event each ${EVENT_EVERY_MS} ms`,
+    targets: pace.proxies,
+    rounds: pace.rounds,
+    fresh: false,
+    stub: { events: ENDLESS_EVENTS, intervalMs: EVENT_EVERY_MS, firstMs: 0 },
+    toJob: () => ({ kind: 'steady', streams: STREAMS, warmMs: WARM_MS, measureMs: pace.chunksMs }),
+    columns: [
+      { figure: 'cpuPerChunkMicros', label: 'CPU µs/chunk', scale: 1, digits: 1 },
+      { figure: 'chunksPerSecond', label: 'chunks/s', scale: 1, digits: 0 },
+      CORE_SHARE,
+    ],
+    comparison: 'ratio',
+  }
+}
+
+function toLatency(pace: Pace): Experiment {
+  return {
+    name: 'latency',
+    title: `Latency at ${RATE_SHARE * 100} % of the floor's own maximum, open loop`,
+    targets: [DIRECT, ...pace.proxies],
+    rounds: pace.rounds,
+    fresh: false,
+    stub: BURST_STUB,
+    toJob: (floorPerSecond) => ({
+      kind: 'paced',
+      perSecond: floorPerSecond * RATE_SHARE,
+      warmMs: WARM_MS,
+      measureMs: pace.latencyMs,
+    }),
+    columns: [...MILLISECONDS, { figure: 'requestsPerSecond', label: 'requests/s', scale: 1, digits: 0 }],
+    comparison: 'added',
+  }
+}
+
+function toFirstToken(pace: Pace): Experiment {
+  return {
+    name: 'first-token',
+    title: `First token when ${BURST_STREAMS} streams start within ${BURST_WITHIN_MS / 1_000} s, each on a new connection`,
+    targets: [DIRECT, ...pace.proxies],
+    rounds: pace.burstRounds,
+    fresh: false,
+    stub: BURST_STUB,
+    toJob: () => ({ kind: 'burst', streams: BURST_STREAMS, withinMs: BURST_WITHIN_MS }),
+    columns: MILLISECONDS,
+    comparison: 'added',
+  }
+}
+
+function toMemory(pace: Pace): Experiment {
+  return {
+    name: 'memory',
+    title: `Memory: ${HELD_STREAMS.toLocaleString('en')} open slow streams, a new process each round`,
+    targets: pace.proxies,
+    rounds: pace.memoryRounds,
+    fresh: true,
+    stub: { events: ENDLESS_EVENTS, intervalMs: 1_000, firstMs: 0 },
+    toJob: () => ({
+      kind: 'hold',
+      streams: HELD_STREAMS,
+      withinMs: HELD_OPEN_WITHIN_MS,
+      holdMs: pace.holdMs,
+    }),
+    columns: [
+      { figure: 'bytesPerStream', label: 'KB/stream', scale: 1e-3, digits: 1 },
+      { figure: 'idleBytes', label: 'MB before', scale: 1e-6, digits: 1 },
+    ],
+    comparison: 'ratio',
+  }
+}
+
+/** The experiments of a run, in order; the first also tells what the floor's maximum is. */
+export function toExperiments(options: {
+  readonly quick: boolean
+  readonly only: readonly ExperimentName[]
+  readonly rounds: number | undefined
+}): Experiment[] {
+  const pace = options.quick ? QUICK : FULL
+  const { rounds } = options
+  return [toRequests(pace), toChunks(pace), toLatency(pace), toFirstToken(pace), toMemory(pace)]
+    .filter(({ name }) => options.only.includes(name))
+    .map((experiment) => (rounds === undefined ? experiment : { ...experiment, rounds }))
+}
+
+/** What a new process is given before anything is measured: its code compiled, its heap grown. */
+export const WARM_UP: Job = { kind: 'closed', connections: CONNECTIONS, warmMs: 0, measureMs: 1_000 }
+/** How the floor's maximum is found when the experiment that shows it was left out. */
+export const CALIBRATION: Job = {
+  kind: 'closed',
+  connections: CONNECTIONS,
+  warmMs: 1_000,
+  measureMs: 1_000,
+}

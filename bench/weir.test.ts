@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
+import { test } from 'node:test'
+import { parse } from 'yaml'
+import { toWeirConfig, WEIR_VARIANTS } from './weir.ts'
+
+const PLACE = { upstream: 'http://127.0.0.1:1234', key: 'secret-of-the-bench' }
+
+interface Config {
+  keys?: { hash: string }[]
+  auth?: string
+  log: { requests: boolean }
+  listen: string
+  metrics: { listen: string }
+  backends: { url: string; models: string[] }[]
+}
+
+function toConfig(name: string): Config {
+  const variant = WEIR_VARIANTS.find((candidate) => candidate.name === name)
+  assert.ok(variant !== undefined, name)
+  return parse(toWeirConfig(variant, PLACE)) as Config
+}
+
+test('with everything on, callers need the key, which stands in the file by its hash only', () => {
+  const config = toConfig('weir')
+  assert.equal(config.keys?.[0]?.hash, `sha256:${createHash('sha256').update(PLACE.key).digest('hex')}`)
+  assert.equal(config.auth, undefined)
+  assert.equal(config.log.requests, true)
+  assert.ok(!JSON.stringify(config).includes(PLACE.key))
+})
+
+test('each variant leaves out exactly one thing more than the one before', () => {
+  assert.deepEqual({ ...toConfig('weir-quiet'), log: undefined }, { ...toConfig('weir'), log: undefined })
+  assert.equal(toConfig('weir-quiet').log.requests, false)
+  assert.equal(toConfig('weir-bare').auth, 'none')
+  assert.equal(toConfig('weir-bare').keys, undefined)
+  assert.deepEqual(toConfig('weir-bare').log, toConfig('weir-quiet').log)
+})
+
+test('no variant asks for a fixed port', () => {
+  for (const { name } of WEIR_VARIANTS) {
+    const { listen, metrics } = toConfig(name)
+    assert.deepEqual([listen, metrics.listen], ['127.0.0.1:0', '127.0.0.1:0'])
+  }
+})

@@ -1,0 +1,61 @@
+// Weir as a target: the real command line and a real configuration file, once with everything on and once for each part left out.
+// It knows Weir only as a user does: by its file, its start line and its port.
+import { createHash } from 'node:crypto'
+import { existsSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { MODEL } from './messages.ts'
+import type { Surroundings, Target } from './target.ts'
+
+const ENTRY = fileURLToPath(new URL('../src/main.ts', import.meta.url))
+
+export interface WeirVariant {
+  readonly name: string
+  readonly what: string
+  /** Whether callers must show a key. */
+  readonly keys: boolean
+  /** Whether each request gets a log line. */
+  readonly requestLog: boolean
+}
+
+/** From everything to nothing; what lies between two neighbours is the cost of what the second leaves out. */
+export const WEIR_VARIANTS: readonly WeirVariant[] = [
+  { name: 'weir', what: 'Weir with keys, record, metrics and log', keys: true, requestLog: true },
+  { name: 'weir-quiet', what: 'the same without a log line per request', keys: true, requestLog: false },
+  { name: 'weir-bare', what: 'the same without log and keys', keys: false, requestLog: false },
+]
+
+/** The configuration file's content. JSON is YAML; port 0 lets the system choose. */
+export function toWeirConfig(variant: WeirVariant, place: { upstream: string; key: string }): string {
+  const hash = `sha256:${createHash('sha256').update(place.key).digest('hex')}`
+  return JSON.stringify(
+    {
+      listen: '127.0.0.1:0',
+      metrics: { listen: '127.0.0.1:0' },
+      backends: [{ name: 'stub', url: place.upstream, kind: 'openai', models: [MODEL] }],
+      ...(variant.keys ? { keys: [{ name: 'bench', hash }] } : { auth: 'none' }),
+      log: { format: 'json', requests: variant.requestLog },
+    },
+    undefined,
+    2,
+  )
+}
+
+export function createWeirTarget(variant: WeirVariant): Target {
+  return {
+    name: variant.name,
+    what: variant.what,
+    absence: () => (existsSync(ENTRY) ? undefined : 'src/main.ts is not there'),
+    start: ({ nursery, upstream, key }: Surroundings) => {
+      const file = path.join(nursery.createDirectory(`${variant.name}-config`), 'weir.yaml')
+      writeFileSync(file, toWeirConfig(variant, { upstream, key }))
+      return nursery.start({
+        name: variant.name,
+        role: 'proxy',
+        command: process.execPath,
+        args: [ENTRY, 'serve', '-c', file],
+        announces: 'gateway',
+      })
+    },
+  }
+}
