@@ -34,7 +34,10 @@ test('rules are filled in too', () => {
 })
 
 test('what was read reads as itself again, from memory and from JSON', () => {
-  const profile = parseProfile({ ...demoProfile, faults: [{ fault: 'hang' }, { fault: 'cut-after', models: ['a'] }] })
+  const profile = parseProfile({
+    ...demoProfile,
+    faults: [{ fault: 'hang' }, { fault: 'cut-after', models: ['a'] }],
+  })
   assert.deepEqual(parseProfile(profile), profile)
   assert.deepEqual(parseProfile(JSON.parse(JSON.stringify(profile))), profile)
 })
