@@ -2,12 +2,17 @@
 import type { Clock } from '../core/clock.ts'
 import type { Deadlines } from './upstream/deadline.ts'
 
-/** Something the operator should read in the log; never content, never a secret. */
-export type Report = (
-  level: 'debug' | 'warn' | 'error',
-  message: string,
-  fields: Readonly<Record<string, unknown>>,
-) => void
+/** What a report may carry. Never content and never a secret: a backend's own words can hold both. */
+export interface ReportFields {
+  readonly requestId?: string
+  readonly backend?: string | undefined
+  readonly code?: string | undefined
+  readonly reason?: string | undefined
+  readonly error?: unknown
+}
+
+/** Something the operator should read in the log. */
+export type Report = (level: 'debug' | 'warn' | 'error', message: string, fields: ReportFields) => void
 
 export interface GatewayContext {
   readonly clock: Clock
@@ -16,4 +21,10 @@ export interface GatewayContext {
   readonly listener: 'tcp' | 'unix'
   /** Told of each stage a request enters; for tests and debugging. */
   readonly onStage: ((requestId: string, stage: string) => void) | undefined
+}
+
+/** Why something failed, for a report: our own sentence, or what was thrown. */
+export function toReason(cause: unknown): Pick<ReportFields, 'reason' | 'error'> {
+  if (cause === undefined) return {}
+  return typeof cause === 'string' ? { reason: cause } : { error: cause }
 }

@@ -6,7 +6,7 @@ import { errorEntry, toWeirError, WeirError } from '../core/errors.ts'
 import type { Ids } from '../core/ids.ts'
 import type { BackendLive, InflightRequest, LiveState } from '../core/live.ts'
 import type { RequestRecord } from '../core/record.ts'
-import type { GatewayContext, Report } from './context.ts'
+import { toReason, type GatewayContext, type Report } from './context.ts'
 import { Exchange } from './exchange.ts'
 import { replyError } from './http/reply-error.ts'
 import { checkRequestHead, requestIdOf } from './http/request-head.ts'
@@ -138,14 +138,13 @@ export class Gateway implements LiveState {
 
   #fail(exchange: Exchange, error: WeirError): void {
     exchange.error = exchange.cancelled ?? error
-    if (error.code === 'internal') {
-      this.#options.report('error', 'a stage failed', { request: exchange.id, cause: describe(error.cause) })
-    } else if (errorEntry(error.code).blame === 'backend') {
-      this.#options.report('warn', error.message, {
-        request: exchange.id,
+    const isOurs = error.code === 'internal'
+    if (isOurs || errorEntry(error.code).blame === 'backend') {
+      this.#options.report(isOurs ? 'error' : 'warn', isOurs ? 'a stage failed' : 'a backend failed', {
+        requestId: exchange.id,
         code: error.code,
         backend: exchange.backend,
-        cause: describe(error.cause),
+        ...toReason(error.cause),
       })
     }
     replyError(exchange, exchange.error)
@@ -163,8 +162,4 @@ export class Gateway implements LiveState {
     this.#options.onRecord(seal(exchange, this.#options.clock.now()))
     if (this.#inflight.size === 0) this.#onIdle?.()
   }
-}
-
-function describe(cause: unknown): unknown {
-  return cause instanceof Error ? (cause.stack ?? cause.message) : cause
 }

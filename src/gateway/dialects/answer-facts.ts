@@ -22,8 +22,8 @@ export class AnswerFacts implements Visitor {
   /** Its `choices` are there and empty. */
   noChoices = false
   choicesHere = false
-  /** It reports an error: the error's JSON, cut, for the log. */
-  error: string | undefined
+  /** It reports an error. What it says is the backend's affair: it may quote the prompt. */
+  failed = false
   /** Its type, in the APIs that have one. */
   type: string | undefined
 
@@ -53,12 +53,12 @@ export class AnswerFacts implements Visitor {
     this.usageHere = false
     this.noChoices = false
     this.choicesHere = false
-    this.error = undefined
+    this.failed = false
     this.type = undefined
     this.#bytes = bytes
     const problem = scanner.scan(bytes, start, end, this.#api.answerShape, this)
     this.#bytes = undefined
-    if (this.type !== undefined) this.#applyType(this.type, bytes.subarray(start, end))
+    if (this.type !== undefined) this.#applyType(this.type)
     return problem === undefined
   }
 
@@ -83,8 +83,7 @@ export class AnswerFacts implements Visitor {
         this.noChoices = kind === KIND.array && end - start === EMPTY_LENGTH
         return
       case ANSWER.error:
-        if (kind !== KIND.null)
-          this.error = this.#bytes?.toString('utf8', start, Math.min(end, start + MAX_NAME_BYTES))
+        if (kind !== KIND.null) this.failed = true
         return
       case ANSWER.done:
         if (kind === KIND.true) this.done = true
@@ -131,11 +130,10 @@ export class AnswerFacts implements Visitor {
     }
   }
 
-  #applyType(type: string, event: Buffer): void {
+  #applyType(type: string): void {
     const ending = this.#api.endingTypes.get(type)
-    if (ending === undefined) return
     if (ending === 'complete') this.done = true
-    else this.error ??= event.toString('utf8', 0, MAX_NAME_BYTES)
+    else if (ending === 'error') this.failed = true
   }
 
   #text(kind: Kind, start: number, end: number): string | undefined {

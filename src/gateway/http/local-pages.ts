@@ -4,14 +4,14 @@ import { ollamaChat } from '../dialects/ollama/api.ts'
 import { openAiChat } from '../dialects/openai-chat/api.ts'
 import type { Fleet } from '../routing/fleet.ts'
 import { modelNotFound } from '../routing/not-found.ts'
-import { fetchJson } from '../routing/probe.ts'
+import { fetchJson, type Patience } from '../routing/probe.ts'
 import { modelIdOf } from './target.ts'
 
 /** Who asks, as far as an answer depends on it. */
 export interface PageContext {
   readonly target: string
   readonly fleet: Fleet
-  readonly probeTimeoutMs: number
+  readonly patience: Patience
   /** Whether the caller may use a model: what it may not use, it does not see. */
   mayUse(model: string): boolean
 }
@@ -84,7 +84,7 @@ function openAiModels(context: PageContext): Map<string, Record<string, unknown>
     merged.set(model.name, { ...extras, id: model.name, object: 'model', created, owned_by: backend.name })
   }
   for (const name of context.fleet.modelNames) {
-    if (merged.has(name) || !context.mayUse(name)) continue
+    if (merged.has(name) || name.includes('*') || !context.mayUse(name)) continue
     merged.set(name, { id: name, object: 'model', created: 0, owned_by: 'weir' })
   }
   return merged
@@ -125,7 +125,7 @@ function toTag(name: string): Record<string, unknown> {
 async function listRunning(context: PageContext): Promise<string> {
   const backends = context.fleet.backends.filter((backend) => backend.kind === 'ollama')
   const answers = await Promise.allSettled(
-    backends.map((backend) => fetchJson(backend, '/api/ps', context.probeTimeoutMs)),
+    backends.map((backend) => fetchJson(backend, '/api/ps', context.patience)),
   )
   const models = answers.flatMap((answer) => (answer.status === 'fulfilled' ? modelsOf(answer.value) : []))
   return JSON.stringify({

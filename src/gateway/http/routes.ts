@@ -61,20 +61,19 @@ const MANAGEMENT_PATHS = new Set([
   '/api/user/keys',
 ])
 
-/** Every endpoint label there is. */
-export const ENDPOINTS: readonly string[] = [
-  ...new Set([...ROUTES.values()].map((route) => route.endpoint)),
-  'other',
-]
+/** Every route with its labels, for whoever needs to know them before the first request. */
+export function listRoutes(): { method: string; endpoint: string; dialect: DialectName }[] {
+  return [...ROUTES].map(([key, { endpoint, api }]) => ({
+    method: key.slice(0, key.indexOf(' ')),
+    endpoint,
+    dialect: api.dialect,
+  }))
+}
 
 /** The API whose errors a caller of this path understands, for when no route matched. */
 export function apiForPath(path: string): Api {
   if (path === '/' || path.startsWith('/api/')) return ollamaChat
   return path.startsWith('/v1/messages') ? anthropicMessages : openAiChat
-}
-
-export function dialectForPath(path: string): DialectName {
-  return apiForPath(path).dialect
 }
 
 /** Finds the route or throws what the caller should be told. */

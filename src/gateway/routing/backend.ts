@@ -1,8 +1,9 @@
 // One backend as the gateway knows it while it runs: its settings, its connections, what it serves, how busy it is.
+import { parseGlob } from '../../access/glob.ts'
 import type { BackendLive } from '../../core/live.ts'
 import type { BackendSettings } from '../config.ts'
 import { BackendClient } from '../upstream/client.ts'
-import type { BackendView } from './plan.ts'
+import type { BackendView, ModelPattern } from './view.ts'
 
 /** What a probe found. */
 export interface ProbeResult {
@@ -21,6 +22,9 @@ export interface ListedModel {
   readonly detail: Readonly<Record<string, unknown>>
 }
 
+/** The simulator's fault vocabulary is spelt as model names, with arguments: too many to list. */
+const SIMULATOR_MODELS = 'sim:*'
+
 export class Backend implements BackendView {
   readonly settings: BackendSettings
   readonly client: BackendClient
@@ -33,6 +37,7 @@ export class Backend implements BackendView {
   version: string | undefined
   listed: readonly ListedModel[] = []
   models: ReadonlySet<string> | undefined
+  readonly patterns: readonly ModelPattern[]
 
   constructor(settings: BackendSettings) {
     this.settings = settings
@@ -40,7 +45,11 @@ export class Backend implements BackendView {
     const path = new URL(settings.url).pathname.replace(/\/$/, '')
     this.#baseHasVersion = path.endsWith('/v1')
     this.#basePath = path
-    if (settings.models !== undefined) this.models = new Set(settings.models)
+    const named = settings.models ?? []
+    this.patterns = (settings.kind === 'simulator' ? [...named, SIMULATOR_MODELS] : named)
+      .filter((name) => name.includes('*'))
+      .map((text) => ({ text, matches: parseGlob(text) }))
+    if (settings.models !== undefined) this.models = new Set(named.filter((name) => !name.includes('*')))
   }
 
   get name(): string {
@@ -57,6 +66,10 @@ export class Backend implements BackendView {
     return this.#baseHasVersion && path.startsWith('/v1/')
       ? this.#basePath + path.slice('/v1'.length)
       : this.#basePath + path
+  }
+
+  urlFor(path: string): URL {
+    return new URL(this.pathFor(path), this.settings.url)
   }
 
   /** A failed probe keeps the last listing: a model does not vanish because its server is slow to answer. */
@@ -80,7 +93,7 @@ export class Backend implements BackendView {
       slotsInUse: this.inflight,
       slotsLimit: undefined,
       queueDepth: 0,
-      models: [...(this.models ?? [])],
+      models: [...(this.models ?? []), ...this.patterns.map((pattern) => pattern.text)],
     }
   }
 }

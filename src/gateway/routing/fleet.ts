@@ -110,17 +110,17 @@ export class Fleet {
       }),
     )
     this.#refreshedMs = this.#clock.now()
-    this.#collectModels()
+    if (this.#collectModels()) this.#events.onModels?.()
   }
 
-  #collectModels(): void {
+  /** Returns whether the names are others than before. */
+  #collectModels(): boolean {
     const names = new Set(this.#rules.map((rule) => rule.name))
-    for (const backend of this.backends) for (const name of backend.models ?? []) names.add(name)
-    const changed =
-      names.size !== this.#modelNames.length || this.#modelNames.some((name) => !names.has(name))
-    if (!changed) return
+    for (const backend of this.backends) for (const name of backend.live().models) names.add(name)
+    const known = this.#modelNames
+    if (names.size === known.length && known.every((name) => names.has(name))) return false
     this.#modelNames = [...names]
-    this.#events.onModels?.()
+    return true
   }
 }
 

@@ -2,18 +2,7 @@
 import type { BackendKind } from '../config.ts'
 import type { DialectName } from '../../core/record.ts'
 import { byLeastBusy } from './strategies/least-busy.ts'
-
-/** What is known of a backend at the moment of the question. */
-export interface BackendView {
-  readonly name: string
-  readonly kind: BackendKind
-  /** Requests it is answering for us now. */
-  readonly inflight: number
-  /** Its last probe: undefined before the first. */
-  readonly up: boolean | undefined
-  /** The models it listed last; undefined when it has never listed any. */
-  readonly models: ReadonlySet<string> | undefined
-}
+import type { BackendView } from './view.ts'
 
 export interface ModelRule {
   readonly name: string
@@ -80,7 +69,7 @@ function servedAs(view: BackendView, model: string, rule: ModelRule | undefined)
   if (view.models?.has(model) === true) return model
   const tagged = model + OLLAMA_DEFAULT_TAG
   if (!model.includes(':') && view.models?.has(tagged) === true) return tagged
-  return undefined
+  return view.patterns.find((pattern) => pattern.matches(model))?.text
 }
 
 function reasonFor(view: BackendView): string {

@@ -28,8 +28,8 @@ export async function probeBackend(backend: Backend, timeoutMs: number, clock: C
   try {
     const listing = backend.kind === 'ollama' ? OLLAMA_LISTING : OPENAI_LISTING
     const [listed, version] = await Promise.all([
-      fetchJson(backend, listing.path, timeoutMs),
-      backend.kind === 'ollama' ? fetchJson(backend, '/api/version', timeoutMs) : undefined,
+      fetchJson(backend, listing.path, { timeoutMs, clock }),
+      backend.kind === 'ollama' ? fetchJson(backend, '/api/version', { timeoutMs, clock }) : undefined,
     ])
     return {
       up: true,
@@ -47,26 +47,47 @@ class ProbeError extends Error {
   override readonly name = 'ProbeError'
 }
 
+export interface Patience {
+  readonly timeoutMs: number
+  readonly clock: Clock
+}
+
 /** One GET of a backend's JSON page; rejects when it is late, large, not 200 or not JSON. */
-export async function fetchJson(backend: Backend, path: string, timeoutMs: number): Promise<unknown> {
-  const answer = await request(new URL(backend.pathFor(path), backend.settings.url), {
-    method: 'GET',
-    headers: { accept: 'application/json', ...toBackendCredential(backend.settings) },
-    signal: AbortSignal.timeout(timeoutMs),
-  })
-  if (answer.statusCode !== 200) {
-    await answer.body.dump()
-    throw new ProbeError(`GET ${path} answered ${answer.statusCode}`)
+export async function fetchJson(
+  backend: Backend,
+  path: string,
+  { timeoutMs, clock }: Patience,
+): Promise<unknown> {
+  const late = new AbortController()
+  const stopTimer = clock.after(timeoutMs, () =>
+    late.abort(new ProbeError(`GET ${path} took over ${timeoutMs} ms`)),
+  )
+  try {
+    const answer = await request(backend.urlFor(path), {
+      method: 'GET',
+      headers: { accept: 'application/json', ...toBackendCredential(backend.settings) },
+      signal: late.signal,
+    })
+    if (answer.statusCode !== 200) {
+      await answer.body.dump()
+      throw new ProbeError(`GET ${path} answered ${answer.statusCode}`)
+    }
+    return JSON.parse(await readText(answer.body as AsyncIterable<Buffer>, path)) as unknown
+  } finally {
+    stopTimer()
   }
+}
+
+async function readText(body: AsyncIterable<Buffer>, path: string): Promise<string> {
   const chunks: Buffer[] = []
   let size = 0
-  for await (const chunk of answer.body as AsyncIterable<Buffer>) {
+  for await (const chunk of body) {
     size += chunk.length
     if (size > MAX_LISTING_BYTES)
       throw new ProbeError(`GET ${path} answered more than ${MAX_LISTING_BYTES} bytes`)
     chunks.push(chunk)
   }
-  return JSON.parse(Buffer.concat(chunks).toString('utf8')) as unknown
+  return Buffer.concat(chunks).toString('utf8')
 }
 
 function toModels(answer: unknown, listing: Listing): ListedModel[] {

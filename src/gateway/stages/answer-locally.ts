@@ -5,13 +5,13 @@ import type { Stage } from '../stage.ts'
 export const answerLocally: Stage = {
   name: 'answer-locally',
   phase: undefined,
-  async run(exchange) {
+  async run(exchange, { clock }) {
     const { route, request, runtime, principal } = exchange
     if (route?.kind !== 'local') return
     const body = await route.page.answer({
       target: request.url ?? '/',
       fleet: runtime.fleet,
-      probeTimeoutMs: runtime.settings.discovery.timeout,
+      patience: { timeoutMs: runtime.settings.discovery.timeout, clock },
       mayUse: (model) => principal?.mayUse(model) === true,
     })
     exchange.throwIfCancelled()

@@ -1,7 +1,7 @@
 // Attempts, one after the other, until a backend has begun an answer worth giving. Up to there another may be tried.
 import type { IncomingHttpHeaders } from 'node:http'
 import { toWeirError, WeirError } from '../../core/errors.ts'
-import type { GatewayContext } from '../context.ts'
+import { toReason, type GatewayContext } from '../context.ts'
 import { AnswerFacts } from '../dialects/answer-facts.ts'
 import { askForUsage } from '../dialects/ask-usage.ts'
 import type { Exchange } from '../exchange.ts'
@@ -125,11 +125,10 @@ function book(exchange: Exchange, attempt: UpstreamAttempt, context: GatewayCont
   exchange.retryMs += attempt.endedMs - attempt.startedMs
   exchange.answerFacts = undefined
   exchange.meter = undefined
-  const cause = attempt.error?.cause
   context.report('debug', 'attempt failed', {
-    request: exchange.id,
+    requestId: exchange.id,
     backend: attempt.backend.name,
     code: attempt.error?.code,
-    cause: cause instanceof Error ? `${cause.name}: ${cause.message}` : cause,
+    ...toReason(attempt.error?.cause),
   })
 }

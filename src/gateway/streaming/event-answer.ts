@@ -98,10 +98,10 @@ export class EventAnswer implements AnswerReader, EventReader {
       this.#fail('an event that is not JSON')
       return false
     }
-    if (facts.error !== undefined) {
+    if (facts.failed) {
       this.#failed = true
       this.#flush()
-      this.#attempt.fail(new WeirError('backend_error', { cause: `an error in the stream: ${facts.error}` }))
+      this.#attempt.fail(new WeirError('backend_error', { cause: 'an error inside the stream' }))
       return false
     }
     if (facts.token) {

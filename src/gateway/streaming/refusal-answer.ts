@@ -31,7 +31,7 @@ export class RefusalAnswer implements AnswerReader {
 
   /** The caller's own mistake is told in the backend's words, if they are JSON: they name the field. */
   #judge(body: Buffer): WeirError {
-    const { error, passBody } = toRefusal(this.#status, this.#headers, body)
+    const { error, passBody } = toRefusal(this.#status, this.#headers)
     if (passBody && isJsonObject(body)) this.#attempt.open(body, error)
     return error
   }

@@ -40,8 +40,8 @@ export class WholeAnswer implements AnswerReader {
     }
     const body = this.#held.take()
     if (!this.#facts.read(body, 0, body.length)) return new WeirError('backend_protocol_error')
-    if (this.#facts.error !== undefined && !this.#facts.choicesHere) {
-      return new WeirError('backend_error', { cause: `status 200 with an error: ${this.#facts.error}` })
+    if (this.#facts.failed && !this.#facts.choicesHere) {
+      return new WeirError('backend_error', { cause: 'status 200 with an error inside' })
     }
     this.#attempt.open(body)
     return undefined

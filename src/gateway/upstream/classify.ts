@@ -21,10 +21,9 @@ export interface Refusal {
   readonly passBody: boolean
 }
 
-const MAX_CAUSE_BYTES = 500
-
-export function toRefusal(status: number, headers: IncomingHttpHeaders, body: Buffer): Refusal {
-  const cause = `status ${status}: ${body.toString('utf8', 0, MAX_CAUSE_BYTES)}`
+export function toRefusal(status: number, headers: IncomingHttpHeaders): Refusal {
+  // Not the body: servers quote the request in it, and the log holds no content.
+  const cause = `the backend answered with status ${status}`
   const ours = (error: WeirError): Refusal => ({ error, passBody: false })
   if (status < 400) return ours(new WeirError('backend_protocol_error', { cause }))
   switch (status) {

@@ -1,5 +1,5 @@
 // Least busy first: the backend with the fewest requests in flight; equals take turns; what is down comes last.
-import type { BackendView } from '../plan.ts'
+import type { BackendView } from '../view.ts'
 
 export function byLeastBusy<T extends { readonly view: BackendView }>(
   backends: readonly T[],

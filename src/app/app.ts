@@ -1,0 +1,218 @@
+// The composition root: the only file that constructs. It introduces the data plane to those who watch it.
+import type { Server } from 'node:http'
+import type { ListenAddress } from '../config/fields.ts'
+import type { Config } from '../config/resolve.ts'
+import { systemClock, type Clock } from '../core/clock.ts'
+import { systemIds, type Ids } from '../core/ids.ts'
+import type { RequestRecord } from '../core/record.ts'
+import type { GatewaySettings } from '../gateway/config.ts'
+import { Gateway } from '../gateway/gateway.ts'
+import { listRoutes } from '../gateway/http/routes.ts'
+import { createListener } from '../gateway/http/server.ts'
+import { createRuntime, type Runtime } from '../gateway/runtime.ts'
+import type { RootLogger } from '../telemetry/log.ts'
+import { createMetrics, type Metrics } from '../telemetry/registry.ts'
+import { createRequestLog } from '../telemetry/request-log.ts'
+import { toRefusedRecord } from '../gateway/seal-refused.ts'
+import { toFleetEvents } from './fleet-log.ts'
+import { createHealthPages } from './health.ts'
+import { createLifecycle, type Lifecycle } from './lifecycle.ts'
+import { closeServer, listen } from './listen.ts'
+import { createMetricsServer } from './metrics-server.ts'
+import { createSinks } from './sinks.ts'
+
+export interface WeirOptions {
+  readonly config: Config
+  /** Stands in for `config.gateway.backends` when that is empty. */
+  readonly defaultBackends: GatewaySettings['backends']
+  readonly logger: RootLogger
+  readonly build: { readonly version: string; readonly commit: string }
+  readonly clock?: Clock
+  readonly ids?: Ids
+  /** Also gets every record; for tests. */
+  readonly onRecord?: (record: RequestRecord) => void
+  readonly onStage?: (requestId: string, stage: string) => void
+}
+
+export interface Weir {
+  readonly gatewayAddress: ListenAddress
+  readonly metricsAddress: ListenAddress
+  readonly gateway: Gateway
+  readonly metrics: Metrics
+  /** Serves new requests by another configuration; listeners stay where they are. */
+  apply(config: Config): Promise<void>
+  /** Notes that a configuration could not be read. */
+  noteBrokenConfig(): void
+  /** Refuses new requests, lets those in flight finish within the window, ends the rest, closes everything. */
+  stop(options?: { windowMs?: number }): Promise<StopReport>
+}
+
+export interface StopReport {
+  /** Requests that were still in flight when the window ended. */
+  readonly cut: number
+  /** What did not close in time. */
+  readonly unfinished: readonly string[]
+}
+
+/** Starts everything and resolves when both listeners are open and every backend was asked once. Rejects with what a person can act on. */
+export async function startWeir(options: WeirOptions): Promise<Weir> {
+  const clock = options.clock ?? systemClock
+  const lifecycle = createLifecycle(clock)
+  try {
+    return await construct(options, { clock, lifecycle })
+  } catch (thrown) {
+    await lifecycle.close()
+    throw thrown
+  }
+}
+
+interface Foundation {
+  readonly clock: Clock
+  readonly lifecycle: Lifecycle
+}
+
+// One straight line of constructions reads better in one place than spread over helpers that share everything.
+// eslint-disable-next-line max-lines-per-function -- see above
+async function construct(options: WeirOptions, { clock, lifecycle }: Foundation): Promise<Weir> {
+  const { config, logger, build } = options
+  const events = toFleetEvents(logger, () => metrics.prime())
+  const runtime = createRuntimeOf(config, { options, clock, events, previous: undefined })
+
+  const sinkFailed = (sink: string, error: unknown): void =>
+    logger.error('a reader of records failed', { sink, error })
+  const gateway: Gateway = new Gateway({
+    runtime,
+    clock,
+    ids: options.ids ?? systemIds,
+    listener: config.gateway.listen.kind,
+    report: (level, message, fields) => logger[level](message, fields),
+    onRecord: (record) => sinks.accept(record),
+    onStage: options.onStage,
+  })
+  lifecycle.onClose('data plane', () => gateway.close())
+
+  const metrics: Metrics = createMetrics({
+    settings: config.telemetry.metrics,
+    clock,
+    live: gateway,
+    build,
+    routes: listRoutes(),
+  })
+  lifecycle.onClose('metrics', () => metrics.close())
+
+  const requestLog = createRequestLog({ clock, logger, onFailed: () => metrics.countDropped('log_failed') })
+  const sinks = createSinks(
+    {
+      metrics: metrics.sink,
+      requestLog: config.telemetry.log.requests ? requestLog : undefined,
+      observer: options.onRecord,
+    },
+    sinkFailed,
+  )
+  lifecycle.onClose('record readers', () => sinks.flush())
+
+  const health = createHealthPages(() => whyNotReady(gateway))
+  const metricsServer = createMetricsServer({
+    path: config.telemetry.metrics.path,
+    metrics,
+    health,
+    onFailure: (error) => logger.error('the metrics page failed', { error }),
+  })
+  const listener = createListener(config.gateway.server, {
+    onRequest: (request, response) => {
+      if (!health.answer(request, response)) gateway.handle(request, response)
+    },
+    onMalformed: (error) => sinks.accept(toRefusedRecord(error, { clock, ids: options.ids ?? systemIds })),
+    onConnections: (count) => {
+      gateway.connections = count
+    },
+    isBusy: (socket) => gateway.isBusy(socket),
+  })
+
+  await runtime.fleet.start()
+  metrics.prime()
+  const metricsAddress = await open(metricsServer, config.telemetry.metrics.listen, {
+    lifecycle,
+    name: 'metrics listener',
+  })
+  const gatewayAddress = await open(listener, config.gateway.listen, { lifecycle, name: 'gateway listener' })
+
+  return {
+    gatewayAddress,
+    metricsAddress,
+    gateway,
+    metrics,
+    async apply(next) {
+      const previous = gateway.runtime
+      const fresh = createRuntimeOf(next, { options, clock, events, previous })
+      await fresh.fleet.start()
+      gateway.runtime = fresh
+      previous.fleet.stop()
+      previous.fleet.closeUnlessIn(fresh.fleet)
+      metrics.setReload(true, clock.wall())
+      metrics.prime()
+    },
+    noteBrokenConfig: () => metrics.setReload(false, clock.wall()),
+    async stop({ windowMs = gateway.runtime.settings.server.drain } = {}) {
+      const cut = await drain(gateway, { clock, windowMs })
+      const unfinished = await lifecycle.close()
+      await logger.flush()
+      return { cut, unfinished }
+    },
+  }
+}
+
+interface RuntimeParts {
+  readonly options: WeirOptions
+  readonly clock: Clock
+  readonly events: ReturnType<typeof toFleetEvents>
+  readonly previous: Runtime | undefined
+}
+
+function createRuntimeOf(config: Config, { options, clock, events, previous }: RuntimeParts): Runtime {
+  const { backends } = config.gateway
+  const settings =
+    backends.length > 0 ? config.gateway : { ...config.gateway, backends: options.defaultBackends }
+  return createRuntime({ settings, access: config.access, clock, events, previous })
+}
+
+async function open(
+  server: Server,
+  address: ListenAddress,
+  { lifecycle, name }: { lifecycle: Lifecycle; name: string },
+): Promise<ListenAddress> {
+  const opened = await listen(server, address)
+  lifecycle.onClose(name, () => closeServer(server))
+  return opened
+}
+
+function whyNotReady(gateway: Gateway): string[] {
+  if (gateway.draining) return ['draining: shutting down']
+  const backends = [...gateway.backends()]
+  return backends.some((backend) => backend.up === true) ? [] : ['no backend answers']
+}
+
+/** How long cancelled requests get to say so to their callers. */
+const CANCEL_GRACE_MS = 1_000
+
+async function drain(
+  gateway: Gateway,
+  { clock, windowMs }: { clock: Clock; windowMs: number },
+): Promise<number> {
+  const idle = gateway.drain()
+  const inTime = await within(idle, { clock, ms: windowMs })
+  if (inTime) return 0
+  const cut = gateway.cancelAll()
+  await within(idle, { clock, ms: CANCEL_GRACE_MS })
+  return cut
+}
+
+async function within(promise: Promise<void>, { clock, ms }: { clock: Clock; ms: number }): Promise<boolean> {
+  let stopTimer: (() => void) | undefined
+  const late = new Promise<false>((resolve) => {
+    stopTimer = clock.after(ms, () => resolve(false))
+  })
+  const result = await Promise.race([promise.then(() => true), late])
+  stopTimer?.()
+  return result
+}

@@ -1,0 +1,41 @@
+// `/healthz` and `/readyz`, on the gateway's listener and on the metrics listener alike.
+import type { IncomingMessage, ServerResponse } from 'node:http'
+
+/** Why the gateway should get no new requests; empty when it should. */
+export type ReadinessQuestion = () => readonly string[]
+
+export interface HealthPages {
+  /** Answers a health request; returns false for any other. */
+  answer(request: IncomingMessage, response: ServerResponse): boolean
+}
+
+const UNREADY_STATUS = 503
+
+export function createHealthPages(whyNotReady: ReadinessQuestion): HealthPages {
+  return {
+    answer(request, response) {
+      if (request.url === '/healthz') {
+        send(response, 200, { status: 'ok' })
+        return true
+      }
+      if (request.url !== '/readyz') return false
+      const reasons = whyNotReady()
+      if (reasons.length === 0) send(response, 200, { status: 'ready' })
+      else send(response, UNREADY_STATUS, { status: 'not ready', reasons })
+      return true
+    },
+  }
+}
+
+function send(response: ServerResponse, status: number, body: unknown): void {
+  const text = JSON.stringify(body)
+  response.writeHead(status, [
+    'content-type',
+    'application/json',
+    'content-length',
+    String(Buffer.byteLength(text)),
+    'cache-control',
+    'no-store',
+  ])
+  response.end(text)
+}

@@ -1,0 +1,100 @@
+// `weir serve` from its first line to its exit code: start, say where, reload when told, drain when told.
+import { explain } from '../config/explain.ts'
+import { printListenAddress } from '../config/fields.ts'
+import type { Config } from '../config/resolve.ts'
+import { createConfigWatcher } from '../config/watch.ts'
+import type { ServeContext } from '../cli/world.ts'
+import { systemClock } from '../core/clock.ts'
+import { createLogger, type RootLogger } from '../telemetry/log.ts'
+import { startWeir, type Weir } from './app.ts'
+import { findDefaultBackends, NO_DEFAULT_BACKENDS } from './default-backends.ts'
+import { ListenError } from './listen.ts'
+import { createReloader } from './reload.ts'
+
+const EXIT_OK = 0
+const EXIT_CUT = 1
+const EXIT_USAGE = 2
+
+export async function serve(context: ServeContext): Promise<number> {
+  const { config, streams, build } = context
+  const logger = createLogger({ ...config.telemetry.log, clock: systemClock })
+  const defaults = config.gateway.backends.length === 0 ? await findDefaultBackends() : NO_DEFAULT_BACKENDS
+  if (defaults.note !== undefined) logger.warn(defaults.note)
+  try {
+    const weir = await startWeir({ config, defaultBackends: defaults.backends, logger, build })
+    announce(weir, { config, logger })
+    return await serveUntilStopped(weir, { context, logger })
+  } catch (thrown) {
+    if (!(thrown instanceof ListenError)) throw thrown
+    streams.stderr.write(`${thrown.message}\n`)
+    return EXIT_USAGE
+  } finally {
+    await defaults.close()
+    await logger.close()
+  }
+}
+
+/** One line for each listener; people and scripts wait for them. */
+function announce(weir: Weir, { config, logger }: { config: Config; logger: RootLogger }): void {
+  logger.info(`gateway started on ${printListenAddress(weir.gatewayAddress)}`, { listener: 'gateway' })
+  logger.info(`metrics server started on ${printListenAddress(weir.metricsAddress)}`, {
+    listener: 'metrics',
+    path: config.telemetry.metrics.path,
+  })
+}
+
+interface Serving {
+  readonly context: ServeContext
+  readonly logger: RootLogger
+}
+
+async function serveUntilStopped(weir: Weir, { context, logger }: Serving): Promise<number> {
+  const reload = createReloader(weir, { load: context.load, logger, explain })
+  const watcher = createConfigWatcher({
+    files: context.files,
+    clock: systemClock,
+    onChange: () => void reload('file change'),
+  })
+  const ignoreHangup = context.signals.on('SIGHUP', () => void reload('SIGHUP'))
+  try {
+    await firstStopSignal(context, logger)
+    const now = secondStopSignal(context, logger)
+    const stopped = weir.stop().then(({ cut, unfinished }) => {
+      if (cut === 0 && unfinished.length === 0) logger.info('stopped, nothing was cut off')
+      else logger.warn('stopped', { inFlight: cut, changed: unfinished })
+      return cut === 0 ? EXIT_OK : EXIT_CUT
+    })
+    return await Promise.race([stopped, now])
+  } finally {
+    ignoreHangup()
+    watcher.close()
+  }
+}
+
+function firstStopSignal({ signals }: ServeContext, logger: RootLogger): Promise<void> {
+  return new Promise((resolve) => {
+    const offs = (['SIGTERM', 'SIGINT'] as const).map((signal) =>
+      signals.on(signal, () => {
+        for (const off of offs) off()
+        logger.info('stopping: new requests are refused, those in flight may finish', { signal })
+        resolve()
+      }),
+    )
+  })
+}
+
+/** Ctrl-C in a terminal reaches us twice, once directly and once through the process that started us. */
+const SAME_SIGNAL_MS = 500
+
+function secondStopSignal({ signals }: ServeContext, logger: RootLogger): Promise<number> {
+  const firstMs = systemClock.now()
+  return new Promise((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+      signals.on(signal, () => {
+        if (systemClock.now() - firstMs < SAME_SIGNAL_MS) return
+        logger.warn('stopping at once', { signal })
+        resolve(EXIT_CUT)
+      })
+    }
+  })
+}
