@@ -1,0 +1,100 @@
+// Gauges that are read from the running gateway when a page is asked for. Reads the live state, keeps nothing.
+import type { Clock } from '../core/clock.ts'
+import type { BackendLive, LiveState } from '../core/live.ts'
+import { LIVE_METRICS } from './catalogue/gateway.ts'
+import { toSampledFamily } from './exposition.ts'
+import type { SampledFamily } from './exposition.ts'
+import { OTHER } from './labels.ts'
+
+/** Models without a request in flight are shown up to this many in all; what is in flight beyond them is `other`. */
+const MOST_MODELS = 100
+
+/** Lines of exposition set aside for these gauges: 100 models, and a dozen lines for each of fifteen backends. */
+export const LIVE_LINES = 300
+
+const CIRCUIT_STATES = ['closed', 'half-open', 'open'] as const
+
+/** Upper ends of the age buckets in seconds, with the text of the label. */
+const AGES = [
+  { belowS: 1, label: '<1s' },
+  { belowS: 10, label: '1-10s' },
+  { belowS: 60, label: '10-60s' },
+  { belowS: 300, label: '60-300s' },
+  { belowS: Infinity, label: '>300s' },
+] as const
+
+const MS_PER_SECOND = 1_000
+
+type Samples = readonly (readonly [readonly string[], number])[]
+
+export function collectLiveGauges(live: LiveState, clock: Clock): readonly SampledFamily[] {
+  const backends = [...live.backends()]
+  const byBackend = (read: (backend: BackendLive) => number | undefined): Samples =>
+    backends.flatMap((backend) => {
+      const value = read(backend)
+      return value === undefined ? [] : [[[backend.name], value] as const]
+    })
+  const byState = (read: (backend: BackendLive) => Readonly<Record<string, number>>): Samples =>
+    backends.flatMap((backend) =>
+      Object.entries(read(backend)).map(([state, value]) => [[backend.name, state], value] as const),
+    )
+  return [
+    toSampledFamily(LIVE_METRICS.activeConnections, [[[], live.connections]]),
+    ...collectInflight(live, clock),
+    toSampledFamily(
+      LIVE_METRICS.backendUp,
+      byBackend(({ up }) => (up === undefined ? undefined : Number(up))),
+    ),
+    toSampledFamily(
+      LIVE_METRICS.backendProbe,
+      byBackend(({ probeSeconds }) => probeSeconds),
+    ),
+    toSampledFamily(
+      LIVE_METRICS.backendCircuit,
+      byState(({ circuit }) =>
+        Object.fromEntries(CIRCUIT_STATES.map((state) => [state, Number(state === circuit)])),
+      ),
+    ),
+    toSampledFamily(
+      LIVE_METRICS.backendPool,
+      byState(({ pool: { connected, free, running, pending } }) => ({ connected, free, running, pending })),
+    ),
+    toSampledFamily(
+      LIVE_METRICS.slotsInUse,
+      byBackend(({ slotsInUse }) => slotsInUse),
+    ),
+    toSampledFamily(
+      LIVE_METRICS.slotsLimit,
+      byBackend(({ slotsLimit }) => slotsLimit),
+    ),
+    toSampledFamily(
+      LIVE_METRICS.queueDepth,
+      byBackend(({ queueDepth }) => queueDepth),
+    ),
+  ]
+}
+
+function collectInflight(live: LiveState, clock: Clock): readonly SampledFamily[] {
+  const byModel = new Map<string, number>(
+    live
+      .models()
+      .slice(0, MOST_MODELS)
+      .map((model) => [model, 0]),
+  )
+  byModel.set(OTHER, 0)
+  const byAge = new Map<string, number>(AGES.map(({ label }) => [label, 0]))
+  const nowMs = clock.now()
+  for (const { model = OTHER, startedMs } of live.inflight()) {
+    const known = byModel.has(model) ? model : OTHER
+    byModel.set(known, (byModel.get(known) ?? 0) + 1)
+    const ageS = (nowMs - startedMs) / MS_PER_SECOND
+    const age = AGES.find(({ belowS }) => ageS < belowS)?.label ?? '>300s'
+    byAge.set(age, (byAge.get(age) ?? 0) + 1)
+  }
+  const toSamples = (counts: ReadonlyMap<string, number>): Samples =>
+    [...counts].map(([label, count]) => [[label], count] as const)
+  return [
+    toSampledFamily(LIVE_METRICS.inflightRequests, toSamples(byModel)),
+    toSampledFamily(LIVE_METRICS.inflightAge, toSamples(byAge)),
+  ]
+}

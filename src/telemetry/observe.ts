@@ -1,0 +1,218 @@
+// THE ONLY WRITER OF REQUEST METRICS: a sealed record in, observations out. It works on batches, outside the turn of any
+// request, and keeps nothing of a record but its id (as exemplar).
+import { GAP_BOUNDS_S } from '../core/buckets.ts'
+import { ERROR_TABLE, errorEntry } from '../core/errors.ts'
+import type { ErrorCode } from '../core/errors.ts'
+import { PHASES } from '../core/record.ts'
+import type { Attempt, GapSketch, RequestRecord } from '../core/record.ts'
+import { MAX_TENANTS, NONE, createValueCap } from './labels.ts'
+import type { RequestFamilies } from './request-families.ts'
+import { createPlanner } from './request-plan.ts'
+import type { Planner, RequestPlan } from './request-plan.ts'
+import type { Origin } from './series-store.ts'
+import { createTupleCache } from './tuple-cache.ts'
+import type { Offset } from './series-index.ts'
+
+const MS_PER_SECOND = 1_000
+
+/** Codes with which the gateway itself turns a request away, beside the outcome `rejected` of a policy. */
+export const REFUSALS: readonly ErrorCode[] = (Object.keys(ERROR_TABLE) as ErrorCode[]).filter((code) => {
+  const { blame, status } = errorEntry(code)
+  return blame === 'policy' || (blame === 'gateway' && status === 503)
+})
+
+export interface ObserverOptions {
+  readonly families: RequestFamilies
+  /** Whether a backend's word for a model is a name of our configuration or discovery. */
+  readonly knownModel: (name: string) => boolean
+  /** Count requests and tokens by tenant as well. */
+  readonly tenants: boolean
+  /** Called for each tenant that is counted as `other`. */
+  readonly onTenantLimited: () => void
+}
+
+/** Observes one sealed record. */
+export type RecordObserver = (record: RequestRecord) => void
+
+/** What every part of the observation needs; made once, `origin` is set for each record. */
+interface Context {
+  readonly families: RequestFamilies
+  readonly planner: Planner
+  readonly refusals: ReadonlySet<string>
+  readonly origin: Origin
+}
+
+export function createRecordObserver(options: ObserverOptions): RecordObserver {
+  const context: Context = {
+    families: options.families,
+    planner: createPlanner(options),
+    refusals: new Set(REFUSALS),
+    origin: { id: '', timeSeconds: 0 },
+  }
+  const observeTenant = options.tenants ? createTenantObserver(options) : undefined
+  return (record) => {
+    const plan = context.planner.planRequest(record)
+    context.origin.id = record.id
+    context.origin.timeSeconds = (record.startedAtMs + record.durationMs) / MS_PER_SECOND
+    observeEnd(context, record, plan)
+    observePhases(context, record, plan)
+    for (const [index, attempt] of record.attempts.entries())
+      observeAttempt(context, { record, attempt, index })
+    if (record.outcome === 'ok') observeSuccess(context, record, plan)
+    if (!record.estimated.usage) observeTokens(context, record, plan)
+    if (record.gaps !== undefined) observeGaps(context, record.gaps, plan)
+    if (record.stalls > 0) {
+      const { streamStalls } = context.families
+      streamStalls.add(
+        (plan.stalls ??= streamStalls.index.resolve([plan.model, plan.backend])),
+        record.stalls,
+      )
+    }
+    observeTenant?.(record, plan)
+  }
+}
+
+function observeEnd({ families, origin, refusals }: Context, record: RequestRecord, plan: RequestPlan): void {
+  const seconds = record.durationMs / MS_PER_SECOND
+  families.httpRequests.add(plan.httpRequests, 1)
+  families.httpRequestDuration.observe(plan.httpRequestDuration, seconds, origin)
+  families.requests.add(plan.requests, 1)
+  if (plan.serverDuration !== undefined)
+    families.genAiServerDuration.observe(plan.serverDuration, seconds, origin)
+  const { code, interruptedBy } = record
+  if (code !== undefined && (record.outcome === 'rejected' || refusals.has(code))) {
+    families.rejected.add(families.rejected.index.resolve([code]), 1)
+  }
+  if (interruptedBy !== undefined) {
+    families.streamInterrupted.add(families.streamInterrupted.index.resolve([interruptedBy]), 1)
+  }
+}
+
+function observePhases({ families, origin }: Context, { phases }: RequestRecord, plan: RequestPlan): void {
+  const oursMs = phases.authenticate + phases.limit + phases.gateway
+  families.overhead.observe(plan.overhead, oursMs / MS_PER_SECOND, origin)
+  for (let at = 0; at < PHASES.length; at += 1) {
+    const phase = PHASES[at]
+    if (phase === undefined) continue
+    const ms = phases[phase]
+    if (ms <= 0) continue
+    const offset = (plan.phases[at] ??= families.phase.index.resolve([phase, plan.backend]))
+    families.phase.observe(offset, ms / MS_PER_SECOND, origin)
+  }
+}
+
+function observeAttempt(
+  { families, planner, origin }: Context,
+  {
+    record,
+    attempt,
+    index,
+  }: { readonly record: RequestRecord; readonly attempt: Attempt; readonly index: number },
+): void {
+  const plan = planner.planAttempt(record, attempt)
+  const seconds = (attempt.endedMs - attempt.startedMs) / MS_PER_SECOND
+  if (plan.backendCall !== undefined) families.backendCallDuration.observe(plan.backendCall, seconds, origin)
+  if (plan.clientDuration !== undefined)
+    families.genAiClientDuration.observe(plan.clientDuration, seconds, origin)
+  if (index > 0) families.retries.add((plan.retry ??= families.retries.index.resolve([attempt.backend])), 1)
+}
+
+function observeSuccess({ families, origin }: Context, record: RequestRecord, plan: RequestPlan): void {
+  const { load, prefill, decode } = record.phases
+  const inferenceMs = load + prefill + decode
+  if (inferenceMs > 0) {
+    const offset = (plan.inference ??= families.modelInferenceDuration.index.resolve([plan.model]))
+    families.modelInferenceDuration.observe(offset, inferenceMs / MS_PER_SECOND, origin)
+  }
+  const { firstTokenMs } = record
+  if (firstTokenMs === undefined || plan.serverDuration === undefined) return
+  const firstToken = (plan.firstToken ??= families.genAiTimeToFirstToken.index.resolve(plan.genAi))
+  families.genAiTimeToFirstToken.observe(firstToken, firstTokenMs / MS_PER_SECOND, origin)
+  const tokens = record.usage.outputTokens ?? 0
+  if (!record.stream || record.estimated.usage || tokens <= 1) return
+  const perToken = (plan.perOutputToken ??= families.genAiTimePerOutputToken.index.resolve(plan.genAi))
+  const perTokenMs = (record.durationMs - firstTokenMs) / (tokens - 1)
+  families.genAiTimePerOutputToken.observe(perToken, perTokenMs / MS_PER_SECOND, origin)
+}
+
+function observeTokens({ families, origin }: Context, { usage }: RequestRecord, plan: RequestPlan): void {
+  const { promptTokens, outputTokens } = usage
+  if (promptTokens !== undefined) {
+    const prompts = (plan.promptTokens ??= families.promptTokens.index.resolve([plan.model]))
+    families.promptTokens.observe(prompts, promptTokens, origin)
+  }
+  if (plan.serverDuration === undefined) return
+  if (promptTokens !== undefined) {
+    plan.inputUsage ??= families.genAiTokenUsage.index.resolve([...plan.genAi, 'input'])
+    families.genAiTokenUsage.observe(plan.inputUsage, promptTokens, origin)
+    plan.inputTokens ??= families.genAiInputTokens.index.resolve(plan.genAi)
+    families.genAiInputTokens.add(plan.inputTokens, promptTokens)
+  }
+  if (outputTokens !== undefined) {
+    plan.outputUsage ??= families.genAiTokenUsage.index.resolve([...plan.genAi, 'output'])
+    families.genAiTokenUsage.observe(plan.outputUsage, outputTokens, origin)
+    plan.outputTokens ??= families.genAiOutputTokens.index.resolve(plan.genAi)
+    families.genAiOutputTokens.add(plan.outputTokens, outputTokens)
+  }
+}
+
+/** A bound that went from seconds to milliseconds and back may be off by a rounding; no two bounds are this close. */
+const BOUND_TOLERANCE_S = 1e-9
+
+/** Which of our buckets each bucket of the sketch falls into: the same one while both count by the shared bounds. */
+function toBucketMap(boundsMs: readonly number[]): readonly number[] {
+  const bucketOf = (boundS: number): number => {
+    const found = GAP_BOUNDS_S.findIndex((ours) => boundS <= ours + BOUND_TOLERANCE_S)
+    return found === -1 ? GAP_BOUNDS_S.length : found
+  }
+  return [...boundsMs.map((boundMs) => bucketOf(boundMs / MS_PER_SECOND)), GAP_BOUNDS_S.length]
+}
+
+const bucketMaps = new WeakMap<readonly number[], readonly number[]>()
+
+function observeGaps({ families }: Context, gaps: GapSketch, plan: RequestPlan): void {
+  if (gaps.count === 0) return
+  const { interToken } = families
+  const offset = (plan.interToken ??= interToken.index.resolve([plan.model, plan.backend]))
+  let buckets = bucketMaps.get(gaps.boundsMs)
+  if (buckets === undefined) {
+    buckets = toBucketMap(gaps.boundsMs)
+    bucketMaps.set(gaps.boundsMs, buckets)
+  }
+  for (let at = 0; at < gaps.counts.length; at += 1) {
+    const count = gaps.counts[at] ?? 0
+    if (count > 0) interToken.addToBucket(offset, buckets[at] ?? GAP_BOUNDS_S.length, count)
+  }
+  interToken.addToSum(offset, gaps.sumMs / MS_PER_SECOND)
+}
+
+interface TenantPlan {
+  readonly requests: Offset
+  readonly input: Offset
+  readonly output: Offset
+}
+
+/** More pairs of tenant and model than have series of their own; beyond it plans are made anew. */
+const MOST_TENANT_PLANS = 5_000
+
+function createTenantObserver(options: ObserverOptions): (record: RequestRecord, plan: RequestPlan) => void {
+  const { tokens, tenantRequests } = options.families
+  const plans = createTupleCache<TenantPlan>(MOST_TENANT_PLANS)
+  const cap = createValueCap(MAX_TENANTS, options.onTenantLimited)
+  const createPlan = (name: string | undefined, model: string): TenantPlan => {
+    const tenant = name === undefined ? NONE : cap.toLabel(name)
+    return {
+      requests: tenantRequests.index.resolve([tenant, model]),
+      input: tokens.index.resolve([tenant, model, 'input']),
+      output: tokens.index.resolve([tenant, model, 'output']),
+    }
+  }
+  return (record, { model }) => {
+    const node = plans.root().at(record.tenant).at(model)
+    const plan = node.value ?? plans.keep(node, createPlan(record.tenant, model))
+    tenantRequests.add(plan.requests, 1)
+    if (record.estimated.usage) return
+    tokens.add(plan.input, record.usage.promptTokens ?? 0)
+    tokens.add(plan.output, record.usage.outputTokens ?? 0)
+  }
+}
