@@ -1,0 +1,137 @@
+// Writes log lines into bytes, fast: this runs for every request. Joining sixty short strings makes a rope that costs three
+// times as much to flatten and encode as putting each character where it belongs.
+
+const THOUSAND = 1_000
+const ZERO = 0x30
+const QUOTE = 0x22
+const BACKSLASH = 0x5c
+const POINT = 0x2e
+const FIRST_PRINTABLE = 0x20
+const LAST_PRINTABLE = 0x7e
+
+/** UTF-16 units become at most three bytes; an escape such as \u001f takes six for one. */
+const MOST_BYTES_PER_UNIT = 6
+const MOST_INT32 = 2 ** 31
+/** Half an hour in milliseconds: its thousandths still fit 31 bits. Larger numbers take a slower way. */
+const MOST_WITH_THOUSANDTHS = 2_000_000
+const MOST_DIGITS = 10
+const FIRST_ROOM_BYTES = 64 * 1024
+
+export class LineWriter {
+  #bytes = Buffer.allocUnsafe(FIRST_ROOM_BYTES)
+  #length = 0
+
+  get length(): number {
+    return this.#length
+  }
+
+  /** Forgets everything after `length`: a line that could not be finished. */
+  cut(length: number): void {
+    this.#length = length
+  }
+
+  /** Text that is known to be ASCII without anything to escape: our own punctuation and names. */
+  raw(text: string): void {
+    const bytes = this.#reserve(text.length)
+    let at = this.#length
+    for (let index = 0; index < text.length; index += 1) bytes[at++] = text.charCodeAt(index)
+    this.#length = at
+  }
+
+  /** A JSON string of at most `most` UTF-16 units of a text. */
+  text(text: string, most: number): void {
+    const units = Math.min(text.length, most)
+    const bytes = this.#reserve(units * MOST_BYTES_PER_UNIT + 2)
+    let at = this.#length
+    bytes[at++] = QUOTE
+    for (let index = 0; index < units; index += 1) {
+      const unit = text.charCodeAt(index)
+      if (PLAIN[unit] !== 1) {
+        this.#length += bytes.write(JSON.stringify(text.slice(0, units)), this.#length)
+        return
+      }
+      bytes[at++] = unit
+    }
+    bytes[at++] = QUOTE
+    this.#length = at
+  }
+
+  /** A number with at most three decimals: printing a double in full is slow and shows noise. */
+  number(value: number): void {
+    if (value >= 0 && value < MOST_INT32 && value === Math.trunc(value)) {
+      this.#integer(value | 0)
+    } else if (value >= 0 && value < MOST_WITH_THOUSANDTHS) {
+      const thousandths = Math.round(value * THOUSAND) | 0
+      const whole = (thousandths / THOUSAND) | 0
+      this.#integer(whole)
+      this.#fraction(thousandths - whole * THOUSAND)
+    } else {
+      this.raw(Number.isFinite(value) ? String(Math.round(value * THOUSAND) / THOUSAND) : 'null')
+    }
+  }
+
+  /** What has been written, as bytes of its own; the writer begins anew. */
+  take(): Buffer {
+    const taken = Buffer.from(this.#bytes.subarray(0, this.#length))
+    this.#length = 0
+    return taken
+  }
+
+  /** `value` is a whole number of 31 bits: with the `| 0` below, the engine keeps to integer arithmetic. */
+  #integer(value: number): void {
+    let digits = 1
+    for (let limit = 10; digits < MOST_DIGITS && value >= limit; limit *= 10) digits += 1
+    const bytes = this.#reserve(digits)
+    let rest = value
+    for (let at = this.#length + digits - 1; at >= this.#length; at -= 1) {
+      const tens = (rest / 10) | 0
+      bytes[at] = ZERO + rest - tens * 10
+      rest = tens
+    }
+    this.#length += digits
+  }
+
+  /** The decimals of 0 to 999 thousandths, without trailing zeros. */
+  #fraction(thousandths: number): void {
+    if (thousandths === 0) return
+    const bytes = this.#reserve(4)
+    const tenths = (thousandths / 100) | 0
+    const hundredths = ((thousandths / 10) | 0) - tenths * 10
+    const last = thousandths - tenths * 100 - hundredths * 10
+    bytes[this.#length++] = POINT
+    bytes[this.#length++] = ZERO + tenths
+    if (hundredths !== 0 || last !== 0) bytes[this.#length++] = ZERO + hundredths
+    if (last !== 0) bytes[this.#length++] = ZERO + last
+  }
+
+  #reserve(count: number): Buffer {
+    if (this.#length + count <= this.#bytes.length) return this.#bytes
+    const larger = Buffer.allocUnsafe(Math.max(this.#bytes.length * 2, this.#length + count))
+    this.#bytes.copy(larger, 0, 0, this.#length)
+    this.#bytes = larger
+    return larger
+  }
+}
+
+/** 1 for each ASCII character that stands for itself in a JSON string. */
+const PLAIN = Uint8Array.from({ length: 128 }, (_, unit) =>
+  Number(unit >= FIRST_PRINTABLE && unit <= LAST_PRINTABLE && unit !== QUOTE && unit !== BACKSLASH),
+)
+
+const MILLISECONDS: readonly string[] = Array.from({ length: THOUSAND }, (_, ms) =>
+  String(ms).padStart(3, '0'),
+)
+
+/** Wall milliseconds as ISO 8601 in UTC; the part down to the second is kept for the next call. */
+export function createTimePrinter(): (wallMs: number) => string {
+  let second = Number.NaN
+  let prefix = ''
+  return (wallMs) => {
+    const current = Math.floor(wallMs / THOUSAND)
+    if (current !== second) {
+      prefix = new Date(current * THOUSAND).toISOString().slice(0, -'000Z'.length)
+      second = current
+    }
+    return `${prefix}${MILLISECONDS[Math.floor(wallMs - current * THOUSAND)] ?? '000'}Z`
+  }
+}
