@@ -49,9 +49,10 @@ export function toRefusal(status: number, headers: IncomingHttpHeaders): Refusal
     case 499:
       return ours(new WeirError('backend_error', { cause }))
     case 503:
+    case OVERLOADED_STATUS:
       return ours(
         new WeirError('backend_error', {
-          status,
+          status: 503,
           message: 'The model server is busy or still loading; try again later.',
           ...retryAfter(headers, DEFAULT_BUSY_SECONDS),
           cause,
@@ -61,6 +62,9 @@ export function toRefusal(status: number, headers: IncomingHttpHeaders): Refusal
   if (status >= 500) return ours(new WeirError('backend_error', { cause }))
   return { error: new WeirError('invalid_request', { status, cause }), passBody: true }
 }
+
+/** Anthropic's word for 503. */
+const OVERLOADED_STATUS = 529
 
 /** A model server that is busy or loading is worth another try soon, not at once. */
 const DEFAULT_BUSY_SECONDS = 2
