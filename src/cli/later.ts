@@ -1,0 +1,15 @@
+// Commands that people may have read about and that this version does not have yet. An entry leaves when its command comes.
+
+/** By name, with the words before it: what it will do. */
+export const LATER_COMMANDS: ReadonlyMap<string, string> = new Map([
+  ['demo', 'showing Weir with traffic of its own'],
+  ['doctor', 'asking the questions an operator would ask'],
+  ['sla', 'checking service levels'],
+  ['stack', 'writing files for Prometheus, Grafana and others'],
+  ['load', 'load tests'],
+  ['alerts', 'listing and silencing alerts'],
+  ['requests', 'searching the records of requests'],
+  ['keys list', 'listing keys'],
+  ['keys revoke', 'revoking a key; until then, remove its entry from the file'],
+  ['keys rotate', 'rotating a key; until then, create a second one and remove the first'],
+])
