@@ -2,11 +2,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Principal } from '../access/principal.ts'
 import type { WeirError } from '../core/errors.ts'
-import type { Attempt, PhaseName } from '../core/record.ts'
+import type { Attempt } from '../core/record.ts'
 import type { AnswerFacts } from './dialects/answer-facts.ts'
 import type { Api } from './dialects/api.ts'
 import type { RequestFacts } from './dialects/parse-request.ts'
 import type { Route } from './http/routes.ts'
+import { noPhases, type MutablePhases } from './phases.ts'
 import type { Plan } from './routing/plan.ts'
 import type { Runtime } from './runtime.ts'
 import type { StreamMeter } from './streaming/meter.ts'
@@ -22,13 +23,14 @@ export class Exchange {
   /** Monotonic. */
   readonly startedMs: number
   readonly startedAtMs: number
-  readonly phaseMs: Partial<Record<PhaseName, number>> = {}
+  readonly phaseMs: MutablePhases = noPhases()
 
   route: Route | undefined = undefined
   api: Api
   principal: Principal | undefined = undefined
-  /** As it came; empty for requests without one. */
+  /** As it came; empty for requests without one, and let go once no backend can be asked again. */
   body: Buffer = NO_BODY
+  bodyBytes = 0
   facts: RequestFacts | undefined = undefined
   plan: Plan | undefined = undefined
   /** The model as configuration or discovery knows it: safe as a label and in a header. */
@@ -80,6 +82,11 @@ export class Exchange {
 
   get endpoint(): string {
     return this.route?.endpoint ?? 'other'
+  }
+
+  /** The commit point: from here on nobody else will be sent the body. */
+  releaseBody(): void {
+    this.body = NO_BODY
   }
 
   /** Milliseconds since the request began. */

@@ -1,7 +1,8 @@
 // Exchange -> RequestRecord: the one place where a request becomes a fact. Called exactly once, on every way out.
 import { errorEntry } from '../core/errors.ts'
-import { PHASES, type Outcome, type PhaseName, type RequestRecord, type Usage } from '../core/record.ts'
+import type { Outcome, RequestRecord, Usage } from '../core/record.ts'
 import type { Exchange } from './exchange.ts'
+import { dividePhases } from './phases.ts'
 
 const NOT_STATED: Usage = {
   promptTokens: undefined,
@@ -18,11 +19,12 @@ const TRACEPARENT = /^[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}$/
 
 export function seal(exchange: Exchange, nowMs: number): RequestRecord {
   const { facts, principal, meter, answer } = exchange
-  const trace = TRACEPARENT.exec(exchange.request.headers['traceparent']?.toString() ?? '')
+  const traceparent = exchange.request.headers['traceparent']
+  const trace = typeof traceparent === 'string' ? TRACEPARENT.exec(traceparent) : undefined
   const usage = usageOf(exchange)
-  const phases = phasesOf(exchange, nowMs)
+  const phases = dividePhases(exchange, nowMs)
   const firstTokenAt = meter?.firstTokenMs
-  return {
+  return Object.freeze({
     id: exchange.id,
     traceId: trace?.[1],
     parentSpanId: trace?.[2],
@@ -40,7 +42,7 @@ export function seal(exchange: Exchange, nowMs: number): RequestRecord {
     key: principal?.name,
     tenant: principal?.tenant,
     stream: facts?.stream ?? false,
-    requestBytes: exchange.body.length,
+    requestBytes: exchange.bodyBytes,
     responseBytes: exchange.responseBytes,
     promptBytes: facts?.promptBytes ?? 0,
     usage,
@@ -50,7 +52,7 @@ export function seal(exchange: Exchange, nowMs: number): RequestRecord {
     firstTokenMs: firstTokenAt === undefined ? undefined : exchange.since(firstTokenAt),
     gaps: meter?.sketch(),
     stalls: meter?.stalls ?? 0,
-    cold: (phases.durations.load ?? 0) >= COLD_LOAD_MS,
+    cold: phases.durations.load >= COLD_LOAD_MS,
     outcome: outcomeOf(exchange),
     code: exchange.error?.code,
     blame: exchange.error === undefined ? undefined : errorEntry(exchange.error.code).blame,
@@ -60,7 +62,7 @@ export function seal(exchange: Exchange, nowMs: number): RequestRecord {
       usage: answer !== undefined && exchange.api.operation !== 'other' && usage.promptTokens === undefined,
       phases: phases.estimated,
     },
-  }
+  })
 }
 
 /** Ollama states a load of some milliseconds for a model that is loaded; a real one takes at least this long. */
@@ -99,55 +101,4 @@ function usageOf(exchange: Exchange): Usage {
     cachedTokens: facts.cachedTokens,
     reasoningTokens: facts.reasoningTokens,
   }
-}
-
-type MutablePhases = Record<PhaseName, number>
-
-/**
- * Divides the duration among the phases. What is not accounted for is our own: `gateway`.
- * With the backend's durations the wait for the first token is divided into its queue, load and prefill; without them
- * it is prefill, and an answer that came whole is decode, marked as estimated.
- */
-function phasesOf(exchange: Exchange, nowMs: number): { durations: MutablePhases; estimated: boolean } {
-  const durations = Object.fromEntries(
-    PHASES.map((name) => [name, exchange.phaseMs[name] ?? 0]),
-  ) as MutablePhases
-  durations.retry += exchange.retryMs
-  durations['client-stall'] += exchange.clientStallMs
-  const estimated = exchange.answer === undefined ? false : addAnswer(exchange, durations)
-  let known = 0
-  for (const name of PHASES) if (name !== 'gateway') known += durations[name]
-  durations.gateway = Math.max(0, exchange.since(nowMs) - known)
-  return { durations, estimated }
-}
-
-function addAnswer(exchange: Exchange, durations: MutablePhases): boolean {
-  const { answer, answerFacts: facts } = exchange
-  if (answer === undefined) return false
-  const connectedMs = answer.connectedMs ?? answer.endedMs
-  const answeringMs = Math.max(0, answer.endedMs - connectedMs - exchange.clientStallMs)
-  durations.connect += connectedMs - answer.startedMs
-  const firstTokenMs = exchange.meter?.firstTokenMs
-  const stated =
-    facts?.loadMs !== undefined || facts?.prefillMs !== undefined || facts?.decodeMs !== undefined
-  if (firstTokenMs === undefined && !stated) {
-    durations.decode += answeringMs
-    return true
-  }
-  const decodeMs =
-    firstTokenMs === undefined
-      ? (facts?.decodeMs ?? 0)
-      : answer.endedMs - firstTokenMs - exchange.clientStallMs
-  durations.decode += Math.min(answeringMs, Math.max(0, decodeMs))
-  let waitMs = answeringMs - durations.decode
-  if (!stated) {
-    durations.prefill += waitMs
-    return false
-  }
-  durations.load += Math.min(waitMs, facts?.loadMs ?? 0)
-  waitMs -= durations.load
-  // Without a stated prefill the rest of the wait is prefill; with one, it is the backend's own hidden queue.
-  durations.prefill += Math.min(waitMs, facts?.prefillMs ?? waitMs)
-  durations.queue += waitMs - durations.prefill
-  return false
 }

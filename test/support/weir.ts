@@ -103,6 +103,7 @@ function toMemory(lines: string[]): LogFile {
   return {
     write: (bytes, done) => done(null, keep(bytes)),
     writeSync: keep,
+    pause: () => undefined,
   }
 }
 

@@ -54,6 +54,12 @@ const PAIRWISE_KEYS = 24
 const ESCAPABLE = new Uint8Array(256)
 for (const char of '"\\/bfnrt') ESCAPABLE[char.charCodeAt(0)] = 1
 
+/** What ends the plain part of a string: its quote, an escape, or a control character, which must be escaped. */
+const STOPS_STRING = new Uint8Array(256)
+STOPS_STRING.fill(1, 0, 0x20)
+STOPS_STRING[QUOTE] = 1
+STOPS_STRING[BACKSLASH] = 1
+
 const HEX = new Uint8Array(256)
 for (const char of '0123456789abcdefABCDEF') HEX[char.charCodeAt(0)] = 1
 
@@ -264,17 +270,16 @@ export class JsonScanner {
     let at = this.#at + 1
     this.#escaped = false
     while (at < end) {
-      const byte = bytes[at] ?? 0
+      while (at < end && STOPS_STRING[bytes[at] ?? 0] === 0) at += 1
+      const byte = at < end ? bytes[at] : 0
       if (byte === QUOTE) {
         this.#at = at + 1
         return true
       }
-      if (byte === BACKSLASH) {
-        this.#escaped = true
-        at = this.#escape(at)
-        if (at === 0) return false
-      } else if (byte < 0x20) break
-      else at += 1
+      if (byte !== BACKSLASH) break
+      this.#escaped = true
+      at = this.#escape(at)
+      if (at === 0) return false
     }
     this.#at = at
     return false

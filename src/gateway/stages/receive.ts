@@ -8,6 +8,7 @@ export const receive: Stage = {
   async run(exchange) {
     const { runtime, api } = exchange
     exchange.body = await receiveBody(exchange, runtime.settings.server.maxBody)
+    exchange.bodyBytes = exchange.body.length
     exchange.facts = runtime.parser.parse(exchange.body, api)
   },
 }

@@ -9,6 +9,7 @@ export const streamBack: Stage = {
   async run(exchange, { clock }) {
     const { answer, opened } = exchange
     if (answer === undefined || opened === undefined) return
+    exchange.releaseBody()
     try {
       const headers = commitHeaders(exchange, opened, clock.now())
       if (opened.body !== undefined) {

@@ -5,10 +5,12 @@ import { WeirError } from '../../core/errors.ts'
 import type { Exchange } from '../exchange.ts'
 import type { UpstreamAttempt } from '../upstream/attempt.ts'
 import type { Outlet } from './answer-reader.ts'
+import { ChunkWriter } from './chunk-writer.ts'
 
 export class Relay implements Outlet {
   readonly #exchange: Exchange
   readonly #response: ServerResponse
+  readonly #chunks: ChunkWriter
   readonly #attempt: UpstreamAttempt
   readonly #clock: Clock
   readonly #isEventStream: boolean
@@ -26,6 +28,7 @@ export class Relay implements Outlet {
   ) {
     this.#exchange = exchange
     this.#response = exchange.response
+    this.#chunks = new ChunkWriter(exchange.response)
     this.#attempt = attempt
     this.#clock = options.clock
     this.#isEventStream = options.isEventStream
@@ -36,9 +39,9 @@ export class Relay implements Outlet {
 
   write(bytes: Buffer): void {
     this.#exchange.responseBytes += bytes.length
-    if (this.#response.write(bytes)) return
+    if (this.#chunks.write(bytes)) return
     this.#attempt.pause(this.#clock.now())
-    this.#response.once('drain', this.#resume)
+    this.#chunks.onceDrained(this.#resume)
   }
 
   onUpstreamEnd(error: WeirError | undefined): void {

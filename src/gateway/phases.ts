@@ -1,0 +1,73 @@
+// Where the time of a request went: its duration divided into phases that add up to it.
+import { PHASES, type PhaseName } from '../core/record.ts'
+import type { Exchange } from './exchange.ts'
+
+export type MutablePhases = Record<PhaseName, number>
+
+/** A literal, so that every record has its phases in one shape. */
+export function noPhases(): MutablePhases {
+  return {
+    receive: 0,
+    authenticate: 0,
+    limit: 0,
+    guard: 0,
+    queue: 0,
+    retry: 0,
+    connect: 0,
+    load: 0,
+    prefill: 0,
+    decode: 0,
+    'client-stall': 0,
+    gateway: 0,
+  }
+}
+
+/**
+ * Divides the duration among the phases. What is not accounted for is our own: `gateway`.
+ * With the backend's durations the wait for the first token is divided into its queue, load and prefill; without them
+ * it is prefill, and an answer that came whole is decode, marked as estimated.
+ */
+export function dividePhases(
+  exchange: Exchange,
+  nowMs: number,
+): { durations: MutablePhases; estimated: boolean } {
+  const durations = exchange.phaseMs
+  durations.retry += exchange.retryMs
+  durations['client-stall'] += exchange.clientStallMs
+  const estimated = exchange.answer === undefined ? false : addAnswer(exchange, durations)
+  let known = 0
+  for (const name of PHASES) known += durations[name]
+  durations.gateway = Math.max(0, exchange.since(nowMs) - known)
+  return { durations, estimated }
+}
+
+function addAnswer(exchange: Exchange, durations: MutablePhases): boolean {
+  const { answer, answerFacts: facts } = exchange
+  if (answer === undefined) return false
+  const connectedMs = answer.connectedMs ?? answer.endedMs
+  const answeringMs = Math.max(0, answer.endedMs - connectedMs - exchange.clientStallMs)
+  durations.connect += connectedMs - answer.startedMs
+  const firstTokenMs = exchange.meter?.firstTokenMs
+  const stated =
+    facts?.loadMs !== undefined || facts?.prefillMs !== undefined || facts?.decodeMs !== undefined
+  if (firstTokenMs === undefined && !stated) {
+    durations.decode += answeringMs
+    return true
+  }
+  const decodeMs =
+    firstTokenMs === undefined
+      ? (facts?.decodeMs ?? 0)
+      : answer.endedMs - firstTokenMs - exchange.clientStallMs
+  durations.decode += Math.min(answeringMs, Math.max(0, decodeMs))
+  let waitMs = answeringMs - durations.decode
+  if (!stated) {
+    durations.prefill += waitMs
+    return false
+  }
+  durations.load += Math.min(waitMs, facts?.loadMs ?? 0)
+  waitMs -= durations.load
+  // Without a stated prefill the rest of the wait is prefill; with one, it is the backend's own hidden queue.
+  durations.prefill += Math.min(waitMs, facts?.prefillMs ?? waitMs)
+  durations.queue += waitMs - durations.prefill
+  return false
+}
