@@ -3,6 +3,10 @@ import type { WeirError } from '../../core/errors.ts'
 
 /** Reads the body of one answer, whatever its form. */
 export interface AnswerReader {
+  /** Whether it can tell when the first token came: only then is there a clock for it to stop. */
+  readonly showsTokens: boolean
+  /** The end of the answer was read: nothing is missing, whatever becomes of the connection. */
+  readonly isComplete: boolean
   push(chunk: Buffer, nowMs: number): void
   /** The backend closed the body properly; returns why the answer is nevertheless not complete. */
   end(nowMs: number): WeirError | undefined

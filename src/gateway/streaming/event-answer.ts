@@ -25,6 +25,7 @@ const DONE = Buffer.from('[DONE]')
 const EVENT_END = Buffer.from('\n\n')
 
 export class EventAnswer implements AnswerReader, EventReader {
+  readonly showsTokens = true
   readonly #attempt: Opening
   readonly #input: EventAnswerInput
   readonly #splitter: EventSplitter
@@ -43,6 +44,10 @@ export class EventAnswer implements AnswerReader, EventReader {
     this.#attempt = attempt
     this.#input = input
     this.#splitter = new EventSplitter(input.format === 'sse' ? new SseBoundary() : new NdjsonBoundary())
+  }
+
+  get isComplete(): boolean {
+    return this.#input.facts.done && !this.#failed
   }
 
   push(chunk: Buffer, nowMs: number): void {

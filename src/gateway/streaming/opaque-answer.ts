@@ -3,6 +3,8 @@ import type { WeirError } from '../../core/errors.ts'
 import type { AnswerReader, Opening } from './answer-reader.ts'
 
 export class OpaqueAnswer implements AnswerReader {
+  readonly showsTokens = false
+  readonly isComplete = false
   readonly #attempt: Opening
 
   constructor(attempt: Opening) {

@@ -8,6 +8,8 @@ import { BodyBuffer } from './body-buffer.ts'
 const MAX_REFUSAL_BYTES = 65_536
 
 export class RefusalAnswer implements AnswerReader {
+  readonly showsTokens = false
+  readonly isComplete = false
   readonly #attempt: Opening
   readonly #status: number
   readonly #headers: IncomingHttpHeaders

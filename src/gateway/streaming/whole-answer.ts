@@ -12,6 +12,8 @@ const MAX_HELD_BYTES = 1_048_576
 const TAIL_BYTES = 4_096
 
 export class WholeAnswer implements AnswerReader {
+  readonly showsTokens = false
+  readonly isComplete = false
   readonly #attempt: Opening
   readonly #facts: AnswerFacts
   readonly #held = new BodyBuffer()

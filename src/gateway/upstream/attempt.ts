@@ -94,7 +94,11 @@ export class UpstreamAttempt implements Dispatcher.DispatchHandler, Expiring, Ca
 
   /** Whether nothing of an answer had arrived when the connection broke. */
   get lostBeforeAnswer(): boolean {
-    return this.error?.code === 'backend_unreachable' && this.connectedMs !== undefined && !this.#isOpen
+    return (
+      this.error?.code === 'backend_unreachable' &&
+      this.connectedMs !== undefined &&
+      this.firstByteMs === undefined
+    )
   }
 
   /** Milliseconds of this attempt since `zeroMs`, for the record. */
@@ -139,8 +143,8 @@ export class UpstreamAttempt implements Dispatcher.DispatchHandler, Expiring, Ca
     const nowMs = this.#input.clock.now()
     this.#reader?.push(chunk, nowMs)
     if (this.#over || this.#pausedMs !== undefined) return
-    const silent = this.#input.stream && this.firstTokenMs === undefined
-    if (silent) return
+    const awaitsToken = this.#input.stream && this.firstTokenMs === undefined
+    if (awaitsToken && this.#reader?.showsTokens === true) return
     this.#waitingFor = 'idle_timeout'
     this.#setDeadline(nowMs + this.#timeouts.idle, this.#input.totalDeadlineMs)
   }
@@ -152,7 +156,8 @@ export class UpstreamAttempt implements Dispatcher.DispatchHandler, Expiring, Ca
   }
 
   onResponseError(_: Dispatcher.DispatchController, thrown: Error): void {
-    this.#finish(toTransportError(thrown, { isOpen: this.#isOpen }))
+    const hasBegun = this.firstByteMs !== undefined
+    this.#breakOff(toTransportError(thrown, { isOpen: this.#isOpen, hasBegun }))
   }
 
   // What its reader tells.
@@ -215,7 +220,13 @@ export class UpstreamAttempt implements Dispatcher.DispatchHandler, Expiring, Ca
 
   onDeadline(nowMs: number): void {
     const code = nowMs >= this.#input.totalDeadlineMs ? 'deadline_exceeded' : this.#waitingFor
-    this.#finish(new WeirError(code, { cause: `no progress within the time allowed (${code})` }))
+    this.#breakOff(new WeirError(code, { cause: `no progress within the time allowed (${code})` }))
+  }
+
+  /** The connection will bring nothing more. What was already complete stays so, if the caller takes it. */
+  #breakOff(error: WeirError): void {
+    const isComplete = this.#reader?.isComplete === true && this.#pausedMs === undefined
+    this.#finish(isComplete ? undefined : error)
   }
 
   #setDeadline(phaseMs: number, totalMs: number): void {

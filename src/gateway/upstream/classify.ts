@@ -6,11 +6,15 @@ import { WeirError } from '../../core/errors.ts'
 const PROTOCOL_CODES =
   /^(HPE_|UND_ERR_(HEADERS_OVERFLOW|RES_CONTENT_LENGTH_MISMATCH|RES_EXCEEDED_MAX_SIZE|INVALID))/
 
-export function toTransportError(thrown: Error, { isOpen }: { isOpen: boolean }): WeirError {
+/** `isOpen`: part of the answer was given on. `hasBegun`: its head had come, so it was cut off, not out of reach. */
+export function toTransportError(
+  thrown: Error,
+  { isOpen, hasBegun }: { isOpen: boolean; hasBegun: boolean },
+): WeirError {
   if (thrown instanceof WeirError) return thrown
   if (isOpen) return new WeirError('stream_interrupted', { cause: thrown })
   const code = String((thrown as NodeJS.ErrnoException).code ?? '')
-  const isProtocol = PROTOCOL_CODES.test(code) || thrown.name === 'HTTPParserError'
+  const isProtocol = hasBegun || PROTOCOL_CODES.test(code) || thrown.name === 'HTTPParserError'
   return new WeirError(isProtocol ? 'backend_protocol_error' : 'backend_unreachable', { cause: thrown })
 }
 
