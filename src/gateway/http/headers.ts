@@ -120,9 +120,12 @@ function remembered(verdicts: Map<string, boolean>, name: string, judge: (name: 
   return verdict
 }
 
-/** RFC 9110 7.6.1: `Connection` may name further headers that end here. Undefined when it names none. */
-export function connectionOptions(value: string): Set<string> | undefined {
-  const lower = value.toLowerCase()
+/**
+ * RFC 9110 7.6.1: `Connection` may name further headers that end here. Undefined when it names none.
+ * A header that came twice is a list to undici and one string to Node.
+ */
+export function connectionOptions(value: string | readonly string[]): Set<string> | undefined {
+  const lower = String(value).toLowerCase()
   if (lower === 'keep-alive' || lower === 'close') return undefined
   return new Set(lower.split(',').map((option) => option.trim()))
 }

@@ -1,7 +1,7 @@
 // Heads and bodies of answers to the caller.
 import type { Exchange } from '../exchange.ts'
 import type { Opened } from '../upstream/attempt.ts'
-import { crossesToCaller } from './headers.ts'
+import { connectionOptions, crossesToCaller } from './headers.ts'
 
 export interface Reply {
   readonly status: number
@@ -47,8 +47,10 @@ export function commitHeaders(exchange: Exchange, opened: Opened, nowMs: number)
     'server-timing',
     serverTiming(exchange, nowMs),
   )
+  const connection = opened.headers.connection
+  const options = connection === undefined ? undefined : connectionOptions(connection)
   for (const name in opened.headers) {
-    if (!crossesToCaller(name)) continue
+    if (!crossesToCaller(name) || options?.has(name) === true) continue
     const value = opened.headers[name]
     if (typeof value === 'string') headers.push(name, value)
     else if (value !== undefined) for (const each of value) headers.push(name, each)
