@@ -121,6 +121,7 @@ function toChunks(pace: Pace): Experiment {
     columns: [
       { figure: 'cpuPerChunkMicros', label: 'CPU µs/chunk', scale: 1, digits: 1 },
       { figure: 'chunksPerSecond', label: 'chunks/s', scale: 1, digits: 0 },
+      { figure: 'eventsPerArrival', label: 'events/arrival', scale: 1, digits: 2 },
       CORE_SHARE,
     ],
     comparison: 'ratio',
@@ -195,8 +196,10 @@ export function toExperiments(options: {
     .map((experiment) => (rounds === undefined ? experiment : { ...experiment, rounds }))
 }
 
-/** What a new process is given before anything is measured: its code compiled, its heap grown. */
-export const WARM_UP: Job = { kind: 'closed', connections: CONNECTIONS, warmMs: 0, measureMs: 1_000 }
+/** What a new process is given before anything is measured: its code compiled (a gateway has more of it than the floor), its heap grown. */
+export const WARM_UP: Job = { kind: 'closed', connections: CONNECTIONS, warmMs: 0, measureMs: 2_000 }
+/** The same for a process that lives for one round only. */
+export const BRIEF_WARM_UP: Job = { kind: 'closed', connections: CONNECTIONS, warmMs: 0, measureMs: 1_000 }
 /** How the floor's maximum is found when the experiment that shows it was left out. */
 export const CALIBRATION: Job = {
   kind: 'closed',

@@ -19,9 +19,20 @@ function run({ aim, job }: Order): Promise<Measured> {
   }
 }
 
+/** A proxy that got no time to speak of has cost nothing that could be counted; that is no figure, least of all a good one. */
+function requireSense({ figures }: Measured): void {
+  for (const [name, value] of Object.entries(figures)) {
+    if (!Number.isFinite(value)) throw new Error(`${name} is ${value}: the machine is too busy to measure`)
+  }
+  if (figures['coreShare'] === 0)
+    throw new Error('no CPU time was counted: the machine is too busy to measure')
+}
+
 async function report(order: Order): Promise<Report> {
   try {
-    return { kind: 'measured', measured: await run(order) }
+    const measured = await run(order)
+    requireSense(measured)
+    return { kind: 'measured', measured }
   } catch (error) {
     return { kind: 'problem', message: error instanceof Error ? error.message : String(error) }
   }

@@ -10,8 +10,10 @@ import type { BenchArguments } from './arguments.ts'
 import { judge, parseBudgets } from './budgets.ts'
 import type { Verdict } from './budgets.ts'
 import { toRatios } from './compare.ts'
+import { toDoubts } from './doubts.ts'
 import { DIRECT, toExperiments } from './experiments.ts'
 import type { Experiment } from './experiments.ts'
+import { takeLock } from './lock.ts'
 import { findPinning, Nursery } from './nursery.ts'
 import { toDocument, toText, toVerdictText } from './report.ts'
 import type { Machine } from './report.ts'
@@ -112,13 +114,18 @@ async function bench(run: BenchArguments, nursery: Nursery): Promise<number> {
   print(`\n${toText(result, machine)}\n`)
   for (const verdict of verdicts) print(`${toVerdictText(verdict)}\n`)
   for (const problem of result.problems) print(`problem: ${problem}\n`)
+  const doubts = result.results.flatMap(toDoubts)
+  for (const doubt of doubts) print(`doubt: ${doubt}\n`)
+  if (doubts.length > 0)
+    print('the machine was too busy for this run to prove anything: repeat it when it is quiet\n')
   if (run.json !== undefined) {
     // npm runs scripts in the package's root; a path means the folder the person is in.
     const file = path.resolve(process.env['INIT_CWD'] ?? '.', run.json)
     writeFileSync(file, `${JSON.stringify(toDocument(result, machine, verdicts), undefined, 2)}\n`)
     print(`written: ${file}\n`)
   }
-  return result.problems.length === 0 && verdicts.every(({ kept }) => kept) ? 0 : 1
+  const proven = verdicts.length === 0 || (doubts.length === 0 && verdicts.every(({ kept }) => kept))
+  return result.problems.length === 0 && proven ? 0 : 1
 }
 
 async function main(argv: readonly string[]): Promise<number> {
@@ -136,6 +143,14 @@ async function main(argv: readonly string[]): Promise<number> {
     process.stderr.write('the benchmark reads CPU time and memory from /proc and needs Linux\n')
     return 2
   }
+  const lock = takeLock()
+  if ('holder' in lock) {
+    process.stderr.write(
+      `another benchmark is running (process ${lock.holder}); two would measure each other\n`,
+    )
+    return 2
+  }
+  process.once('exit', lock.release)
   const nursery = new Nursery(findPinning())
   process.once('exit', () => nursery.abandon())
   for (const signal of SIGNALS) {

@@ -1,6 +1,5 @@
 // nginx as a target: the smallest configuration that streams, in a directory of its own. Nothing of the system's configuration is read.
-import { execFileSync } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
+import { accessSync, constants, writeFileSync } from 'node:fs'
 import net from 'node:net'
 import path from 'node:path'
 import type { Running } from './nursery.ts'
@@ -10,14 +9,21 @@ const NAME = 'nginx'
 /** It cannot choose a free port by itself; between our choice and its start another process may take it. */
 const START_ATTEMPTS = 3
 /** Debian keeps it where only root's PATH looks. */
-const SEARCH_PATH = `${process.env['PATH'] ?? ''}:/usr/sbin:/usr/local/sbin`
+const ALSO_IN = ['/usr/sbin', '/usr/local/sbin']
 
-function findBinary(): string | undefined {
+function isProgram(file: string): boolean {
   try {
-    return execFileSync('which', [NAME], { env: { PATH: SEARCH_PATH }, encoding: 'utf8' }).trim()
+    accessSync(file, constants.X_OK)
+    return true
   } catch {
-    return undefined
+    return false
   }
+}
+
+/** Looks in a PATH and the places of system programs. */
+export function findBinary(searchPath: string): string | undefined {
+  const directories = [...searchPath.split(path.delimiter).filter((part) => part !== ''), ...ALSO_IN]
+  return directories.map((directory) => path.join(directory, NAME)).find(isProgram)
 }
 
 async function findFreePort(): Promise<number> {
@@ -88,17 +94,17 @@ async function startOnce(binary: string, { nursery, upstream }: Surroundings): P
   })
 }
 
-export function createNginxTarget(): Target {
-  const binary = findBinary()
+/** `binary` is empty where there is none. */
+export function createNginxTarget(binary = findBinary(process.env['PATH'] ?? '') ?? ''): Target {
   return {
     name: NAME,
     what: 'nginx, one worker, buffering off',
     absence: () =>
-      binary === undefined ? 'nginx is not installed (on Debian: apt-get install nginx-light)' : undefined,
+      binary === '' ? 'nginx is not installed (on Debian: apt-get install nginx-light)' : undefined,
     start: async (surroundings) => {
       for (let attempt = 1; ; attempt += 1) {
         try {
-          return await startOnce(binary ?? NAME, surroundings)
+          return await startOnce(binary, surroundings)
         } catch (error) {
           const taken = error instanceof Error && error.message.includes('Address already in use')
           if (!taken || attempt === START_ATTEMPTS) throw error

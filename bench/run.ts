@@ -1,5 +1,5 @@
 // Runs experiments: in each round every target once, the next round starting one target further, so that drift of the machine meets all.
-import { CALIBRATION, DIRECT, WARM_UP } from './experiments.ts'
+import { BRIEF_WARM_UP, CALIBRATION, DIRECT, WARM_UP } from './experiments.ts'
 import type { Experiment } from './experiments.ts'
 import type { Aim, Figures, Job, Measured, Order, Report } from './load/jobs.ts'
 import type { Running } from './nursery.ts'
@@ -116,7 +116,7 @@ export class Runner {
   async #measureFresh(name: string, job: Job): Promise<Measured> {
     const running = await this.#start(name)
     try {
-      await this.#order(running, WARM_UP)
+      await this.#order(running, BRIEF_WARM_UP)
       await settle()
       return await this.#order(running, job)
     } finally {

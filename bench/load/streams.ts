@@ -19,6 +19,8 @@ const SEED = 20_260_101
 class Crowd {
   readonly firstEventsMs: number[] = []
   events = 0
+  /** Arrivals that brought events; fewer than events where a proxy was late and passed on several at once. */
+  arrivals = 0
   /** Streams that ended as they should. */
   complete = 0
   problem: string | undefined
@@ -67,6 +69,7 @@ class Crowd {
     if (seen === stream.events) return
     if (stream.events === 0) this.firstEventsMs.push(performance.now() - stream.startedMs)
     this.events += seen - stream.events
+    this.arrivals += 1
     stream.events = seen
   }
 
@@ -93,7 +96,12 @@ export async function runSteady(aim: Aim, job: SteadyJob): Promise<Measured> {
   await crowd.startAll(job.streams, STEADY_OPENS_WITHIN_MS)
   await waitUntil(() => crowd.firstEventsMs.length === job.streams, FIRST_EVENT_WITHIN_MS)
   await sleep(job.warmMs)
-  const before = { events: crowd.events, cpuMicros: readCpuMicros(aim.pids), ms: performance.now() }
+  const before = {
+    events: crowd.events,
+    arrivals: crowd.arrivals,
+    cpuMicros: readCpuMicros(aim.pids),
+    ms: performance.now(),
+  }
   await sleep(job.measureMs)
   const chunks = crowd.events - before.events
   const cpuMicros = readCpuMicros(aim.pids) - before.cpuMicros
@@ -105,6 +113,7 @@ export async function runSteady(aim: Aim, job: SteadyJob): Promise<Measured> {
     chunks,
     failures,
     cpuPerChunkMicros: cpuMicros / chunks,
+    eventsPerArrival: chunks / (crowd.arrivals - before.arrivals),
     chunksPerSecond: (chunks / tookMs) * 1_000,
     coreShare: cpuMicros / (tookMs * MICROS_PER_MS),
   }
