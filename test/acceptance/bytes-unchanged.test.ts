@@ -29,7 +29,7 @@ interface Question {
   readonly path: string
   readonly streams: boolean
   /** The body around `"model"` and what makes it a stream. */
-  body(stream: boolean, text: string): string
+  readonly body: (stream: boolean, text: string) => string
 }
 
 const chat = (more: string) => (stream: boolean, text: string) =>
