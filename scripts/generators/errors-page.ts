@@ -29,7 +29,7 @@ Every error a caller can meet, and every error code a request record, a log line
 
 ${markdownTable(['code', 'status', 'blame', 'next backend', 'message'], rows)}
 - **status** is the HTTP status. An error in the middle of a stream comes too late for one: it arrives as an error event
-  of the caller's dialect, and the record keeps the status it would have had. 499 is recorded and never sent.
+  of the caller's dialect, and the record keeps the status that was sent beside the code. 499 is recorded and never sent.
 - **next backend** says whether Weir may try another backend, which it only does before the first byte of an answer.
 - **message** may be replaced by a more exact one; it never names hosts, keys or prompts. The cause is in the log, under
   the \`x-request-id\` of the answer.

@@ -23,6 +23,17 @@ export const LINT_EXCEPTIONS = [
     reason: 'one flat switch over the fields of every dialect, run for each of them in each streamed event',
   },
   {
+    file: 'src/gateway/dialects/answer-facts.ts',
+    rule: 'max-params',
+    reason: 'told of each field in each streamed event, where an options object would be garbage each time',
+  },
+  {
+    file: 'src/gateway/dialects/parse-request.ts',
+    rule: 'max-params',
+    reason:
+      'told of each field of interest in each request, where an options object would be garbage each time',
+  },
+  {
     file: 'src/gateway/json/scan.ts',
     rule: 'max-params',
     reason: 'runs once per streamed event, where an options object would be garbage each time',

@@ -81,11 +81,12 @@ export const IMPORT_TABLE = {
       'stack/',
       'admin/',
       'doctor/',
+      'simulator/',
     ],
     why: 'app is the one place that constructs; it must not know by which command it was started.',
   },
   cli: {
-    may: ['app/', 'config/', 'stack/', 'doctor/', 'simulator/'],
+    may: ['core/', 'access/', 'app/', 'config/', 'stack/', 'doctor/', 'simulator/'],
     why: 'A command translates words into a call of one of these; work that is worth testing belongs there, not in a command.',
   },
   simulator: {

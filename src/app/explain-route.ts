@@ -1,5 +1,5 @@
 // The plan for a model as `weir route` shows it: the same function that plans requests, asked once.
-import type { RouteQuestion, RouteReport } from '../cli/world.ts'
+import type { RouteQuestion, RouteReport } from './asked.ts'
 import { systemClock } from '../core/clock.ts'
 import { Fleet } from '../gateway/routing/fleet.ts'
 import { nearestNames } from '../gateway/routing/nearest.ts'

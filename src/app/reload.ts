@@ -1,13 +1,12 @@
 // Another configuration for a gateway that is running. A broken one changes nothing and is reported in full.
+import { printProblem } from '../config/explain.ts'
 import type { LoadResult } from '../config/load.ts'
-import type { Problem } from '../config/problem.ts'
 import type { Logger } from '../telemetry/log.ts'
 import type { Weir } from './app.ts'
 
 export interface ReloadParts {
   readonly load: () => LoadResult
   readonly logger: Logger
-  readonly explain: (problems: readonly Problem[]) => string
 }
 
 /** Reloads that are asked for while one runs happen once more behind it, however many were asked for. */
@@ -18,16 +17,14 @@ export function createReloader(
   let running: Promise<void> | undefined
   let again = false
   const reloadOnce = async (why: string): Promise<void> => {
-    const { load, logger, explain } = parts
+    const { load, logger } = parts
     try {
       const result = load()
       if (!result.ok) {
         weir.noteBrokenConfig()
         logger.error('the new configuration is broken; the old one stays', {
           reason: why,
-          problems: explain(result.problems)
-            .split('\n')
-            .filter((line) => line !== ''),
+          problems: result.problems.map(printProblem),
         })
         return
       }

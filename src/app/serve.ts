@@ -1,9 +1,8 @@
 // `weir serve` from its first line to its exit code: start, say where, reload when told, drain when told.
-import { explain } from '../config/explain.ts'
 import { printListenAddress } from '../config/fields.ts'
 import type { Config } from '../config/resolve.ts'
 import { createConfigWatcher } from '../config/watch.ts'
-import type { ServeContext } from '../cli/world.ts'
+import type { ServeContext } from './asked.ts'
 import { systemClock } from '../core/clock.ts'
 import { createLogger, type RootLogger } from '../telemetry/log.ts'
 import { startWeir, type Weir } from './app.ts'
@@ -49,7 +48,7 @@ interface Serving {
 }
 
 async function serveUntilStopped(weir: Weir, { context, logger }: Serving): Promise<number> {
-  const reload = createReloader(weir, { load: context.load, logger, explain })
+  const reload = createReloader(weir, { load: context.load, logger })
   const watcher = createConfigWatcher({
     files: context.files,
     clock: systemClock,

@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Build } from './world.ts'
+import type { Build } from '../app/asked.ts'
 
 /** Written beside package.json when Weir is packed, because a package has no history to ask. */
 const BUILD_FILE = 'build.json'

@@ -9,7 +9,8 @@ import { createCountingIds } from '../core/ids.ts'
 import { printCliReference } from './docs.ts'
 import { LATER_COMMANDS } from './later.ts'
 import { run } from './run.ts'
-import type { RouteQuestion, RouteReport, ServeContext, SignalName, World } from './world.ts'
+import type { RouteQuestion, RouteReport, ServeContext, SignalName } from '../app/asked.ts'
+import type { World } from './world.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'weir-cli-'))
 after(() => rmSync(folder, { recursive: true }))

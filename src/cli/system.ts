@@ -3,7 +3,8 @@ import { dirname } from 'node:path'
 import process from 'node:process'
 import { systemIds } from '../core/ids.ts'
 import { readBuild } from './build.ts'
-import type { Signals, World } from './world.ts'
+import type { Signals } from '../app/asked.ts'
+import type { World } from './world.ts'
 
 /** src/cli/ in a checkout and dist/cli/ in a package are equally deep. */
 const ROOT = dirname(dirname(import.meta.dirname))

@@ -1,63 +1,7 @@
 // Everything a command touches outside itself, as ports: a test brings its own, system.ts brings the real ones.
-import type { Config } from '../config/resolve.ts'
+import type { Build, RouteQuestion, RouteReport, ServeContext, Signals, Streams } from '../app/asked.ts'
 import type { Environment } from '../config/environment.ts'
-import type { LoadResult } from '../config/load.ts'
 import type { Ids } from '../core/ids.ts'
-import type { DialectName } from '../core/record.ts'
-
-export interface TextStream {
-  write(text: string): unknown
-  readonly isTTY?: boolean | undefined
-}
-
-export interface Streams {
-  readonly stdout: TextStream
-  readonly stderr: TextStream
-}
-
-export type SignalName = 'SIGINT' | 'SIGTERM' | 'SIGHUP'
-
-export interface Signals {
-  /** Calls back at each such signal, in place of what the system would do; returns how to stop that. */
-  on(signal: SignalName, callback: () => void): () => void
-}
-
-export interface Build {
-  readonly version: string
-  /** Short, or `unknown`. */
-  readonly commit: string
-}
-
-/** What serving needs. It resolves with the exit code when the last thing is closed. */
-export interface ServeContext {
-  readonly config: Config
-  /** Files whose change means another configuration. */
-  readonly files: readonly string[]
-  /** Reads the configuration anew, the same way as at the start. */
-  readonly load: () => LoadResult
-  readonly streams: Streams
-  readonly signals: Signals
-  readonly build: Build
-}
-
-export interface RouteQuestion {
-  readonly config: Config
-  readonly model: string
-  /** Which API the caller would speak: not every backend speaks each. */
-  readonly dialect: DialectName
-}
-
-export interface RouteReport {
-  /** In the order in which they would be tried. */
-  readonly candidates: readonly {
-    readonly backend: string
-    readonly model: string
-    readonly reason: string
-  }[]
-  readonly excluded: readonly { readonly backend: string; readonly reason: string }[]
-  /** Names that are served and look like the one asked for; for when there are no candidates. */
-  readonly nearest: readonly string[]
-}
 
 export interface World {
   readonly env: Environment

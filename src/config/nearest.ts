@@ -1,4 +1,5 @@
 // Which known word somebody probably meant. For messages only: nothing is ever corrected silently.
+import { editDistance } from '../core/edit-distance.ts'
 
 /** Two mistakes are a typing error, three are another word; short words allow one. */
 const MOST_MISTAKES = 2
@@ -24,20 +25,8 @@ function distance(left: string, right: string): number {
   return begins && left.length !== right.length ? 1 : countMistakes(left, right)
 }
 
-/** Letters added, dropped, changed or swapped with their neighbour (optimal string alignment). */
 function countMistakes(left: string, right: string): number {
-  if (Math.abs(left.length - right.length) > MOST_MISTAKES) return Number.POSITIVE_INFINITY
-  const rows = [Array.from({ length: right.length + 1 }, (_, column) => column)]
-  const cost = (row: number, column: number): number => rows[row]?.[column] ?? Number.POSITIVE_INFINITY
-  for (let row = 1; row <= left.length; row += 1) {
-    rows.push([row])
-    for (let column = 1; column <= right.length; column += 1) {
-      const changed = left[row - 1] === right[column - 1] ? 0 : 1
-      const swapped = left[row - 1] === right[column - 2] && left[row - 2] === right[column - 1]
-      const ways = [cost(row - 1, column) + 1, cost(row, column - 1) + 1, cost(row - 1, column - 1) + changed]
-      if (swapped) ways.push(cost(row - 2, column - 2) + 1)
-      rows[row]?.push(Math.min(...ways))
-    }
-  }
-  return cost(left.length, right.length)
+  return Math.abs(left.length - right.length) > MOST_MISTAKES
+    ? Number.POSITIVE_INFINITY
+    : editDistance(left, right)
 }

@@ -12,12 +12,14 @@ const TIMEOUTS = z.strictObject({
   firstToken: timer()
     .prefault('120s')
     .describe(
-      'How long the first generated token may take once the request is sent, loading the model included.',
+      'How long the first generated token of a stream may take once the request is sent, loading the model included. An answer in one piece is bounded by `total` alone.',
     ),
   idle: timer().prefault('60s').describe('How long a backend may be silent in the middle of an answer.'),
   total: timer()
     .prefault('15m')
-    .describe('How long an attempt may take altogether, to the last byte of the answer.'),
+    .describe(
+      'How long a request may take altogether, every attempt included, to the last byte of the answer.',
+    ),
 })
 
 export const backendSchema = z.strictObject({

@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Principal } from '../access/principal.ts'
 import type { WeirError } from '../core/errors.ts'
-import type { Attempt } from '../core/record.ts'
+import type { Attempt, Operation } from '../core/record.ts'
 import type { AnswerFacts } from './dialects/answer-facts.ts'
 import type { Api } from './dialects/api.ts'
 import type { RequestFacts } from './dialects/parse-request.ts'
@@ -82,6 +82,10 @@ export class Exchange {
 
   get endpoint(): string {
     return this.route?.endpoint ?? 'other'
+  }
+
+  get operation(): Operation {
+    return this.route === undefined ? 'other' : this.api.operation
   }
 
   /** The commit point: from here on nobody else will be sent the body. */

@@ -1,5 +1,5 @@
 // Exchange -> RequestRecord: the one place where a request becomes a fact. Called exactly once, on every way out.
-import { errorEntry } from '../core/errors.ts'
+import { errorEntry, type WeirError } from '../core/errors.ts'
 import type { Outcome, RequestRecord, Usage } from '../core/record.ts'
 import type { Exchange } from './exchange.ts'
 import { dividePhases } from './phases.ts'
@@ -18,12 +18,11 @@ const CLIENT_CLOSED_STATUS = 499
 const TRACEPARENT = /^[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}$/
 
 export function seal(exchange: Exchange, nowMs: number): RequestRecord {
-  const { facts, principal, meter, answer } = exchange
-  const traceparent = exchange.request.headers['traceparent']
-  const trace = typeof traceparent === 'string' ? TRACEPARENT.exec(traceparent) : undefined
+  const { facts, principal, error } = exchange
+  const trace = traceOf(exchange)
   const usage = usageOf(exchange)
   const phases = dividePhases(exchange, nowMs)
-  const firstTokenAt = meter?.firstTokenMs
+  const pace = paceOf(exchange)
   return Object.freeze({
     id: exchange.id,
     traceId: trace?.[1],
@@ -33,7 +32,7 @@ export function seal(exchange: Exchange, nowMs: number): RequestRecord {
     method: exchange.request.method ?? 'other',
     endpoint: exchange.endpoint,
     dialect: exchange.api.dialect,
-    operation: exchange.route === undefined ? 'other' : exchange.api.operation,
+    operation: exchange.operation,
     modelAsked: facts?.model,
     modelRouted: exchange.modelRouted,
     modelAnswered: exchange.answerFacts?.model,
@@ -49,27 +48,46 @@ export function seal(exchange: Exchange, nowMs: number): RequestRecord {
     finishReason: exchange.answerFacts?.finishReason,
     attempts: exchange.attempts,
     phases: phases.durations,
-    firstTokenMs: firstTokenAt === undefined ? undefined : exchange.since(firstTokenAt),
-    gaps: meter?.sketch(),
-    stalls: meter?.stalls ?? 0,
+    firstTokenMs: pace.firstTokenMs,
+    gaps: pace.gaps,
+    stalls: pace.stalls,
     cold: phases.durations.load >= COLD_LOAD_MS,
-    outcome: outcomeOf(exchange),
-    code: exchange.error?.code,
-    blame: exchange.error === undefined ? undefined : errorEntry(exchange.error.code).blame,
+    outcome: outcomeOf(error),
+    code: error?.code,
+    blame: error === undefined ? undefined : errorEntry(error.code).blame,
     status: statusOf(exchange),
     interruptedBy: exchange.interruptedBy,
-    estimated: {
-      usage: answer !== undefined && exchange.api.operation !== 'other' && usage.promptTokens === undefined,
-      phases: phases.estimated,
-    },
+    estimated: { usage: isUsageMissing(exchange, usage), phases: phases.estimated },
   })
+}
+
+function traceOf({ request }: Exchange): RegExpExecArray | null | undefined {
+  const traceparent = request.headers['traceparent']
+  return typeof traceparent === 'string' ? TRACEPARENT.exec(traceparent) : undefined
+}
+
+function paceOf(exchange: Exchange): Pick<RequestRecord, 'firstTokenMs' | 'gaps' | 'stalls'> {
+  const { meter } = exchange
+  if (meter === undefined) return NO_PACE
+  const { firstTokenMs, stalls } = meter
+  return {
+    firstTokenMs: firstTokenMs === undefined ? undefined : exchange.since(firstTokenMs),
+    gaps: meter.sketch(),
+    stalls,
+  }
+}
+
+const NO_PACE = { firstTokenMs: undefined, gaps: undefined, stalls: 0 }
+
+/** A backend answered a request that costs tokens, and did not say how many. */
+function isUsageMissing({ answer, operation }: Exchange, usage: Usage): boolean {
+  return answer !== undefined && operation !== 'other' && usage.promptTokens === undefined
 }
 
 /** Ollama states a load of some milliseconds for a model that is loaded; a real one takes at least this long. */
 const COLD_LOAD_MS = 250
 
-function outcomeOf(exchange: Exchange): Outcome {
-  const { error } = exchange
+function outcomeOf(error: WeirError | undefined): Outcome {
   if (error === undefined) return 'ok'
   if (error.code === 'client_closed') return 'abandoned'
   switch (errorEntry(error.code).blame) {

@@ -2,7 +2,8 @@
 import { Option } from 'commander'
 import { explain } from '../../config/explain.ts'
 import { addConfigFlags, toLoader, warn, type DefineCommand } from '../define.ts'
-import { EXIT, type RouteQuestion, type RouteReport } from '../world.ts'
+import type { RouteQuestion, RouteReport } from '../../app/asked.ts'
+import { EXIT } from '../world.ts'
 
 const DIALECTS = ['openai', 'ollama', 'anthropic'] as const satisfies readonly RouteQuestion['dialect'][]
 

@@ -14,7 +14,8 @@ import {
 } from '../../simulator/index.ts'
 import { resolve } from 'node:path'
 import type { DefineCommand } from '../define.ts'
-import { EXIT, type SignalName, type World } from '../world.ts'
+import type { SignalName } from '../../app/asked.ts'
+import { EXIT, type World } from '../world.ts'
 
 const DEFAULT_ADDRESS = '127.0.0.1:18791'
 const EVERY_INTERFACE = '0.0.0.0'

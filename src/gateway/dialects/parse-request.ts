@@ -62,6 +62,7 @@ export class RequestParser implements Visitor {
     return facts
   }
 
+  // eslint-disable-next-line max-params -- called for each field of interest: an options object would be garbage each time
   onValue(id: number, kind: Kind, start: number, end: number): void {
     if (id === REQUEST.model) this.#model = this.#modelName(kind, start, end)
     else if (id === REQUEST.modelAlias) this.#alias = this.#modelName(kind, start, end)

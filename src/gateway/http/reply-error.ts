@@ -17,6 +17,8 @@ export function replyError(exchange: Exchange, error: WeirError): void {
   // SDKs retry every 429 unless they are told that waiting does not help.
   if (error.code === 'budget_exhausted') headers.push('x-should-retry', 'false')
   if (error.status === METHOD_NOT_ALLOWED) headers.push('allow', 'GET, POST, HEAD')
+  // RFC 9110 15.5.2: a 401 says which scheme it wants.
+  if (error.code === 'unauthorized') headers.push('www-authenticate', 'Bearer')
   if (error.code === 'draining') headers.push('connection', 'close')
   const body = Buffer.from(exchange.api.toErrorBody(error, exchange.id))
   reply(exchange, { status: error.status, headers, body })

@@ -74,7 +74,10 @@ export class JsonScanner {
   #problem: ScanProblem | undefined
   #escaped = false
   /** Spans of the keys of every open object, innermost last: start, end, start, end … */
-  #keySpans: number[] = []
+  readonly #keySpans: number[] = []
+  /** By depth: where the keys of the open object begin in `#keySpans`, and its keys as a set once they are many. */
+  readonly #firstSpans: number[] = []
+  readonly #keySets: (Set<string> | undefined)[] = []
 
   constructor(options: ScanOptions) {
     this.#maxDepth = options.maxDepth
@@ -146,60 +149,55 @@ export class JsonScanner {
   }
 
   #object(shape: Shape | undefined, depth: number): boolean {
-    if (depth > this.#maxDepth) return this.#fail('too_deep')
-    const firstKey = this.#keySpans.length
-    let seen: Set<string> | undefined
-    this.#at += 1
-    this.#skipSpace()
-    if (this.#bytes[this.#at] === CLOSE_OBJECT && this.#at < this.#end) {
-      this.#at += 1
-      return true
-    }
+    if (depth > this.#maxDepth) return this.#fail('too_deep', this.#at)
+    if (this.#closesAtOnce(CLOSE_OBJECT)) return true
+    const firstSpan = this.#keySpans.length
+    this.#firstSpans[depth] = firstSpan
+    this.#keySets[depth] = undefined
     for (;;) {
       const start = this.#at + 1
       if (this.#at >= this.#end || this.#bytes[this.#at] !== QUOTE || !this.#string()) return false
       const end = this.#at - 1
-      const child =
-        shape === undefined || shape.keys.length === 0 ? undefined : this.#child(shape, start, end)
-      if (this.#uniqueKeys) {
-        if (seen === undefined && this.#needsSet(firstKey)) seen = this.#keysSoFar(firstKey)
-        if (
-          !(seen === undefined ? this.#isNewAmongFew(start, end, firstKey) : this.#isNewIn(seen, start, end))
-        ) {
-          this.#at = start
-          return this.#fail('duplicate_key')
-        }
-      }
+      const child = shape === undefined ? undefined : this.#child(shape, start, end)
+      if (this.#uniqueKeys && !this.#isNewKey(start, end, depth)) return this.#fail('duplicate_key', start)
       if (!this.#colon() || !this.#value(child, depth + 1)) return false
-      this.#skipSpace()
-      const byte = this.#at < this.#end ? this.#bytes[this.#at] : undefined
-      if (byte !== CLOSE_OBJECT && byte !== COMMA) return false
-      this.#at += 1
+      const byte = this.#separator(CLOSE_OBJECT)
+      if (byte === 0) return false
       if (byte === CLOSE_OBJECT) break
-      this.#skipSpace()
     }
-    this.#keySpans.length = firstKey
+    this.#keySpans.length = firstSpan
     return true
   }
 
   #array(shape: Shape | undefined, depth: number): boolean {
-    if (depth > this.#maxDepth) return this.#fail('too_deep')
+    if (depth > this.#maxDepth) return this.#fail('too_deep', this.#at)
+    if (this.#closesAtOnce(CLOSE_ARRAY)) return true
     const items = shape?.items
-    this.#at += 1
-    this.#skipSpace()
-    if (this.#bytes[this.#at] === CLOSE_ARRAY && this.#at < this.#end) {
-      this.#at += 1
-      return true
-    }
     for (;;) {
       if (!this.#value(items, depth + 1)) return false
-      this.#skipSpace()
-      const byte = this.#at < this.#end ? this.#bytes[this.#at] : undefined
-      if (byte !== CLOSE_ARRAY && byte !== COMMA) return false
-      this.#at += 1
+      const byte = this.#separator(CLOSE_ARRAY)
+      if (byte === 0) return false
       if (byte === CLOSE_ARRAY) return true
-      this.#skipSpace()
     }
+  }
+
+  /** Steps over the opening bracket; an empty container is over with it. */
+  #closesAtOnce(bracket: number): boolean {
+    this.#at += 1
+    this.#skipSpace()
+    if (this.#at >= this.#end || this.#bytes[this.#at] !== bracket) return false
+    this.#at += 1
+    return true
+  }
+
+  /** Steps over a comma and the space behind it, or over the closing bracket; returns which, or 0 for anything else. */
+  #separator(bracket: number): number {
+    this.#skipSpace()
+    const byte = this.#at < this.#end ? (this.#bytes[this.#at] ?? 0) : 0
+    if (byte !== bracket && byte !== COMMA) return 0
+    this.#at += 1
+    if (byte === COMMA) this.#skipSpace()
+    return byte
   }
 
   #colon(): boolean {
@@ -229,34 +227,30 @@ export class JsonScanner {
   }
 
   /** Comparing bytes pair by pair is cheap for the few plain keys that requests have, and wrong or slow for others. */
-  #needsSet(firstKey: number): boolean {
-    return this.#escaped || this.#keySpans.length - firstKey >= PAIRWISE_KEYS * 2
-  }
-
-  #isNewAmongFew(start: number, end: number, firstKey: number): boolean {
-    const bytes = this.#bytes
+  #isNewKey(start: number, end: number, depth: number): boolean {
+    const first = this.#firstSpans[depth] ?? 0
     const spans = this.#keySpans
-    for (let index = firstKey; index < spans.length; index += 2) {
+    const isMany = this.#escaped || spans.length - first >= PAIRWISE_KEYS * 2
+    const seen = (this.#keySets[depth] ??= isMany ? this.#keysFrom(first) : undefined)
+    if (seen !== undefined) {
+      const before = seen.size
+      return seen.add(this.#decode(start, end)).size > before
+    }
+    const bytes = this.#bytes
+    for (let index = first; index < spans.length; index += 2) {
       if (bytes.compare(bytes, start, end, spans[index], spans[index + 1]) === 0) return false
     }
     spans.push(start, end)
     return true
   }
 
-  #keysSoFar(firstKey: number): Set<string> {
+  #keysFrom(first: number): Set<string> {
     const spans = this.#keySpans
     const seen = new Set<string>()
-    for (let index = firstKey; index < spans.length; index += 2) {
+    for (let index = first; index < spans.length; index += 2) {
       seen.add(this.#decode(spans[index] ?? 0, spans[index + 1] ?? 0))
     }
     return seen
-  }
-
-  #isNewIn(seen: Set<string>, start: number, end: number): boolean {
-    const key = this.#decode(start, end)
-    if (seen.has(key)) return false
-    seen.add(key)
-    return true
   }
 
   #decode(start: number, end: number): string {
@@ -330,8 +324,9 @@ export class JsonScanner {
     return true
   }
 
-  #fail(problem: ScanProblem): false {
+  #fail(problem: ScanProblem, at: number): false {
     this.#problem = problem
+    this.#at = at
     return false
   }
 }

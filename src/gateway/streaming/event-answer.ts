@@ -23,6 +23,7 @@ export interface EventAnswerInput {
 
 const DONE = Buffer.from('[DONE]')
 const EVENT_END = Buffer.from('\n\n')
+const LF = 0x0a
 
 export class EventAnswer implements AnswerReader, EventReader {
   readonly showsTokens = true
@@ -33,6 +34,8 @@ export class EventAnswer implements AnswerReader, EventReader {
   #nowMs = 0
   #failed = false
   #terminated = false
+  /** The last event was kept from the caller, and what is left of it is to follow it. */
+  #dropped = false
   /** Whole events that follow each other in one buffer leave in one write. */
   #run: Buffer | undefined
   #runStart = 0
@@ -80,6 +83,8 @@ export class EventAnswer implements AnswerReader, EventReader {
 
   #onSseEvent(bytes: Buffer, start: number, end: number): void {
     const data = this.#data
+    if (this.#dropped && end - start === 1 && bytes[start] === LF) return
+    this.#dropped = false
     if (!findData(bytes, start, end, data)) {
       this.#pass(bytes, start, end)
       return
@@ -92,8 +97,8 @@ export class EventAnswer implements AnswerReader, EventReader {
     }
     if (!this.#learn(data.bytes, data.start, data.end)) return
     const { facts, dropUsageEvent } = this.#input
-    if (dropUsageEvent && facts.usageHere && facts.noChoices) return
-    this.#open(bytes, start, end)
+    this.#dropped = dropUsageEvent && facts.usageHere && facts.noChoices
+    if (!this.#dropped) this.#open(bytes, start, end)
   }
 
   /** Returns whether the event is sound. */
@@ -172,7 +177,7 @@ export class EventAnswer implements AnswerReader, EventReader {
     if (!isSound) return
     this.onEvent(rest, 0, rest.length)
     this.#flush()
-    if (format === 'sse' && this.#attempt.isOpen) this.#attempt.write(EVENT_END)
+    if (format === 'sse' && this.#attempt.isOpen && !this.#dropped) this.#attempt.write(EVENT_END)
   }
 
   #isSoundSse(rest: Buffer): boolean {

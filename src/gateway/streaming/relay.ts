@@ -1,7 +1,7 @@
 // Gives an opened answer to the caller: back-pressure towards the backend, and one of three endings, never a silent one.
 import type { ServerResponse } from 'node:http'
 import type { Clock } from '../../core/clock.ts'
-import { WeirError } from '../../core/errors.ts'
+import type { WeirError } from '../../core/errors.ts'
 import type { Exchange } from '../exchange.ts'
 import type { UpstreamAttempt } from '../upstream/attempt.ts'
 import type { Outlet } from './answer-reader.ts'

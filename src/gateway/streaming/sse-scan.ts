@@ -14,12 +14,16 @@ export class SseBoundary implements Boundary {
   #lineBytes = 0
   /** The last byte was a CR that ended a line: an LF right behind it belongs to it. */
   #afterCr = false
-  /** That CR ended an empty line, but its LF, should it come, still belongs to the event before. */
+  /** The event that is being read has bytes already. */
   #any = false
+  /** Looked for once a chunk: looking again for each event would cost the square of the chunk's size. */
+  #chunkHasCr = false
 
   findEnd(chunk: Buffer, from: number): number {
-    if (!this.#afterCr && chunk.indexOf(CR, from) === -1) return this.#findEndByLf(chunk, from)
-    return this.#findEndByAny(chunk, from)
+    if (from === 0) this.#chunkHasCr = chunk.includes(CR)
+    return this.#afterCr || this.#chunkHasCr
+      ? this.#findEndByAny(chunk, from)
+      : this.#findEndByLf(chunk, from)
   }
 
   /** What every known model server sends: no CR at all. */
@@ -48,7 +52,11 @@ export class SseBoundary implements Boundary {
       const byte = chunk[at]
       const secondHalf = byte === LF && this.#afterCr
       this.#afterCr = byte === CR
-      if (secondHalf) continue
+      if (secondHalf) {
+        // The event ended at its CR, in the chunk before: this LF is all that is left of it.
+        if (!this.#any) return at + 1
+        continue
+      }
       if (byte !== LF && byte !== CR) {
         this.#lineBytes += 1
         this.#any = true
@@ -58,7 +66,7 @@ export class SseBoundary implements Boundary {
       this.#any = !ended
       this.#lineBytes = 0
       if (!ended) continue
-      // Take the LF of a final CRLF along, if it is here already; if it comes later it is skipped as a second half.
+      // Take the LF of a final CRLF along, if it is here already; if it comes later it ends a piece of its own.
       if (byte === CR && chunk[at + 1] === LF) {
         this.#afterCr = false
         return at + 2
