@@ -45,7 +45,7 @@ test('an answer of just the size that is held is still held', () => {
   const { opening, answer } = start(openAiEmbeddings)
   const body = `{"data":"${'x'.repeat(MAX_HELD_BYTES - 11)}"}`
   assert.equal(body.length, MAX_HELD_BYTES)
-  answer.push(Buffer.from(body), 0)
+  answer.push(Buffer.from(body))
   assert.equal(opening.isOpen, false)
   assert.equal(answer.end(), undefined)
   assert.equal(opening.body?.length, MAX_HELD_BYTES)
@@ -57,7 +57,7 @@ test('a larger answer passes on as it comes, and its usage is read from its end'
     `{"data":"${'"usage"'.replaceAll('"', '\\"').repeat(200_000)}","usage":{"prompt_tokens":8,"total_tokens":8}}`,
   )
   for (let at = 0; at < body.length; at += 65_536) {
-    answer.push(body.subarray(at, at + 65_536), 0)
+    answer.push(body.subarray(at, at + 65_536))
     assert.equal(opening.isOpen, at + 65_536 > MAX_HELD_BYTES, `at ${at}`)
   }
   assert.equal(answer.end(), undefined)
@@ -70,9 +70,9 @@ test('the usage of a large answer is found however its end is cut', () => {
   const tail = Buffer.from('"usage":{"prompt_tokens":8,"completion_tokens":3}}')
   for (let at = 0; at <= tail.length; at += 1) {
     const { facts, answer } = start(openAiChat)
-    answer.push(head, 0)
-    answer.push(tail.subarray(0, at), 0)
-    answer.push(tail.subarray(at), 0)
+    answer.push(head)
+    answer.push(tail.subarray(0, at))
+    answer.push(tail.subarray(at))
     assert.equal(answer.end(), undefined)
     assert.deepEqual([facts.promptTokens, facts.outputTokens], [8, 3])
   }
@@ -81,7 +81,7 @@ test('the usage of a large answer is found however its end is cut', () => {
 test('a large answer without usage is passed on all the same', () => {
   const { opening, facts, answer } = start(openAiChat)
   const body = Buffer.from(`{"data":"${'x'.repeat(MAX_HELD_BYTES)}"}`)
-  answer.push(body, 0)
+  answer.push(body)
   assert.equal(answer.end(), undefined)
   assert.equal(opening.forwarded.length, body.length)
   assert.equal(facts.promptTokens, undefined)
