@@ -50,6 +50,19 @@ test('flushing works on what waits, once', () => {
   assert.deepEqual(worked, [[1]])
 })
 
+test('an early flush does not shorten the wait of what comes after it', () => {
+  const { clock, worked, batch } = openBatch(10)
+  batch.push(1)
+  clock.advance(100)
+  batch.flush()
+  clock.advance(50)
+  batch.push(2)
+  clock.advance(199)
+  assert.deepEqual(worked, [[1]])
+  clock.advance(1)
+  assert.deepEqual(worked, [[1], [2]])
+})
+
 test('what is pushed by the work itself is worked on later, not lost', () => {
   const clock = createManualClock()
   const worked: number[] = []

@@ -12,8 +12,10 @@ const MOST_CAUSES = 3
 const MOST_MESSAGE_CHARACTERS = 500
 const MOST_STACK_LINES = 12
 
-// V8 quotes the text that JSON.parse refused, and that text may be a prompt.
-const QUOTES_ITS_INPUT: ReadonlySet<string> = new Set(['SyntaxError', 'URIError'])
+/** V8 quotes the text that JSON.parse or decodeURI refused, and that text may be a prompt. */
+function quotesItsInput(error: Error): boolean {
+  return error instanceof SyntaxError || error instanceof URIError
+}
 
 function toFrames(stack: string | undefined): string | undefined {
   // The frames only: the lines above them repeat the message.
@@ -31,7 +33,7 @@ export function toLogError(thrown: unknown, depth = 0): LogError {
   const frames = toFrames(stack)
   return {
     type: name,
-    message: QUOTES_ITS_INPUT.has(name)
+    message: quotesItsInput(thrown)
       ? 'the input could not be parsed'
       : message.slice(0, MOST_MESSAGE_CHARACTERS),
     ...(typeof code === 'string' && { code }),

@@ -157,6 +157,9 @@ function startWriter(lines: number) {
   return spawn(process.execPath, ['--input-type=module-typescript', '-e', script], {
     cwd: new URL('../..', import.meta.url),
     stdio: ['ignore', 'pipe', 'inherit'],
+    // Should it hang after all, it is a failure and not a process that stays behind.
+    timeout: 20_000,
+    killSignal: 'SIGKILL',
   })
 }
 

@@ -23,12 +23,11 @@ const attempt: fc.Arbitrary<Attempt> = fc
     backend: fc.constantFrom(...BACKENDS),
     startedMs: ms,
     lengthMs: ms,
+    provider: fc.constantFrom('ollama', 'vllm'),
     result: fc.constantFrom('success', 'error', 'abandoned'),
     code: fc.option(fc.constantFrom(...CODES), { nil: undefined }),
   })
-  .map(({ lengthMs, ...given }) =>
-    toAttempt({ ...given, provider: 'ollama', endedMs: given.startedMs + lengthMs }),
-  )
+  .map(({ lengthMs, ...given }) => toAttempt({ ...given, endedMs: given.startedMs + lengthMs }))
 
 const record: fc.Arbitrary<RequestRecord> = fc
   .record({
@@ -40,6 +39,7 @@ const record: fc.Arbitrary<RequestRecord> = fc
     modelRouted: fc.option(fc.constantFrom(...MODELS), { nil: undefined }),
     modelAnswered: fc.option(fc.oneof(fc.constantFrom(...MODELS), fc.string()), { nil: undefined }),
     backend: fc.option(fc.constantFrom(...BACKENDS), { nil: undefined }),
+    provider: fc.constantFrom('ollama', 'vllm', undefined),
     stream: fc.boolean(),
     promptTokens: tokens,
     outputTokens: tokens,
@@ -78,7 +78,87 @@ function assertClose(actual: number, expected: number, what: string): void {
   )
 }
 
+type Labels = Readonly<Record<string, string>>
+
+function toKey(labels: Labels): string {
+  return JSON.stringify(Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1)))
+}
+
+/** Every label set of a metric that is not 0 is one of these, as often as it is here. */
+function checkCounts(page: Page, name: string, expected: readonly Labels[]): void {
+  const counts = new Map<string, number>()
+  for (const key of expected.map(toKey)) counts.set(key, (counts.get(key) ?? 0) + 1)
+  const actual = page.samples.filter((sample) => sample.name === name && sample.value > 0)
+  assert.deepEqual(new Map(actual.map(({ labels, value }) => [toKey(labels), value])), counts, name)
+}
+
+function toGenAi(
+  one: RequestRecord,
+  { provider, answered }: { provider: string; answered: string | undefined },
+): Labels {
+  return {
+    gen_ai_operation_name: one.operation,
+    gen_ai_provider_name: provider,
+    gen_ai_request_model: one.modelRouted ?? 'other',
+    gen_ai_response_model: answered === undefined ? '' : MODELS.includes(answered) ? answered : 'other',
+  }
+}
+
+function checkLabels(page: Page, records: readonly RequestRecord[]): void {
+  const generative = records.filter(({ operation }) => operation === 'chat' || operation === 'embeddings')
+  checkCounts(
+    page,
+    'http_requests_total',
+    records.map(({ method, endpoint, status }) => ({
+      method: method === 'BREW' ? 'other' : method,
+      endpoint,
+      status_code: String(status),
+    })),
+  )
+  checkCounts(
+    page,
+    'weir_requests_total',
+    records.map(({ modelRouted, backend, dialect, outcome, code }) => ({
+      model: modelRouted ?? 'other',
+      backend: backend ?? 'none',
+      dialect,
+      outcome,
+      code: code ?? '',
+    })),
+  )
+  checkCounts(
+    page,
+    'gen_ai_server_request_duration_seconds_count',
+    generative.map((one) => ({
+      ...toGenAi(one, { provider: one.provider ?? 'none', answered: one.modelAnswered }),
+      error_type: one.code ?? '',
+    })),
+  )
+  checkCounts(
+    page,
+    'gen_ai_client_operation_duration_seconds_count',
+    generative.flatMap((one) =>
+      one.attempts.map(({ provider, code, result }, at) => ({
+        ...toGenAi(one, {
+          provider,
+          answered: at === one.attempts.length - 1 ? one.modelAnswered : undefined,
+        }),
+        error_type: code ?? { success: '', error: '_OTHER', abandoned: 'client_closed' }[result],
+      })),
+    ),
+  )
+  checkCounts(
+    page,
+    'backend_call_duration_seconds_count',
+    records
+      .flatMap(({ attempts }) => attempts)
+      .filter(({ result }) => result !== 'abandoned')
+      .map(({ backend, result }) => ({ backend, status: result })),
+  )
+}
+
 function checkPage(page: Page, records: readonly RequestRecord[]): void {
+  checkLabels(page, records)
   const attempts = records.flatMap((one) => one.attempts)
   const generative = records.filter(({ operation }) => operation === 'chat' || operation === 'embeddings')
   const counted = generative.filter(({ estimated }) => !estimated.usage)
@@ -165,4 +245,38 @@ test('totals stay exact when nearly everything is cut to other', async () => {
     }),
     { numRuns: 15 },
   )
+})
+
+test('records that differ in one word only are told apart', async () => {
+  const base = toRecord({ modelRouted: 'qwen3:4b', modelAnswered: 'qwen3:4b' })
+  const [attemptOfBase] = base.attempts
+  const variants: readonly Partial<RequestRecord>[] = [
+    { method: 'GET' },
+    { endpoint: '/api/chat' },
+    { status: 201 },
+    { dialect: 'ollama' },
+    { operation: 'embeddings' },
+    { operation: 'models' },
+    { modelRouted: '千问' },
+    { modelRouted: undefined },
+    { modelAnswered: '千问' },
+    { modelAnswered: 'unknown' },
+    { modelAnswered: undefined },
+    { backend: 'vllm-1' },
+    { backend: undefined },
+    { provider: 'vllm' },
+    { provider: undefined },
+    { outcome: 'abandoned' },
+    { code: 'internal' },
+    { attempts: [{ ...attemptOfBase!, backend: 'vllm-1' }] },
+    { attempts: [{ ...attemptOfBase!, provider: 'vllm' }] },
+    { attempts: [{ ...attemptOfBase!, result: 'error' }] },
+    { attempts: [{ ...attemptOfBase!, result: 'abandoned' }] },
+    { attempts: [{ ...attemptOfBase!, code: 'internal' }] },
+    { attempts: [{ ...attemptOfBase!, result: 'error', code: 'backend_error' }] },
+    { attempts: [attemptOfBase!, { ...attemptOfBase! }] },
+  ]
+  const records = [base, ...variants.map((variant) => ({ ...base, ...variant })), base]
+  const bench = openMetrics({ live, maxSeries: 100_000 })
+  checkLabels(await bench.pageAfter(...records), records)
 })

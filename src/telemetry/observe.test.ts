@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { GAP_BOUNDS_S } from '../core/buckets.ts'
+import { PHASES } from '../core/record.ts'
 import { openMetrics } from './fixtures/metrics.ts'
 import { toAttempt, toPhases, toRecord } from './fixtures/record.ts'
 import type { Page } from './fixtures/exposition.ts'
@@ -74,6 +75,13 @@ test('each phase that happened is observed with its length, the others are not',
   })
   assert.equal(page.value('weir_phase_seconds_count', { phase: 'queue', backend: 'ollama' }), 0)
   assert.equal(page.value('weir_phase_seconds_count', { phase: 'guard', backend: 'ollama' }), undefined)
+})
+
+test('what is ours is authenticating, limiting and the rest; every other phase is a wait for somebody else', async () => {
+  const phases = Object.fromEntries(PHASES.map((phase, at) => [phase, 2 ** at]))
+  const page = await openMetrics().pageAfter(toRecord({ phases: toPhases(phases) }))
+  const oursMs = (phases['authenticate'] ?? 0) + (phases['limit'] ?? 0) + (phases['gateway'] ?? 0)
+  assert.deepEqual(countAndSum(page, 'weir_overhead_seconds', { dialect: 'openai' }), [1, oursMs / 1_000])
 })
 
 test('a streamed answer gives first token, time per token and each gap', async () => {
