@@ -86,7 +86,10 @@ export async function startGateway(written: Written, extra: Partial<WeirOptions>
     async scrape(accept = 'text/plain') {
       return (await fetch(metricsUrl, { headers: { accept } })).text()
     },
-    stop: async () => void (await weir.stop({ windowMs: 2_000 })),
+    async stop() {
+      await weir.stop({ windowMs: 2_000 })
+      await logger.close()
+    },
   }
 }
 
