@@ -9,13 +9,16 @@ export interface ReloadParts {
   readonly logger: Logger
 }
 
-/** Reloads that are asked for while one runs happen once more behind it, however many were asked for. */
+/**
+ * Reloads that are asked for while one runs happen once more behind it, however many were asked for. What is returned
+ * settles when a reload that began after the question is over.
+ */
 export function createReloader(
   weir: Pick<Weir, 'apply' | 'noteBrokenConfig'>,
   parts: ReloadParts,
 ): (why: string) => Promise<void> {
   let running: Promise<void> | undefined
-  let again = false
+  let queued: Promise<void> | undefined
   const reloadOnce = async (why: string): Promise<void> => {
     const { load, logger } = parts
     try {
@@ -35,18 +38,19 @@ export function createReloader(
       logger.error('the reload failed; the old configuration stays', { reason: why, error })
     }
   }
-  return async (why) => {
-    if (running !== undefined) {
-      again = true
-      return running
-    }
-    running = reloadOnce(why)
-    await running
-    running = undefined
-    if (!again) return
-    again = false
-    running = reloadOnce(why)
-    await running
-    running = undefined
+  const start = (why: string): Promise<void> => {
+    running = reloadOnce(why).finally(() => {
+      running = undefined
+    })
+    return running
+  }
+  return (why) => {
+    if (queued !== undefined) return queued
+    if (running === undefined) return start(why)
+    queued = running.then(() => {
+      queued = undefined
+      return start(why)
+    })
+    return queued
   }
 }
