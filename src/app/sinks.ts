@@ -37,7 +37,13 @@ export function createSinks(
       }
     },
     async flush() {
-      for (const sink of sinks) await sink.flush?.()
+      for (const sink of sinks) {
+        try {
+          await sink.flush?.()
+        } catch (thrown) {
+          onFailure(sink.name, thrown)
+        }
+      }
     },
   }
 }
