@@ -1,7 +1,7 @@
 // Opening and closing listeners, with an error a person can act on.
-import { existsSync, unlinkSync } from 'node:fs'
+import { lstatSync, unlinkSync } from 'node:fs'
 import type { Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { connect, type AddressInfo } from 'node:net'
 import { printListenAddress, type ListenAddress } from '../config/fields.ts'
 
 /** A listener that could not be opened; the message says why and what to do. */
@@ -23,7 +23,8 @@ const USUAL_OWNERS: Readonly<Record<number, string>> = {
 }
 
 /** Resolves with the address as it was really opened, the port included when 0 was asked for. */
-export function listen(server: Server, address: ListenAddress): Promise<ListenAddress> {
+export async function listen(server: Server, address: ListenAddress): Promise<ListenAddress> {
+  if (address.kind === 'unix' && !(await isAnswered(address.path))) removeStaleSocket(address.path)
   return new Promise((resolve, reject) => {
     const onError = (thrown: NodeJS.ErrnoException): void => reject(toListenError(thrown, address))
     server.once('error', onError)
@@ -32,10 +33,7 @@ export function listen(server: Server, address: ListenAddress): Promise<ListenAd
       resolve(opened(server, address))
     }
     if (address.kind === 'tcp') server.listen({ port: address.port, host: address.host }, onListening)
-    else {
-      removeStaleSocket(address.path)
-      server.listen({ path: address.path }, onListening)
-    }
+    else server.listen({ path: address.path }, onListening)
   })
 }
 
@@ -52,9 +50,21 @@ function opened(server: Server, address: ListenAddress): ListenAddress {
   return { ...address, port: (server.address() as AddressInfo).port }
 }
 
-/** A socket file that is left behind by a process that was killed would block its successor. */
+/** A socket file that is left behind by a process that was killed would block its successor. Nothing else is removed. */
 function removeStaleSocket(path: string): void {
-  if (existsSync(path)) unlinkSync(path)
+  if (lstatSync(path, { throwIfNoEntry: false })?.isSocket() === true) unlinkSync(path)
+}
+
+/** Whether somebody listens on a socket file: taking its name away would cut a running gateway off in silence. */
+function isAnswered(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ path })
+    socket.once('connect', () => {
+      socket.destroy()
+      resolve(true)
+    })
+    socket.once('error', () => resolve(false))
+  })
 }
 
 function toListenError(thrown: NodeJS.ErrnoException, address: ListenAddress): ListenError {
