@@ -75,11 +75,19 @@ interface Foundation {
 // eslint-disable-next-line max-lines-per-function -- see above
 async function construct(options: WeirOptions, { clock, lifecycle }: Foundation): Promise<Weir> {
   const { config, logger, build } = options
-  const events = toFleetEvents(logger, () => metrics.prime())
+  const events = toFleetEvents(logger, () => prime())
   const runtime = createRuntimeOf(config, { options, clock, events, previous: undefined })
 
-  const sinkFailed = (sink: string, error: unknown): void =>
+  const sinkFailed = (sink: string, error: unknown): void => {
+    metrics.countDropped('sink_failed')
     logger.error('a reader of records failed', { sink, error })
+  }
+  const prime = (): void => {
+    const { left } = metrics.prime()
+    if (left > 0) {
+      logger.warn('not every series can start at 0', { count: left, hint: 'raise metrics.maxSeries' })
+    }
+  }
   const gateway: Gateway = new Gateway({
     runtime,
     clock,
@@ -130,7 +138,7 @@ async function construct(options: WeirOptions, { clock, lifecycle }: Foundation)
   })
 
   await runtime.fleet.start()
-  metrics.prime()
+  prime()
   const metricsAddress = await open(metricsServer, config.telemetry.metrics.listen, {
     lifecycle,
     name: 'metrics listener',
@@ -150,13 +158,12 @@ async function construct(options: WeirOptions, { clock, lifecycle }: Foundation)
       previous.fleet.stop()
       previous.fleet.closeUnlessIn(fresh.fleet)
       metrics.setReload(true, clock.wall())
-      metrics.prime()
+      prime()
     },
     noteBrokenConfig: () => metrics.setReload(false, clock.wall()),
     async stop({ windowMs = gateway.runtime.settings.server.drain } = {}) {
       const cut = await drain(gateway, { clock, windowMs })
       const unfinished = await lifecycle.close()
-      await logger.flush()
       return { cut, unfinished }
     },
   }

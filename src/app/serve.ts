@@ -16,11 +16,17 @@ const EXIT_USAGE = 2
 
 export async function serve(context: ServeContext): Promise<number> {
   const { config, streams, build } = context
-  const logger = createLogger({ ...config.telemetry.log, clock: systemClock })
+  let weir: Weir | undefined
+  const logger = createLogger({
+    ...config.telemetry.log,
+    clock: systemClock,
+    onDropped: (lines, reason) =>
+      weir?.metrics.countDropped(reason === 'overflow' ? 'log_overflow' : 'log_failed', lines),
+  })
   const defaults = config.gateway.backends.length === 0 ? await findDefaultBackends() : NO_DEFAULT_BACKENDS
   if (defaults.note !== undefined) logger.warn(defaults.note)
   try {
-    const weir = await startWeir({ config, defaultBackends: defaults.backends, logger, build })
+    weir = await startWeir({ config, defaultBackends: defaults.backends, logger, build })
     announce(weir, { config, logger })
     return await serveUntilStopped(weir, { context, logger })
   } catch (thrown) {

@@ -32,14 +32,16 @@ export async function runPipeline(
   stages: readonly Stage[],
   context: GatewayContext,
 ): Promise<void> {
+  let enteredMs = context.clock.now()
   for (const stage of stages) {
     context.onStage?.(exchange.id, stage.name)
-    const beforeMs = context.clock.now()
     try {
       const pending = stage.run(exchange, context)
       if (pending !== undefined) await pending
     } finally {
-      if (stage.phase !== undefined) exchange.phaseMs[stage.phase] = context.clock.now() - beforeMs
+      const leftMs = context.clock.now()
+      if (stage.phase !== undefined) exchange.phaseMs[stage.phase] = leftMs - enteredMs
+      enteredMs = leftMs
     }
     exchange.throwIfCancelled()
   }

@@ -58,7 +58,7 @@ export function toRefusal(status: number, headers: IncomingHttpHeaders): Refusal
         new WeirError('backend_error', {
           status: 503,
           message: 'The model server is busy or still loading; try again later.',
-          ...retryAfter(headers, DEFAULT_BUSY_SECONDS),
+          ...retryAfter(headers),
           cause,
         }),
       )
@@ -76,9 +76,12 @@ const DEFAULT_BUSY_SECONDS = 2
 /** Longer than the official SDKs honour (60 s) is of no use to anybody, and may be nonsense. */
 const MAX_RETRY_AFTER_SECONDS = 3_600
 
-function retryAfter(headers: IncomingHttpHeaders, otherwise?: number): { retryAfterSeconds?: number } {
-  const stated = Number(headers['retry-after'])
-  const usable = Number.isFinite(stated) && stated >= 0 && stated <= MAX_RETRY_AFTER_SECONDS
-  const seconds = usable ? Math.ceil(stated) : otherwise
-  return seconds === undefined ? {} : { retryAfterSeconds: seconds }
+/** RFC 9110 10.2.3: whole seconds; some servers add a fraction. Its other form, a date, is of another clock than ours. */
+const SECONDS = /^\d{1,10}(\.\d{1,10})?$/
+
+/** Always a number: without one, clients of a busy server come back at once, all together. */
+function retryAfter(headers: IncomingHttpHeaders): { retryAfterSeconds: number } {
+  const stated = headers['retry-after'] ?? ''
+  const usable = SECONDS.test(stated) && Number(stated) <= MAX_RETRY_AFTER_SECONDS
+  return { retryAfterSeconds: usable ? Math.ceil(Number(stated)) : DEFAULT_BUSY_SECONDS }
 }
