@@ -134,6 +134,7 @@ async function construct(options: WeirOptions, { clock, lifecycle }: Foundation)
     onConnections: (count) => {
       gateway.connections = count
     },
+    onBroken: (socket, error) => gateway.failReceiving(socket, error),
     isBusy: (socket) => gateway.isBusy(socket),
   })
 

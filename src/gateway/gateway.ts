@@ -1,6 +1,7 @@
 // The data plane as one object: takes requests from the HTTP server, runs them, and gives their records away.
 // It counts what it opens and what it seals; the two are equal whenever nothing is in flight.
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import type { Clock } from '../core/clock.ts'
 import { errorEntry, toWeirError, WeirError } from '../core/errors.ts'
 import type { Ids } from '../core/ids.ts'
@@ -39,6 +40,8 @@ export class Gateway implements LiveState {
   readonly #options: GatewayOptions
   readonly #context: GatewayContext
   readonly #inflight = new Set<Exchange>()
+  /** Connections that were answered while their request is still coming in. */
+  readonly #lingering = new Set<Socket>()
   #draining = false
   #onIdle: (() => void) | undefined
 
@@ -56,8 +59,19 @@ export class Gateway implements LiveState {
   }
 
   /** Whether a connection has a request in flight: its bytes are then not ours to write between. */
-  isBusy(socket: IncomingMessage['socket']): boolean {
+  isBusy(socket: Socket): boolean {
     for (const exchange of this.#inflight) if (exchange.request.socket === socket) return true
+    return this.#lingering.has(socket)
+  }
+
+  /** A request broke off while it was coming in: it gets this error for an answer. Returns false when none was. */
+  failReceiving(socket: Socket, error: WeirError): boolean {
+    for (const exchange of this.#inflight) {
+      if (exchange.request.socket !== socket || exchange.request.complete) continue
+      exchange.response.shouldKeepAlive = false
+      exchange.cancel(error)
+      return true
+    }
     return false
   }
 
@@ -150,8 +164,13 @@ export class Gateway implements LiveState {
     replyError(exchange, exchange.error)
     if (!exchange.lingers) return
     const { request } = exchange
-    const stop = this.#options.clock.after(LINGER_MS, () => request.socket.destroy())
-    request.once('close', stop)
+    const { socket } = request
+    const stop = this.#options.clock.after(LINGER_MS, () => socket.destroy())
+    this.#lingering.add(socket)
+    request.once('close', () => {
+      this.#lingering.delete(socket)
+      stop()
+    })
     request.resume()
   }
 

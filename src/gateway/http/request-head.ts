@@ -11,7 +11,10 @@ export function requestIdOf(request: IncomingMessage): string | undefined {
   return typeof id === 'string' && SANE_ID.test(id) ? id : undefined
 }
 
-/** RFC 9112 3.2: more than one Host is a 400; Node takes the first, others the last. */
+/**
+ * RFC 9112 3.2: no Host, or more than one, is a 400; Node takes the first, others the last.
+ * HTTP/0.9 has no head at all. RFC 9110 10.1.1: an expectation that is not known is a 417.
+ */
 export function checkRequestHead(request: IncomingMessage): void {
   const { rawHeaders } = request
   let hosts = 0
@@ -19,9 +22,15 @@ export function checkRequestHead(request: IncomingMessage): void {
     const name = rawHeaders[index] ?? ''
     if (name.length === 4 && lowerCase(name) === 'host') hosts += 1
   }
+  const { httpVersionMajor, httpVersionMinor, headers } = request
+  if (httpVersionMajor !== 1) throw new WeirError('invalid_request', { message: 'This is not HTTP/1.1.' })
+  if (hosts === 0 && httpVersionMinor > 0)
+    throw new WeirError('invalid_request', { message: 'The request has no Host header.' })
   if (hosts > 1)
     throw new WeirError('invalid_request', { message: 'The request has more than one Host header.' })
-  if (request.httpVersionMinor === 0 && request.headers['transfer-encoding'] !== undefined) {
+  if (headers.expect !== undefined && headers.expect.toLowerCase() !== '100-continue')
+    throw new WeirError('invalid_request', { status: 417, message: 'This expectation is not known.' })
+  if (httpVersionMinor === 0 && headers['transfer-encoding'] !== undefined) {
     // RFC 9112 6.1: HTTP/1.0 knows no chunks, so where this body ends is a matter of opinion.
     throw new WeirError('invalid_request', { message: 'Transfer-Encoding is not part of HTTP/1.0.' })
   }

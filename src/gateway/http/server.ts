@@ -10,6 +10,8 @@ export interface ListenerHandlers {
   /** Bytes that never became a request. */
   onMalformed(error: WeirError): void
   onConnections(count: number): void
+  /** A request cannot be read to its end. Returns whether this connection was bringing one, which then answers for itself. */
+  onBroken(socket: Socket, error: WeirError): boolean
   isBusy(socket: Socket): boolean
 }
 
@@ -25,13 +27,28 @@ export function createListener(settings: ServerSettings, handlers: ListenerHandl
     connectionsCheckingInterval: CONNECTIONS_CHECK_MS,
     noDelay: true,
     keepAlive: true,
+    // Checked with the rest of the head: Node's own refusal has no body and leaves no record.
+    requireHostHeader: false,
   })
   server.maxConnections = settings.maxConnections
+  // Node would hide headers beyond the thousandth from us; how large the head may be is bounded already.
+  server.maxHeadersCount = 0
   const handle = (request: IncomingMessage, response: ServerResponse): void =>
     handlers.onRequest(request, response)
   server.on('request', handle)
   // A refusal must come before `100 Continue` invites the body.
   server.on('checkContinue', handle)
+  server.on('checkExpectation', handle)
+  server.on('connect', (_: IncomingMessage, socket: Socket) => {
+    const error = new WeirError('invalid_request', {
+      status: 405,
+      message: 'This is not a proxy for tunnels.',
+    })
+    handlers.onMalformed(error)
+    socket.on('error', () => undefined)
+    socket.write(toRefusal(error))
+    socket.destroySoon()
+  })
   server.on('clientError', (thrown: NodeJS.ErrnoException, socket) => {
     refuse(thrown, socket as Socket, handlers)
   })
@@ -44,16 +61,28 @@ export function createListener(settings: ServerSettings, handlers: ListenerHandl
 }
 
 function refuse(thrown: NodeJS.ErrnoException, socket: Socket, handlers: ListenerHandlers): void {
-  if (thrown.code === 'ECONNRESET' || !socket.writable || handlers.isBusy(socket)) {
+  if (GONE.has(thrown.code ?? '') || !socket.writable) {
     socket.destroy()
     return
   }
   const error = toHeadError(thrown)
+  if (handlers.onBroken(socket, error)) return
+  if (handlers.isBusy(socket)) {
+    socket.destroy()
+    return
+  }
   handlers.onMalformed(error)
+  socket.end(toRefusal(error))
+}
+
+/** The caller left, at once or in the middle of its body. */
+const GONE = new Set(['ECONNRESET', 'HPE_INVALID_EOF_STATE'])
+
+function toRefusal(error: WeirError): string {
   const body = toOpenAiErrorBody(error)
-  socket.end(
+  return (
     `HTTP/1.1 ${error.status} ${STATUS_CODES[error.status] ?? 'Error'}\r\ncontent-type: application/json\r\n` +
-      `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+    `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`
   )
 }
 
