@@ -28,9 +28,8 @@ const SIMULATOR_MODELS = 'sim:*'
 export class Backend implements BackendView {
   readonly settings: BackendSettings
   readonly client: BackendClient
-  /** Prefix of every request's path: `/v1` at the end of a configured URL is not said twice. */
+  /** Prefix of every request's path, without the `/v1` that people write at the end of a URL: our paths bring it. */
   readonly #basePath: string
-  readonly #baseHasVersion: boolean
   inflight = 0
   up: boolean | undefined
   probeSeconds: number | undefined
@@ -42,9 +41,7 @@ export class Backend implements BackendView {
   constructor(settings: BackendSettings) {
     this.settings = settings
     this.client = new BackendClient(settings)
-    const path = new URL(settings.url).pathname.replace(/\/$/, '')
-    this.#baseHasVersion = path.endsWith('/v1')
-    this.#basePath = path
+    this.#basePath = new URL(settings.url).pathname.replace(/\/$/, '').replace(/\/v1$/, '')
     const named = settings.models ?? []
     this.patterns = (settings.kind === 'simulator' ? [...named, SIMULATOR_MODELS] : named)
       .filter((name) => name.includes('*'))
@@ -62,10 +59,7 @@ export class Backend implements BackendView {
 
   /** The backend's path for one of ours: people configure `http://host:8000` and `http://host:8000/v1` alike. */
   pathFor(path: string): string {
-    if (this.#basePath === '') return path
-    return this.#baseHasVersion && path.startsWith('/v1/')
-      ? this.#basePath + path.slice('/v1'.length)
-      : this.#basePath + path
+    return this.#basePath + path
   }
 
   urlFor(path: string): URL {
