@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { createManualClock } from '../../core/clock.ts'
+import { Deadlines, type Expiring } from './deadline.ts'
+
+/** How late a deadline may be noticed. */
+const TICK_MS = 50
+
+interface Entry extends Expiring {
+  readonly noticedMs: number[]
+}
+
+function entryAt(deadlineMs: number, onDeadline?: (self: Entry) => void): Entry {
+  const entry: Entry = {
+    deadlineMs,
+    noticedMs: [],
+    onDeadline(nowMs) {
+      entry.noticedMs.push(nowMs)
+      onDeadline?.(entry)
+    },
+  }
+  return entry
+}
+
+test('a deadline is noticed once, never early and at most a tick late', () => {
+  for (const deadlineMs of [0, 1, 49, 50, 51, 999, 1_000, 1_001]) {
+    const clock = createManualClock()
+    const deadlines = new Deadlines(clock)
+    const entry = entryAt(deadlineMs)
+    deadlines.add(entry)
+    clock.advance(5_000)
+    const [noticedMs] = entry.noticedMs
+    assert.equal(entry.noticedMs.length, 1)
+    assert.ok(
+      noticedMs !== undefined && noticedMs >= deadlineMs && noticedMs <= deadlineMs + TICK_MS,
+      `${noticedMs}`,
+    )
+  }
+})
+
+test('a deadline that moves is noticed where it is then', () => {
+  const clock = createManualClock()
+  const deadlines = new Deadlines(clock)
+  const entry = entryAt(100)
+  deadlines.add(entry)
+  for (let step = 0; step < 20; step += 1) {
+    clock.advance(60)
+    entry.deadlineMs = clock.now() + 100
+  }
+  assert.deepEqual(entry.noticedMs, [])
+  clock.advance(200)
+  assert.deepEqual(entry.noticedMs, [1_300])
+})
+
+test('one that was removed, or waits for nothing, is left alone', () => {
+  const clock = createManualClock()
+  const deadlines = new Deadlines(clock)
+  const [gone, endless] = [entryAt(100), entryAt(Infinity)]
+  deadlines.add(gone)
+  deadlines.add(endless)
+  deadlines.remove(gone)
+  clock.advance(10_000)
+  assert.deepEqual([gone.noticedMs, endless.noticedMs], [[], []])
+})
+
+test('entries that leave or come while others expire disturb nobody', () => {
+  const clock = createManualClock()
+  const deadlines = new Deadlines(clock)
+  const late = entryAt(0)
+  const neighbour = entryAt(50)
+  const first = entryAt(50, (self) => {
+    deadlines.remove(self)
+    deadlines.remove(neighbour)
+    late.deadlineMs = clock.now() + TICK_MS
+    deadlines.add(late)
+  })
+  const last = entryAt(50)
+  for (const entry of [first, neighbour, last]) deadlines.add(entry)
+  clock.advance(500)
+  assert.deepEqual([first.noticedMs, neighbour.noticedMs, last.noticedMs], [[50], [], [50]])
+  assert.deepEqual(late.noticedMs, [100])
+})
+
+test('an expired entry may set itself another deadline', () => {
+  const clock = createManualClock()
+  const deadlines = new Deadlines(clock)
+  const entry = entryAt(100, (self) => {
+    self.deadlineMs = clock.now() + 100
+  })
+  deadlines.add(entry)
+  clock.advance(350)
+  assert.deepEqual(entry.noticedMs, [100, 200, 300])
+})
+
+test('the ticker stops when nothing waits, and starts again with the next', () => {
+  const clock = createManualClock()
+  let timers = 0
+  const deadlines = new Deadlines({
+    ...clock,
+    every(periodMs, callback) {
+      timers += 1
+      const stop = clock.every(periodMs, callback)
+      return () => {
+        timers -= 1
+        stop()
+      }
+    },
+  })
+  assert.equal(timers, 0)
+  const entry = entryAt(100)
+  deadlines.add(entry)
+  deadlines.add(entryAt(Infinity))
+  assert.equal(timers, 1)
+  deadlines.close()
+  assert.equal(timers, 0)
+  deadlines.close()
+  const again = new Deadlines(clock)
+  again.add(entry)
+  again.remove(entry)
+  clock.advance(200)
+  again.add(entry)
+  clock.advance(200)
+  assert.equal(entry.noticedMs.length, 1)
+})
