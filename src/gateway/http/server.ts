@@ -73,7 +73,11 @@ function refuse(thrown: NodeJS.ErrnoException, socket: Socket, handlers: Listene
   }
   handlers.onMalformed(error)
   socket.end(toRefusal(error))
+  // A client that keeps its own side open would keep the connection: Node watches it no longer.
+  socket.setTimeout(REFUSED_LINGER_MS, () => socket.destroy())
 }
+
+const REFUSED_LINGER_MS = 1_000
 
 /** The caller left, at once or in the middle of its body. */
 const GONE = new Set(['ECONNRESET', 'HPE_INVALID_EOF_STATE'])
