@@ -47,7 +47,7 @@ export class LineWriter {
     for (let index = 0; index < units; index += 1) {
       const unit = text.charCodeAt(index)
       if (PLAIN[unit] !== 1) {
-        this.#length += bytes.write(JSON.stringify(text.slice(0, units)), this.#length)
+        this.#length += bytes.write(toSafeJson(text.slice(0, units)), this.#length)
         return
       }
       bytes[at++] = unit
@@ -111,6 +111,17 @@ export class LineWriter {
     this.#bytes = larger
     return larger
   }
+}
+
+/**
+ * Legal in JSON, and yet able to make a terminal or an editor show another line than the one that is there: C1 controls,
+ * zero-width and direction marks, line and paragraph separators (Unicode Technical Report 36, section 2.4).
+ */
+const DECEIVING = /[\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g
+
+function toSafeJson(text: string): string {
+  const toEscape = (unit: string): string => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`
+  return JSON.stringify(text).replace(DECEIVING, toEscape)
 }
 
 /** 1 for each ASCII character that stands for itself in a JSON string. */
