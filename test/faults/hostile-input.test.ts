@@ -1,6 +1,7 @@
 // Bytes that a hostile or broken client may send, one after the other at one gateway: each gets the answer it deserves,
 // leaves one record, and harms nobody after it.
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { connect } from 'node:net'
 import { after, before, test } from 'node:test'
 import { sumOf } from '../support/metrics.ts'
@@ -95,10 +96,9 @@ test('nothing got into the prototypes that every object has', () => {
 
 test('a number too large for JavaScript arrives at the backend as it was written', async () => {
   const body = '{"model":"sim-chat","seed":9007199254740993,"messages":[{"role":"user","content":"hi"}]}'
-  const answer = await fetch(`${stage.url}/v1/chat/completions`, { method: 'POST', body })
-  assert.equal(answer.status, 200)
-  await answer.arrayBuffer()
-  const { createHash } = await import('node:crypto')
+  const headers = { connection: 'close' }
+  const { answers } = await talk(stage.port, toRequest({ path: '/v1/chat/completions', body, headers }))
+  assert.equal(answers[0]?.status, 200)
   const hash = createHash('sha256').update(body).digest('hex')
   assert.equal(stage.ledger().entries.at(-1)?.bodySha256, hash)
 })
@@ -152,7 +152,7 @@ test('a connection that says nothing costs nobody anything and leaves no record'
 })
 
 test('a client that was refused and keeps its side open does not keep a connection', async () => {
-  const { connections } = stage.weir.gateway
+  await until(() => stage.weir.gateway.connections === 0, 'earlier connections are gone')
   const refused = [
     'no HTTP at all\r\n\r\n',
     'CONNECT a:1 HTTP/1.1\r\nhost: a\r\n\r\n',
@@ -164,8 +164,8 @@ test('a client that was refused and keeps its side open does not keep a connecti
     socket.write(bytes)
     return socket
   })
-  await until(() => stage.weir.gateway.connections >= connections + 2, 'they are connected')
-  await until(() => stage.weir.gateway.connections <= connections, 'the gateway let go of them', 4_000)
+  await until(() => stage.weir.gateway.connections > 0, 'they are connected')
+  await until(() => stage.weir.gateway.connections === 0, 'the gateway let go of them', 4_000)
   for (const socket of sockets) socket.destroy()
 })
 
