@@ -44,7 +44,14 @@ export interface Weir {
   /** Notes that a configuration could not be read. */
   noteBrokenConfig(): void
   /** Refuses new requests, lets those in flight finish within the window, ends the rest, closes everything. */
-  stop(options?: { windowMs?: number }): Promise<StopReport>
+  stop(options?: StopOptions): Promise<StopReport>
+}
+
+export interface StopOptions {
+  /** How long requests in flight may go on; as configured without it. */
+  readonly windowMs?: number
+  /** Ends the window early when it resolves. */
+  readonly hurry?: Promise<void>
 }
 
 export interface StopReport {
@@ -118,6 +125,8 @@ async function construct(options: WeirOptions, { clock, lifecycle }: Foundation)
     sinkFailed,
   )
   lifecycle.onClose('record readers', () => sinks.flush())
+  // Connections that were closed by force are sealed a moment later, and still belong to the readers.
+  lifecycle.onClose('requests', () => gateway.drain())
 
   const health = createHealthPages(() => whyNotReady(gateway))
   const metricsServer = createMetricsServer({
@@ -141,10 +150,15 @@ async function construct(options: WeirOptions, { clock, lifecycle }: Foundation)
   await runtime.fleet.start()
   prime()
   const metricsAddress = await open(metricsServer, config.telemetry.metrics.listen, {
+    clock,
     lifecycle,
     name: 'metrics listener',
   })
-  const gatewayAddress = await open(listener, config.gateway.listen, { lifecycle, name: 'gateway listener' })
+  const gatewayAddress = await open(listener, config.gateway.listen, {
+    clock,
+    lifecycle,
+    name: 'gateway listener',
+  })
 
   return {
     gatewayAddress,
@@ -162,8 +176,8 @@ async function construct(options: WeirOptions, { clock, lifecycle }: Foundation)
       prime()
     },
     noteBrokenConfig: () => metrics.setReload(false, clock.wall()),
-    async stop({ windowMs = gateway.runtime.settings.server.drain } = {}) {
-      const cut = await drain(gateway, { clock, windowMs })
+    async stop({ windowMs = gateway.runtime.settings.server.drain, hurry } = {}) {
+      const cut = await drain(gateway, { clock, windowMs, hurry })
       const unfinished = await lifecycle.close()
       return { cut, unfinished }
     },
@@ -187,10 +201,10 @@ function createRuntimeOf(config: Config, { options, clock, events, previous }: R
 async function open(
   server: Server,
   address: ListenAddress,
-  { lifecycle, name }: { lifecycle: Lifecycle; name: string },
+  { clock, lifecycle, name }: Foundation & { name: string },
 ): Promise<ListenAddress> {
   const opened = await listen(server, address)
-  lifecycle.onClose(name, () => closeServer(server))
+  lifecycle.onClose(name, () => closeServer(server, clock))
   return opened
 }
 
@@ -205,10 +219,11 @@ const CANCEL_GRACE_MS = 1_000
 
 async function drain(
   gateway: Gateway,
-  { clock, windowMs }: { clock: Clock; windowMs: number },
+  { clock, windowMs, hurry }: { clock: Clock; windowMs: number; hurry: Promise<void> | undefined },
 ): Promise<number> {
   const idle = gateway.drain()
-  const inTime = await within(idle, { clock, ms: windowMs })
+  const window = within(idle, { clock, ms: windowMs })
+  const inTime = await (hurry === undefined ? window : Promise.race([window, hurry.then(() => false)]))
   if (inTime) return 0
   const cut = gateway.cancelAll()
   await within(idle, { clock, ms: CANCEL_GRACE_MS })

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import type { ListenAddress } from '../config/fields.ts'
+import { systemClock } from '../core/clock.ts'
 import { closeServer, listen, ListenError } from './listen.ts'
 
 /** A server whose port is refused by the system. */
@@ -64,7 +65,7 @@ test('other refusals say what is wrong', async () => {
 
 test('port 0 resolves with the port that was really opened', async (t) => {
   const server = createServer()
-  t.after(() => closeServer(server))
+  t.after(() => closeServer(server, systemClock))
   const address = await listen(server, tcp(0))
   assert.ok(address.kind === 'tcp' && address.port > 0)
   assert.equal(server.listenerCount('error'), 0)
@@ -86,7 +87,7 @@ test('a file that is not a socket is never removed to make room for one', async 
 test('a socket that somebody listens on is left to them', async (t) => {
   const path = socketPath(t)
   const first = createServer()
-  t.after(() => closeServer(first))
+  t.after(() => closeServer(first, systemClock))
   await listen(first, { kind: 'unix', path })
   await assert.rejects(listen(createServer(), { kind: 'unix', path }), /already taken/)
   assert.ok(first.listening && existsSync(path))
@@ -98,9 +99,9 @@ test('a socket that a killed process left behind makes room', async (t) => {
   await listen(killed, { kind: 'unix', path: `${path}.first` })
   // Closing removes the name it was opened by; the second name is what a kill leaves.
   linkSync(`${path}.first`, path)
-  await closeServer(killed)
+  await closeServer(killed, systemClock)
   const successor = createServer()
-  t.after(() => closeServer(successor))
+  t.after(() => closeServer(successor, systemClock))
   await listen(successor, { kind: 'unix', path })
   assert.ok(successor.listening)
 })

@@ -3,6 +3,7 @@ import { lstatSync, unlinkSync } from 'node:fs'
 import type { Server } from 'node:http'
 import { connect, type AddressInfo } from 'node:net'
 import { printListenAddress, type ListenAddress } from '../config/fields.ts'
+import type { Clock } from '../core/clock.ts'
 
 /** A listener that could not be opened; the message says why and what to do. */
 export class ListenError extends Error {
@@ -37,10 +38,17 @@ export async function listen(server: Server, address: ListenAddress): Promise<Li
   })
 }
 
-/** Stops accepting and ends idle connections; resolves when the last one is gone. */
-export function closeServer(server: Server): Promise<void> {
+/** For last bytes on their way. Who does not read them by then would keep the process alive for ever. */
+const CONNECTION_GRACE_MS = 500
+
+/** Stops accepting and ends idle connections, the others after a moment; resolves when the last one is gone. */
+export function closeServer(server: Server, clock: Clock): Promise<void> {
   return new Promise((resolve) => {
-    server.close(() => resolve())
+    const stopTimer = clock.after(CONNECTION_GRACE_MS, () => server.closeAllConnections())
+    server.close(() => {
+      stopTimer()
+      resolve()
+    })
     server.closeIdleConnections()
   })
 }

@@ -60,16 +60,15 @@ async function serveUntilStopped(weir: Weir, { context, logger }: Serving): Prom
     clock: systemClock,
     onChange: () => void reload('file change'),
   })
-  const ignoreHangup = context.signals.on('SIGHUP', () => void reload('SIGHUP'))
+  // What the file holds is noted before it is read: a change in between is then another change.
+  const reloadNow = (): void => void watcher.noteRead().then(() => reload('SIGHUP'))
+  const ignoreHangup = context.signals.on('SIGHUP', reloadNow)
   try {
     await firstStopSignal(context, logger)
-    const now = secondStopSignal(context, logger)
-    const stopped = weir.stop().then(({ cut, unfinished }) => {
-      if (cut === 0 && unfinished.length === 0) logger.info('stopped, nothing was cut off')
-      else logger.warn('stopped', { inFlight: cut, changed: unfinished })
-      return cut === 0 ? EXIT_OK : EXIT_CUT
-    })
-    return await Promise.race([stopped, now])
+    const { cut, unfinished } = await weir.stop({ hurry: secondStopSignal(context, logger) })
+    if (cut === 0 && unfinished.length === 0) logger.info('stopped, nothing was cut off')
+    else logger.warn('stopped', { inFlight: cut, changed: unfinished })
+    return cut === 0 ? EXIT_OK : EXIT_CUT
   } finally {
     ignoreHangup()
     watcher.close()
@@ -91,14 +90,14 @@ function firstStopSignal({ signals }: ServeContext, logger: RootLogger): Promise
 /** Ctrl-C in a terminal reaches us twice, once directly and once through the process that started us. */
 const SAME_SIGNAL_MS = 500
 
-function secondStopSignal({ signals }: ServeContext, logger: RootLogger): Promise<number> {
+function secondStopSignal({ signals }: ServeContext, logger: RootLogger): Promise<void> {
   const firstMs = systemClock.now()
   return new Promise((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) {
       signals.on(signal, () => {
         if (systemClock.now() - firstMs < SAME_SIGNAL_MS) return
         logger.warn('stopping at once', { signal })
-        resolve(EXIT_CUT)
+        resolve()
       })
     }
   })

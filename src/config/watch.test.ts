@@ -107,6 +107,19 @@ test('a touch, the same content again and a change that was taken back are no ch
   assert.equal(trial.changes(), 0)
 })
 
+test('what was read for another reason meanwhile is known, so going back from it is a change', async () => {
+  const trial = await createTrial()
+  trial.write('listen: :2')
+  await trial.watcher.noteRead()
+  await trial.settle()
+  assert.equal(trial.changes(), 0)
+  trial.write('listen: :3')
+  await trial.watcher.noteRead()
+  trial.write('listen: :2')
+  await trial.settle()
+  assert.equal(trial.changes(), 1)
+})
+
 test('a file renamed over the old one, as editors do, is a change', async () => {
   const trial = await createTrial()
   writeFileSync(join(trial.folder, '.weir.yaml.swp'), 'listen: :3')

@@ -20,6 +20,8 @@ export interface WatchOptions {
 export type Observe = (directory: string, onEvent: () => void) => () => void
 
 export interface ConfigWatcher {
+  /** Takes what the files hold now for known: it is about to be read for another reason. */
+  noteRead(): Promise<void>
   close(): void
   /** Resolves when no look is under way; for tests and for an orderly stop. */
   settled(): Promise<void>
@@ -61,12 +63,18 @@ export function createConfigWatcher(options: WatchOptions): ConfigWatcher {
     candidate = seen
     lookSoon()
   }
-  enqueue(async () => {
+  const note = async (): Promise<void> => {
     known = await fingerprint(files)
-  })
+    candidate = undefined
+  }
+  enqueue(note)
   const stops = observeAll(files, observe, lookSoon)
   const cancelSlow = clock.every(SLOW_LOOK_MS, () => enqueue(look))
   return {
+    noteRead() {
+      enqueue(note)
+      return looking
+    },
     close() {
       closed = true
       cancelLook?.()
