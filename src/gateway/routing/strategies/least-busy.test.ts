@@ -5,7 +5,7 @@ import type { BackendView } from '../view.ts'
 import { byLeastBusy } from './least-busy.ts'
 
 const backend = fc.record({ inflight: fc.nat(3), up: fc.constantFrom(true, true, false, undefined) })
-const fleet = fc.array(backend, { maxLength: 6 }).map((given) =>
+const fleet = fc.array(backend, { maxLength: 6 }).map((given): { view: BackendView }[] =>
   given.map((each, index) => ({
     view: { ...each, name: `b${index}`, kind: 'openai', models: undefined, patterns: [] },
   })),
