@@ -1,9 +1,11 @@
 // What the gateway learns from an answer, event by event or as a whole, without building its values.
 import { ANSWER_SCAN, JsonScanner, KIND, type Kind, type Visitor } from '../json/scan.ts'
+import { RecentTexts } from '../json/recent-texts.ts'
 import { ANSWER, type Api } from './api.ts'
 
 /** Shared by every answer: a scan runs to its end before the next begins. */
 const scanner = new JsonScanner(ANSWER_SCAN)
+const texts = new RecentTexts()
 
 /** `""`, `[]`, `{}`: nothing between the delimiters. */
 const EMPTY_LENGTH = 2
@@ -138,13 +140,12 @@ export class AnswerFacts implements Visitor {
 
   #text(kind: Kind, start: number, end: number): string | undefined {
     if (kind !== KIND.string || end - start > MAX_NAME_BYTES || this.#bytes === undefined) return undefined
-    const inner = this.#bytes.toString('utf8', start + 1, end - 1)
-    return inner.includes('\\') ? (JSON.parse(`"${inner}"`) as string) : inner
+    return texts.decode(this.#bytes, start, end)
   }
 
   #number(kind: Kind, start: number, end: number): number | undefined {
     if (kind !== KIND.number || this.#bytes === undefined) return undefined
-    const value = Number(this.#bytes.toString('latin1', start, end))
+    const value = toNumber(this.#bytes, start, end)
     return Number.isFinite(value) && value >= 0 ? value : undefined
   }
 
@@ -155,3 +156,20 @@ export class AnswerFacts implements Visitor {
 }
 
 const NS_PER_MS = 1e6
+
+const ZERO = 0x30
+
+/** Fifteen digits fit a double exactly. */
+const MAX_PLAIN_DIGITS = 15
+
+/** Token counts and nanoseconds are plain digits; anything else takes the general way. */
+function toNumber(bytes: Buffer, start: number, end: number): number {
+  let value = 0
+  for (let at = start; at < end; at += 1) {
+    const digit = (bytes[at] ?? 0) - ZERO
+    if (digit < 0 || digit > 9 || at - start >= MAX_PLAIN_DIGITS)
+      return Number(bytes.toString('latin1', start, end))
+    value = value * 10 + digit
+  }
+  return value
+}

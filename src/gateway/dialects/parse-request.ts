@@ -3,6 +3,7 @@
 import { isUtf8 } from 'node:buffer'
 import { WeirError } from '../../core/errors.ts'
 import { JsonScanner, KIND, type Kind, type ScanProblem, type Visitor } from '../json/scan.ts'
+import { RecentTexts } from '../json/recent-texts.ts'
 import { REQUEST, type Api } from './api.ts'
 import type { UsageAsk } from './ask-usage.ts'
 
@@ -27,6 +28,7 @@ const PROBLEMS: Readonly<Record<ScanProblem, (offset: number) => string>> = {
 /** One per process and depth limit: it keeps its stacks and its findings between requests. */
 export class RequestParser implements Visitor {
   readonly #scanner: JsonScanner
+  readonly #names = new RecentTexts()
   #body: Buffer = Buffer.alloc(0)
   #model: string | undefined
   #alias: string | undefined
@@ -94,7 +96,7 @@ export class RequestParser implements Visitor {
   #modelName(kind: Kind, start: number, end: number): string {
     if (kind !== KIND.string) throw invalid('The field model must be a string.', 'model')
     if (end - start > MAX_MODEL_BYTES) throw invalid('The field model is too long.', 'model')
-    const name = JSON.parse(this.#body.toString('utf8', start, end)) as string
+    const name = this.#names.decode(this.#body, start, end)
     if (name === '') throw invalid('The field model must not be empty.', 'model')
     return name
   }

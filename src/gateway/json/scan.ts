@@ -236,11 +236,18 @@ export class JsonScanner {
       const before = seen.size
       return seen.add(this.#decode(start, end)).size > before
     }
-    const bytes = this.#bytes
     for (let index = first; index < spans.length; index += 2) {
-      if (bytes.compare(bytes, start, end, spans[index], spans[index + 1]) === 0) return false
+      const other = spans[index] ?? 0
+      if ((spans[index + 1] ?? 0) - other === end - start && this.#sameBytes(start, end, other)) return false
     }
     spans.push(start, end)
+    return true
+  }
+
+  /** Keys are short: a loop is done before a call into the runtime has begun. */
+  #sameBytes(start: number, end: number, other: number): boolean {
+    const bytes = this.#bytes
+    for (let at = start; at < end; at += 1) if (bytes[at] !== bytes[other + at - start]) return false
     return true
   }
 

@@ -18,11 +18,25 @@ export interface PlanQuestion {
   readonly turn: number
 }
 
-export interface Candidate {
+/** One backend that may answer. Its reason is put into words only when somebody asks: a request does not. */
+export class Candidate {
   readonly backend: string
   /** The model as the backend lists it, or as a rule names it: a name that is known, unlike the caller's. */
   readonly model: string
-  readonly reason: string
+  readonly #up: boolean | undefined
+  readonly #inflight: number
+
+  constructor(view: BackendView, model: string) {
+    this.backend = view.name
+    this.model = model
+    this.#up = view.up
+    this.#inflight = view.inflight
+  }
+
+  get reason(): string {
+    const health = this.#up === false ? 'down at the last probe, kept as a last resort' : 'up'
+    return `${health}, ${this.#inflight} in flight`
+  }
 }
 
 export interface Plan {
@@ -56,7 +70,7 @@ export function planRoute(question: PlanQuestion): Plan {
   }
   const ordered = byLeastBusy(fit, question.turn)
   return {
-    candidates: ordered.map(({ view, model }) => ({ backend: view.name, model, reason: reasonFor(view) })),
+    candidates: ordered.map(({ view, model }) => new Candidate(view, model)),
     excluded,
   }
 }
@@ -70,9 +84,4 @@ function servedAs(view: BackendView, model: string, rule: ModelRule | undefined)
   const tagged = model + OLLAMA_DEFAULT_TAG
   if (!model.includes(':') && view.models?.has(tagged) === true) return tagged
   return view.patterns.find((pattern) => pattern.matches(model))?.text
-}
-
-function reasonFor(view: BackendView): string {
-  const health = view.up === false ? 'down at the last probe, kept as a last resort' : 'up'
-  return `${health}, ${view.inflight} in flight`
 }

@@ -1,6 +1,6 @@
 // Attempts, one after the other, until a backend has begun an answer worth giving. Up to there another may be tried.
 import type { IncomingHttpHeaders } from 'node:http'
-import { toWeirError, WeirError } from '../../core/errors.ts'
+import { WeirError } from '../../core/errors.ts'
 import { toReason, type GatewayContext } from '../context.ts'
 import { AnswerFacts } from '../dialects/answer-facts.ts'
 import { askForUsage } from '../dialects/ask-usage.ts'
@@ -29,7 +29,7 @@ export const forward: Stage = {
       if (candidate === undefined || backend === undefined) throw new WeirError('no_backend')
       exchange.modelRouted = candidate.model
       const attempt = startAttempt(exchange, backend, context)
-      const outcome = await settle(attempt)
+      const outcome = await attempt.opened
       if (!(outcome instanceof WeirError)) {
         adopt(exchange, attempt, outcome)
         return
@@ -47,14 +47,6 @@ export const forward: Stage = {
       if (decision === 'next-backend') index += 1
     }
   },
-}
-
-async function settle(attempt: UpstreamAttempt): Promise<Opened | WeirError> {
-  try {
-    return await attempt.opened
-  } catch (thrown) {
-    return toWeirError(thrown)
-  }
 }
 
 function startAttempt(exchange: Exchange, backend: Backend, context: GatewayContext): UpstreamAttempt {

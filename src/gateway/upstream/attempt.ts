@@ -47,8 +47,8 @@ export class UpstreamAttempt implements Dispatcher.DispatchHandler, Expiring, Ca
   endedMs = 0
   status: number | undefined = undefined
   deadlineMs: number
-  /** Settles once: the answer may be given, or the error why not. */
-  readonly opened: Promise<Opened>
+  /** Resolves once, never rejects: the answer may be given, or the error why not. */
+  readonly opened: Promise<Opened | WeirError>
   /** Why it ended, if not well. */
   error: WeirError | undefined = undefined
 
@@ -58,8 +58,7 @@ export class UpstreamAttempt implements Dispatcher.DispatchHandler, Expiring, Ca
   #controller: Dispatcher.DispatchController | undefined
   #reader: AnswerReader | undefined
   #headers: IncomingHttpHeaders = {}
-  #resolve!: (opened: Opened) => void
-  #reject!: (error: WeirError) => void
+  #resolve!: (outcome: Opened | WeirError) => void
   #isOpen = false
   #outlet: Outlet | undefined
   /** What came between opening and `attach`: never more than one read of the backend's socket brought. */
@@ -75,9 +74,8 @@ export class UpstreamAttempt implements Dispatcher.DispatchHandler, Expiring, Ca
     this.#timeouts = input.backend.settings.timeouts
     this.startedMs = input.clock.now()
     this.deadlineMs = Math.min(this.startedMs + this.#timeouts.connect, input.totalDeadlineMs)
-    this.opened = new Promise((resolve, reject) => {
+    this.opened = new Promise((resolve) => {
       this.#resolve = resolve
-      this.#reject = reject
     })
     this.#connection = this.backend.client.acquire()
     this.backend.inflight += 1
@@ -243,7 +241,7 @@ export class UpstreamAttempt implements Dispatcher.DispatchHandler, Expiring, Ca
     if (end.reusable) this.backend.client.release(this.#connection)
     else this.backend.client.discard(this.#connection, error ?? new WeirError('internal'))
     if (this.#isOpen) this.#outlet?.onUpstreamEnd(error)
-    else this.#reject(error ?? new WeirError('backend_protocol_error'))
+    else this.#resolve(error ?? new WeirError('backend_protocol_error'))
   }
 }
 
