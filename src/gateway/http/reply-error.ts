@@ -2,6 +2,8 @@
 import type { WeirError } from '../../core/errors.ts'
 import type { Exchange } from '../exchange.ts'
 import { modelHeaders, reply } from './reply.ts'
+import { methodsAt } from './routes.ts'
+import { pathOf } from './target.ts'
 
 /** Sends the error, or breaks the answer off when one has begun: never a silent end. */
 export function replyError(exchange: Exchange, error: WeirError): void {
@@ -16,7 +18,8 @@ export function replyError(exchange: Exchange, error: WeirError): void {
   if (error.retryAfterSeconds !== undefined) headers.push('retry-after', String(error.retryAfterSeconds))
   // SDKs retry every 429 unless they are told that waiting does not help.
   if (error.code === 'budget_exhausted') headers.push('x-should-retry', 'false')
-  if (error.status === METHOD_NOT_ALLOWED) headers.push('allow', 'GET, POST, HEAD')
+  if (error.status === METHOD_NOT_ALLOWED)
+    headers.push('allow', methodsAt(pathOf(request.url ?? '')).join(', '))
   // RFC 9110 15.5.2: a 401 says which scheme it wants.
   if (error.code === 'unauthorized') headers.push('www-authenticate', 'Bearer')
   if (error.code === 'draining') headers.push('connection', 'close')

@@ -76,19 +76,27 @@ export function apiForPath(path: string): Api {
   return path.startsWith('/v1/messages') ? anthropicMessages : openAiChat
 }
 
+/** The methods that have a route at this path: RFC 9110 15.5.6 wants them named in a 405. */
+export function methodsAt(path: string): string[] {
+  const endpoint = path.startsWith(MODEL_PREFIX) ? `${MODEL_PREFIX}{id}` : path
+  return ['GET', 'POST', 'HEAD'].filter((each) => ROUTES.has(`${each} ${endpoint}`))
+}
+
 /** Finds the route or throws what the caller should be told. */
 export function findRoute(method: string, target: string): Route {
   const path = pathOf(target)
   const exact = ROUTES.get(`${method} ${path}`)
-  if (exact !== undefined) return exact
+  // What is the path of a route and no more is in its plain form; with a query it goes on to the backend.
+  if (exact !== undefined && path.length === target.length) return exact
   checkTarget(target, path)
+  if (exact !== undefined) return exact
   if (method === 'GET' && path.startsWith(MODEL_PREFIX) && MODEL_ROUTE !== undefined) return MODEL_ROUTE
   if (isManagement(path)) {
     throw new WeirError('forbidden', {
       message: 'This path changes the models of a backend and is closed here.',
     })
   }
-  const allowed = ['GET', 'POST', 'HEAD'].filter((each) => ROUTES.has(`${each} ${path}`))
+  const allowed = methodsAt(path)
   if (allowed.length > 0) {
     throw new WeirError('invalid_request', {
       status: 405,
