@@ -80,7 +80,7 @@ test('chat says the same words whole and streamed, and both records count the to
   assert.equal(streamed.record.gaps?.count, OUTPUT_TOKENS - 1)
 })
 
-test("Ollama's own durations become the phases load, prefill and decode", async () => {
+test('the durations that Ollama states become the phases load, prefill and decode', async () => {
   const whole = (model: string): Promise<Stated> => client.chat({ model, messages })
   const streamed = async (model: string): Promise<Stated> => {
     let last: Stated | undefined

@@ -40,8 +40,8 @@ export interface WeirProcess {
 }
 
 export interface ProcessOptions {
-  /** The configuration file; without it the process gets none. */
-  readonly config?: Written
+  /** The configuration file, as text or as what it says on free ports; without it the process gets none. */
+  readonly config?: Written | string
   readonly args?: readonly string[]
 }
 
@@ -53,7 +53,7 @@ export async function startProcess({ config, args = [] }: ProcessOptions): Promi
   const file = join(folder, 'weir.yaml')
   const write = (written: Written | string): void =>
     writeFileSync(file, typeof written === 'string' ? written : stringify(written))
-  if (config !== undefined) write({ ...FREE_PORTS, ...config })
+  if (config !== undefined) write(typeof config === 'string' ? config : { ...FREE_PORTS, ...config })
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('WEIR_')))
   const command = config === undefined ? args : ['serve', '-c', file, ...args]
   const child = spawn(process.execPath, [MAIN, ...command], {
