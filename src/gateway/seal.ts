@@ -14,8 +14,8 @@ const NOT_STATED: Usage = {
 /** RFC 9110 has no status for a caller that left; 499 is nginx's, and what people know. */
 const CLIENT_CLOSED_STATUS = 499
 
-/** W3C Trace Context: version, trace id, parent id, flags. */
-const TRACEPARENT = /^[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}$/
+/** W3C Trace Context 3.2: version, trace id, parent id, flags. Version `ff` and ids of zeros are not valid. */
+const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-[0-9a-f]{2}$/
 
 export function seal(exchange: Exchange, nowMs: number): RequestRecord {
   const { facts, principal, error } = exchange
