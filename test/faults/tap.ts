@@ -58,7 +58,8 @@ function pass(from: Socket, to: Socket, remember: (chunk: Buffer) => void): void
     to.once('drain', () => from.resume())
   })
   from.once('end', () => to.end())
-  from.once('error', () => to.resetAndDestroy())
+  // Node cannot reset what is shutting down or connecting: the socket's file would stay open.
+  from.once('error', () => (to.writableEnded || to.connecting ? to.destroy() : to.resetAndDestroy()))
   from.once('close', () => to.destroySoon())
 }
 

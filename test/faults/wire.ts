@@ -63,6 +63,8 @@ export function talk(port: number, bytes: string | Buffer, options: TalkOptions 
     socket.once('end', () => finish('fin'))
     // EPIPE and ECONNRESET are the other side's doing; a refused connection counts as one that was reset.
     socket.once('error', () => finish('reset'))
+    // Whoever drives the connection may have left.
+    socket.once('close', () => finish('left'))
   })
 }
 
