@@ -5,7 +5,8 @@ import { PHASES, type PhaseName } from '../core/record.ts'
 import { ollamaChat } from './dialects/ollama/api.ts'
 import { AnswerFacts } from './dialects/answer-facts.ts'
 import type { Exchange } from './exchange.ts'
-import { dividePhases, noPhases, type MutablePhases } from './phases.ts'
+import { noPhases, type MutablePhases } from './blank-phases.ts'
+import { dividePhases } from './phases.ts'
 
 type Stated = Partial<Pick<AnswerFacts, 'loadMs' | 'prefillMs' | 'decodeMs'>>
 

@@ -1,26 +1,7 @@
 // Where the time of a request went: its duration divided into phases that add up to it.
-import { PHASES, type PhaseName } from '../core/record.ts'
+import { PHASES } from '../core/record.ts'
+import type { MutablePhases } from './blank-phases.ts'
 import type { Exchange } from './exchange.ts'
-
-export type MutablePhases = Record<PhaseName, number>
-
-/** A literal, so that every record has its phases in one shape. */
-export function noPhases(): MutablePhases {
-  return {
-    receive: 0,
-    authenticate: 0,
-    limit: 0,
-    guard: 0,
-    queue: 0,
-    retry: 0,
-    connect: 0,
-    load: 0,
-    prefill: 0,
-    decode: 0,
-    'client-stall': 0,
-    gateway: 0,
-  }
-}
 
 /**
  * Divides the duration among the phases. What is not accounted for is our own: `gateway`.
