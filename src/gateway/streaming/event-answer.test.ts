@@ -302,3 +302,24 @@ test('a comment passes at once when the answer is open, and waits for it when it
   answer.push(Buffer.from(PING), 2)
   assert.equal(opening.forwarded.toString(), PING + HELLO + PING)
 })
+
+test('an answer is complete from its end marker on, and never when it failed', () => {
+  const table: readonly (readonly [Api, string, boolean])[] = [
+    [openAiChat, HELLO, false],
+    [openAiChat, HELLO + FINISH, false],
+    [openAiChat, HELLO + FINISH + DONE, true],
+    [openAiChat, HELLO + FINISH + DONE.trimEnd(), false],
+    [openAiChat, HELLO + DONE + BROKEN, false],
+    [openAiChat, ERROR + DONE, false],
+    [anthropicMessages, MESSAGE, false],
+    [anthropicMessages, MESSAGE + STOP, true],
+    [ollamaChat, WORD, false],
+    [ollamaChat, WORD + LAST, true],
+    [ollamaChat, WORD + LAST.trimEnd(), false],
+  ]
+  for (const [api, given, expected] of table) {
+    const { answer } = start(api)
+    answer.push(Buffer.from(given), 0)
+    assert.equal(answer.isComplete, expected, given)
+  }
+})
