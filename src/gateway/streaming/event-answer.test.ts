@@ -80,6 +80,7 @@ const SITUATIONS: Readonly<Record<string, Situation>> = {
   'comments and stray newlines pass where they stood': {
     given: `\n\n${PING}${HELLO}${PING}\n\n\n${DONE}${PING}`,
   },
+  'a line feed too many at the very end passes': { given: `${HELLO}${DONE}\n` },
   'other fields of an event pass with it': { given: `id: 1\nretry: 5\n${HELLO}event: x\n${DONE}` },
   'data over several lines is one event': {
     given: `data: {"choices":[{"delta":\ndata: {"content":"a"},\ndata:"finish_reason":"stop"}]}\n\n${DONE}`,
