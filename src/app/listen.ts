@@ -86,7 +86,10 @@ function toListenError(thrown: NodeJS.ErrnoException, address: ListenAddress): L
       )
     case 'EACCES':
       return new ListenError(
-        `${where} may not be opened by this user: ports below 1024 need the right to bind them.`,
+        `${where} may not be opened by this user: ` +
+          (address.kind === 'unix'
+            ? 'the folder of the socket must be writable.'
+            : 'ports below 1024 need the right to bind them.'),
       )
     case 'EADDRNOTAVAIL':
       return new ListenError(`${where} is not an address of this machine.`)

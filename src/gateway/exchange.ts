@@ -48,8 +48,10 @@ export class Exchange {
   responseBytes = 0
   /** How long the caller kept us waiting with bytes it had asked for. */
   clientStallMs = 0
-  /** When the last byte was handed over to be sent; monotonic. */
-  endedMs: number | undefined = undefined
+  /** When the last byte was handed over, if the caller had not taken all of them by then; monotonic. */
+  unsentSinceMs: number | undefined = undefined
+  /** How long the caller then took for the rest. */
+  trailingStallMs = 0
   /** Waits that are neither ours nor the final attempt's: earlier attempts and pauses between them. */
   retryMs = 0
   #work: Cancellable | undefined = undefined
@@ -86,6 +88,16 @@ export class Exchange {
 
   get operation(): Operation {
     return this.route === undefined ? 'other' : this.api.operation
+  }
+
+  /** The answer is complete on our side; what the caller has not taken yet is its own time. */
+  noteAnswered(nowMs: number): void {
+    if ((this.response.socket?.writableLength ?? 0) > 0) this.unsentSinceMs = nowMs
+  }
+
+  noteClosed(nowMs: number): void {
+    this.closed = true
+    if (this.unsentSinceMs !== undefined) this.trailingStallMs = nowMs - this.unsentSinceMs
   }
 
   /** The commit point: from here on nobody else will be sent the body. */

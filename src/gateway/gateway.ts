@@ -129,7 +129,7 @@ export class Gateway implements LiveState {
     // The one event that comes on every way out: sent, broken off, or the caller gone.
     response.on('close', () => {
       if (!response.writableFinished) exchange.cancel(new WeirError('client_closed'))
-      exchange.closed = true
+      exchange.noteClosed(clock.now())
       this.#sealIfOver(exchange)
     })
     return exchange

@@ -17,6 +17,7 @@ interface Situation {
   readonly stallMs?: number
   readonly answer?: { startedMs: number; connectedMs: number | undefined; endedMs: number }
   readonly firstTokenMs?: number
+  readonly trailingStallMs?: number
   readonly stated?: Stated
   readonly nowMs: number
 }
@@ -24,12 +25,22 @@ interface Situation {
 const STARTED_MS = 1_000
 
 function divide(situation: Situation): ReturnType<typeof dividePhases> {
-  const { booked, retryMs = 0, stallMs = 0, answer, firstTokenMs, stated, nowMs } = situation
+  const {
+    booked,
+    retryMs = 0,
+    stallMs = 0,
+    trailingStallMs = 0,
+    answer,
+    firstTokenMs,
+    stated,
+    nowMs,
+  } = situation
   const facts = Object.assign(new AnswerFacts(ollamaChat), stated)
   const exchange = {
     phaseMs: { ...noPhases(), ...booked },
     retryMs,
     clientStallMs: stallMs,
+    trailingStallMs,
     answer,
     answerFacts: answer === undefined ? undefined : facts,
     meter: firstTokenMs === undefined ? undefined : { firstTokenMs },
@@ -81,6 +92,10 @@ const CASES: Readonly<Record<string, Case>> = {
   'a caller that reads slowly: its share is nobody else’s': {
     ...{ booked: BEFORE, answer: ANSWER, firstTokenMs: 1_215, stallMs: 300, nowMs: 2_020 },
     expected: { ...AROUND, prefill: 200, decode: 500, 'client-stall': 300 },
+  },
+  'a caller that took the last bytes late, when the backend was long done': {
+    ...{ booked: BEFORE, answer: ANSWER, firstTokenMs: 1_215, trailingStallMs: 200, nowMs: 2_220 },
+    expected: { ...AROUND, prefill: 200, decode: 800, 'client-stall': 200 },
   },
   'a caller that read nothing but the beginning': {
     ...{ booked: BEFORE, answer: ANSWER, firstTokenMs: 1_215, stallMs: 800, nowMs: 2_020 },

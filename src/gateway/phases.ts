@@ -14,7 +14,7 @@ export function dividePhases(
 ): { durations: MutablePhases; estimated: boolean } {
   const durations = exchange.phaseMs
   durations.retry += exchange.retryMs
-  durations['client-stall'] += exchange.clientStallMs
+  durations['client-stall'] += exchange.clientStallMs + exchange.trailingStallMs
   const estimated = exchange.answer === undefined ? false : addAnswer(exchange, durations)
   let known = 0
   for (const name of PHASES) known += durations[name]

@@ -15,6 +15,8 @@ const MAX_NAME_BYTES = 256
 export class AnswerFacts implements Visitor {
   readonly #api: Api
   #bytes: Buffer | undefined
+  #choices = 0
+  #finishes = 0
 
   // Of the event read last.
   /** It carries generated text, reasoning or a tool call. */
@@ -49,6 +51,11 @@ export class AnswerFacts implements Visitor {
     this.#api = api
   }
 
+  /** Every choice that was begun has its finish reason: with `n` greater than 1 there are several. */
+  get allFinished(): boolean {
+    return this.#finishes > 0 && this.#finishes >= this.#choices
+  }
+
   /** Reads one JSON document. Returns false when it is malformed; what was learnt before that stays. */
   read(bytes: Buffer, start: number, end: number): boolean {
     this.token = false
@@ -75,7 +82,12 @@ export class AnswerFacts implements Visitor {
         this.model ??= this.#text(kind, start, end)
         return
       case ANSWER.finishReason:
-        if (kind === KIND.string) this.finishReason = this.#text(kind, start, end)
+        if (kind !== KIND.string) return
+        this.finishReason = this.#text(kind, start, end)
+        this.#finishes += 1
+        return
+      case ANSWER.choiceIndex:
+        this.#choices = Math.max(this.#choices, (this.#number(kind, start, end) ?? 0) + 1)
         return
       case ANSWER.usage:
         if (kind === KIND.object) this.usageHere = true

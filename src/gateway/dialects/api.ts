@@ -59,4 +59,6 @@ export const ANSWER = {
   totalNs: 18,
   promptMs: 19,
   predictedMs: 20,
+  /** Of a choice, from 0. */
+  choiceIndex: 21,
 } as const

@@ -15,6 +15,9 @@ export interface FleetEvents {
 /** Asking again because a name was not known happens at most this often: a mistyped name must not become a flood. */
 const MIN_REFRESH_MS = 1_000
 
+/** Models whose turn is remembered. */
+const MAX_TURNS = 1_000
+
 export class Fleet {
   readonly backends: readonly Backend[]
   readonly #byName: ReadonlyMap<string, Backend>
@@ -22,7 +25,7 @@ export class Fleet {
   readonly #settings: GatewaySettings
   readonly #clock: Clock
   readonly #events: FleetEvents
-  #turn = 0
+  readonly #turns = new Map<string, number>()
   #stop: CancelTimer | undefined
   #refreshing: Promise<void> | undefined
   #refreshedMs = -Infinity
@@ -63,8 +66,11 @@ export class Fleet {
   }
 
   plan(model: string, dialect: DialectName): Plan {
-    this.#turn += 1
-    return planRoute({ model, dialect, backends: this.backends, rules: this.#rules, turn: this.#turn })
+    // A counter for each model: with one for all, models that are asked for in turns would each meet the same backend.
+    const turn = this.#turns.get(model) ?? 0
+    const plan = planRoute({ model, dialect, backends: this.backends, rules: this.#rules, turn })
+    if (plan.candidates.length > 1) this.#countTurn(model, turn + 1)
+    return plan
   }
 
   /** Every name that can be asked for: listed by backends or named by a rule. */
@@ -111,6 +117,12 @@ export class Fleet {
     )
     this.#refreshedMs = this.#clock.now()
     if (this.#collectModels()) this.#events.onModels?.()
+  }
+
+  /** Names that match a pattern are the caller's own: so many of them that they would fill memory start anew. */
+  #countTurn(model: string, turn: number): void {
+    if (this.#turns.size >= MAX_TURNS) this.#turns.clear()
+    this.#turns.set(model, turn)
   }
 
   /** Returns whether the names are others than before. */

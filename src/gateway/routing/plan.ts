@@ -18,6 +18,12 @@ export interface PlanQuestion {
   readonly turn: number
 }
 
+const HEALTH: Readonly<Record<string, string>> = {
+  true: 'up',
+  false: 'down at the last probe, kept as a last resort',
+  undefined: 'not probed yet',
+}
+
 /** One backend that may answer. Its reason is put into words only when somebody asks: a request does not. */
 export class Candidate {
   readonly backend: string
@@ -34,8 +40,7 @@ export class Candidate {
   }
 
   get reason(): string {
-    const health = this.#up === false ? 'down at the last probe, kept as a last resort' : 'up'
-    return `${health}, ${this.#inflight} in flight`
+    return `${HEALTH[String(this.#up)] ?? ''}, ${this.#inflight} in flight`
   }
 }
 

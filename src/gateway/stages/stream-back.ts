@@ -22,6 +22,7 @@ export const streamBack: Stage = {
       answer.attach(relay)
       await relay.done
     } finally {
+      exchange.noteAnswered(clock.now())
       exchange.setWork(undefined)
       exchange.attempts.push(answer.toRecord(exchange.startedMs))
     }

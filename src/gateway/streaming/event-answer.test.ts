@@ -17,6 +17,10 @@ const ROLE = 'data: {"choices":[{"delta":{"role":"assistant","content":""}}]}\n\
 const HELLO = 'data: {"choices":[{"delta":{"content":"你好"}}]}\n\n'
 const FINISH = 'data: {"choices":[{"delta":{},"finish_reason":"stop"}]}\n\n'
 const USAGE = 'data: {"choices":[],"usage":{"prompt_tokens":3,"completion_tokens":1}}\n\n'
+const CHOICE_0 = 'data: {"choices":[{"index":0,"delta":{"content":"a"}}]}\n\n'
+const CHOICE_1 = 'data: {"choices":[{"index":1,"delta":{"content":"b"}}]}\n\n'
+const FINISH_0 = 'data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}\n\n'
+const FINISH_1 = FINISH_0.replace('"index":0', '"index":1')
 const PING = ': ping\n\n'
 const ERROR = 'data: {"error":{"message":"no"}}\n\n'
 const BROKEN = 'data: {"choices":[{"delta":{"content":"a}}]}\n\n'
@@ -54,6 +58,19 @@ const SITUATIONS: Readonly<Record<string, Situation>> = {
   'an event with no choices and no usage stays': {
     given: `data: {"choices":[]}\n\n${HELLO}${DONE}`,
     drop: true,
+  },
+  'with n of 2 the stream is over when both choices are': {
+    given: `${CHOICE_0}${CHOICE_1}${FINISH_0}${FINISH_1}`,
+    passed: `${CHOICE_0}${CHOICE_1}${FINISH_0}${FINISH_1}${DONE}`,
+  },
+  'with n of 2 one finished choice does not make up for the other': {
+    given: `${CHOICE_0}${CHOICE_1}${FINISH_0}`,
+    code: 'stream_interrupted',
+  },
+  'half an event behind the finish reason is not complete': {
+    given: `${HELLO}${FINISH}data: {"choices":[],"usa`,
+    passed: HELLO + FINISH,
+    code: 'stream_interrupted',
   },
   'usage that comes last, without [DONE], is left out and the end is made good': {
     given: HELLO + FINISH + USAGE,

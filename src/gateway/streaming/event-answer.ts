@@ -34,6 +34,8 @@ export class EventAnswer implements AnswerReader, EventReader {
   #nowMs = 0
   #failed = false
   #terminated = false
+  /** The stream ended in the middle of an event. */
+  #tornOff = false
   /** The last event was kept from the caller, and what is left of it is to follow it. */
   #dropped = false
   /** Whole events that follow each other in one buffer leave in one write. */
@@ -65,7 +67,7 @@ export class EventAnswer implements AnswerReader, EventReader {
     this.#readRest()
     if (this.#failed) return undefined
     const { facts, api } = this.#input
-    const finished = facts.done || (api.terminator !== undefined && facts.finishReason !== undefined)
+    const finished = facts.done || (api.terminator !== undefined && facts.allFinished && !this.#tornOff)
     if (!finished) {
       const cause = 'the stream ended without its end marker'
       return new WeirError(this.#attempt.isOpen ? 'stream_interrupted' : 'backend_protocol_error', { cause })
@@ -174,7 +176,10 @@ export class EventAnswer implements AnswerReader, EventReader {
     // Half an event is no event: it is left out, and the missing end is reported.
     const { format } = this.#input
     const isSound = format === 'ndjson' || this.#isSoundSse(rest)
-    if (!isSound) return
+    if (!isSound) {
+      this.#tornOff = true
+      return
+    }
     this.onEvent(rest, 0, rest.length)
     this.#flush()
     if (format === 'sse' && this.#attempt.isOpen && !this.#dropped) this.#attempt.write(EVENT_END)

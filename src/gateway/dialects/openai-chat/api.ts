@@ -42,7 +42,17 @@ export const openAiChat: Api = {
   streamsByDefault: false,
   answerShape: compileShape({
     model: ANSWER.model,
-    choices: [ANSWER.choices, [{ delta: GENERATED, message: GENERATED, finish_reason: ANSWER.finishReason }]],
+    choices: [
+      ANSWER.choices,
+      [
+        {
+          delta: GENERATED,
+          message: GENERATED,
+          index: ANSWER.choiceIndex,
+          finish_reason: ANSWER.finishReason,
+        },
+      ],
+    ],
     usage: OPENAI_USAGE,
     timings: LLAMACPP_TIMINGS,
     error: ANSWER.error,

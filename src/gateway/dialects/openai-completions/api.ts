@@ -15,7 +15,10 @@ export const openAiCompletions: Api = {
   }),
   answerShape: compileShape({
     model: ANSWER.model,
-    choices: [ANSWER.choices, [{ text: ANSWER.token, finish_reason: ANSWER.finishReason }]],
+    choices: [
+      ANSWER.choices,
+      [{ text: ANSWER.token, index: ANSWER.choiceIndex, finish_reason: ANSWER.finishReason }],
+    ],
     usage: OPENAI_USAGE,
     timings: LLAMACPP_TIMINGS,
     error: ANSWER.error,

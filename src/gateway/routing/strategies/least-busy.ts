@@ -5,6 +5,7 @@ export function byLeastBusy<T extends { readonly view: BackendView }>(
   backends: readonly T[],
   turn: number,
 ): T[] {
+  if (backends.length < 2) return [...backends]
   // Sorting is stable, so equals stand in the order of the configuration before they take turns.
   const sorted = backends.toSorted((a, b) => compare(a.view, b.view))
   const ordered: T[] = []
