@@ -19,6 +19,7 @@ import { createHealthPages } from './health.ts'
 import { createLifecycle, type Lifecycle } from './lifecycle.ts'
 import { closeServer, listen } from './listen.ts'
 import { createMetricsServer } from './metrics-server.ts'
+import { needsRestart } from './restart.ts'
 import { createSinks } from './sinks.ts'
 
 export interface WeirOptions {
@@ -174,6 +175,8 @@ async function construct(options: WeirOptions, { clock, lifecycle }: Foundation)
       previous.fleet.closeUnlessIn(fresh.fleet)
       metrics.setReload(true, clock.wall())
       prime()
+      const late = needsRestart(config, next)
+      if (late.length > 0) logger.warn('some changes take effect only after a restart', { changed: late })
     },
     noteBrokenConfig: () => metrics.setReload(false, clock.wall()),
     async stop({ windowMs = gateway.runtime.settings.server.drain, hurry } = {}) {

@@ -7,6 +7,8 @@ import type { Weir } from './app.ts'
 export interface ReloadParts {
   readonly load: () => LoadResult
   readonly logger: Logger
+  /** Told which files the configuration was made of this time: it may name others than before. */
+  readonly onFiles?: (files: readonly string[]) => void
 }
 
 /**
@@ -20,9 +22,10 @@ export function createReloader(
   let running: Promise<void> | undefined
   let queued: Promise<void> | undefined
   const reloadOnce = async (why: string): Promise<void> => {
-    const { load, logger } = parts
+    const { load, logger, onFiles } = parts
     try {
       const result = load()
+      onFiles?.(result.files)
       if (!result.ok) {
         weir.noteBrokenConfig()
         logger.error('the new configuration is broken; the old one stays', {

@@ -1,7 +1,8 @@
 // `weir serve` from its first line to its exit code: start, say where, reload when told, drain when told.
+import { isDeepStrictEqual } from 'node:util'
 import { printListenAddress } from '../config/fields.ts'
 import type { Config } from '../config/resolve.ts'
-import { createConfigWatcher } from '../config/watch.ts'
+import { createConfigWatcher, type ConfigWatcher } from '../config/watch.ts'
 import type { ServeContext } from './asked.ts'
 import { systemClock } from '../core/clock.ts'
 import { createLogger, type RootLogger } from '../telemetry/log.ts'
@@ -54,12 +55,17 @@ interface Serving {
 }
 
 async function serveUntilStopped(weir: Weir, { context, logger }: Serving): Promise<number> {
-  const reload = createReloader(weir, { load: context.load, logger })
-  const watcher = createConfigWatcher({
-    files: context.files,
-    clock: systemClock,
-    onChange: () => void reload('file change'),
-  })
+  const watch = (files: readonly string[]): ConfigWatcher =>
+    createConfigWatcher({ files, clock: systemClock, onChange: () => void reload('file change') })
+  let watched = context.files
+  let watcher = watch(watched)
+  const onFiles = (files: readonly string[]): void => {
+    if (isDeepStrictEqual(files, watched)) return
+    watcher.close()
+    watched = files
+    watcher = watch(files)
+  }
+  const reload = createReloader(weir, { load: context.load, logger, onFiles })
   // What the file holds is noted before it is read: a change in between is then another change.
   const reloadNow = (): void => void watcher.noteRead().then(() => reload('SIGHUP'))
   const ignoreHangup = context.signals.on('SIGHUP', reloadNow)

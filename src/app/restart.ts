@@ -1,0 +1,21 @@
+// What of a new configuration a running gateway cannot take over: listeners and what was built around them.
+import { isDeepStrictEqual } from 'node:util'
+import type { Config } from '../config/resolve.ts'
+
+const BOUND_AT_START: Readonly<Record<string, (config: Config) => unknown>> = {
+  listen: ({ gateway }) => gateway.listen,
+  'server.maxHeader': ({ gateway }) => gateway.server.maxHeader,
+  'server.headerTimeout': ({ gateway }) => gateway.server.headerTimeout,
+  'server.bodyTimeout': ({ gateway }) => gateway.server.bodyTimeout,
+  'server.keepAlive': ({ gateway }) => gateway.server.keepAlive,
+  'server.maxConnections': ({ gateway }) => gateway.server.maxConnections,
+  metrics: ({ telemetry }) => telemetry.metrics,
+  log: ({ telemetry }) => telemetry.log,
+}
+
+/** The keys that differ and take effect only after a restart. */
+export function needsRestart(running: Config, next: Config): string[] {
+  return Object.entries(BOUND_AT_START)
+    .filter(([, read]) => !isDeepStrictEqual(read(running), read(next)))
+    .map(([key]) => key)
+}
