@@ -15,6 +15,7 @@ import { apiForPath, findRoute } from './http/routes.ts'
 import { LOCAL_STAGES, PROXY_STAGES, runPipeline } from './pipeline.ts'
 import type { Runtime } from './runtime.ts'
 import { seal } from './seal.ts'
+import { FlushWatch } from './streaming/flush-watch.ts'
 import { Deadlines } from './upstream/deadline.ts'
 
 export interface GatewayOptions {
@@ -128,7 +129,7 @@ export class Gateway implements LiveState {
     this.#inflight.add(exchange)
     // The one event that comes on every way out: sent, broken off, or the caller gone.
     response.on('close', () => {
-      if (!response.writableFinished) exchange.cancel(new WeirError('client_closed'))
+      if (!response.writableFinished) this.#noteLeft(exchange)
       exchange.noteClosed(clock.now())
       this.#sealIfOver(exchange)
     })
@@ -147,7 +148,27 @@ export class Gateway implements LiveState {
       this.#fail(exchange, toWeirError(thrown))
     }
     exchange.settled = true
+    if (!exchange.closed) this.#watchFlush(exchange)
     this.#sealIfOver(exchange)
+  }
+
+  /** The caller left, or was cut off, before it had everything: also of an answer that was complete on our side. */
+  #noteLeft(exchange: Exchange): void {
+    const reason = new WeirError('client_closed')
+    exchange.cancel(reason)
+    if (!exchange.settled || exchange.error !== undefined) return
+    exchange.error = reason
+    exchange.interruptedBy = 'caller'
+  }
+
+  #watchFlush({ response, runtime }: Exchange): void {
+    // What the system has taken will be sent; nothing of it is ours to watch.
+    if (response.socket?.writableLength === 0) return
+    const { deadlines, clock } = this.#context
+    const { writeTimeout } = runtime.settings.server
+    const watch = new FlushWatch(response, { nowMs: clock.now(), writeTimeoutMs: writeTimeout })
+    deadlines.add(watch)
+    response.once('close', () => deadlines.remove(watch))
   }
 
   #fail(exchange: Exchange, error: WeirError): void {

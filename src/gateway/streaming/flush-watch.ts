@@ -1,0 +1,30 @@
+// Watches an answer that is complete on our side until its caller has taken it. It writes nothing.
+import type { ServerResponse } from 'node:http'
+import type { Expiring } from '../upstream/deadline.ts'
+
+/** A caller that takes none of what waits for it is cut off: its connection would stay for ever. */
+export class FlushWatch implements Expiring {
+  deadlineMs: number
+  readonly #response: ServerResponse
+  readonly #writeTimeoutMs: number
+  #waiting = Infinity
+
+  constructor(
+    response: ServerResponse,
+    { nowMs, writeTimeoutMs }: { nowMs: number; writeTimeoutMs: number },
+  ) {
+    this.#response = response
+    this.#writeTimeoutMs = writeTimeoutMs
+    this.deadlineMs = nowMs + writeTimeoutMs
+  }
+
+  onDeadline(nowMs: number): void {
+    const { socket } = this.#response
+    // Without a socket it is not its turn yet: another answer on the same connection comes before it.
+    const waiting = socket?.writableLength ?? Infinity
+    const isTaken = socket === null || waiting < this.#waiting
+    this.#waiting = waiting
+    if (isTaken) this.deadlineMs = nowMs + this.#writeTimeoutMs
+    else this.#response.destroy()
+  }
+}
