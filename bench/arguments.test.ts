@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { parseArguments, toUsage } from './arguments.ts'
 import type { BenchArguments } from './arguments.ts'
-import { EXPERIMENT_NAMES } from './experiments.ts'
+import { EXPERIMENT_NAMES } from './experiment.ts'
 
 const TARGETS = ['floor', 'weir', 'nginx']
 
@@ -54,7 +54,7 @@ test('a number of rounds is whole, positive and bounded', () => {
 })
 
 test('an unknown experiment or target is named beside those that exist', () => {
-  assert.match(complain('--only', 'requests,speed'), /"speed" is none of requests, chunks, latency/)
+  assert.match(complain('--only', 'requests,speed'), /"speed" is none of requests, readers, chunks, latency/)
   assert.match(complain('--targets', 'apache'), /"apache" is none of floor, weir, nginx/)
   assert.match(complain('--targets', ''), /"" is none of/)
 })

@@ -1,7 +1,7 @@
 // The command line of the benchmark: text in, a request for a run or a complaint out. Pure.
 import { parseArgs } from 'node:util'
-import { EXPERIMENT_NAMES } from './experiments.ts'
-import type { ExperimentName } from './experiments.ts'
+import { EXPERIMENT_NAMES } from './experiment.ts'
+import type { ExperimentName } from './experiment.ts'
 
 export interface BenchArguments {
   /** Measured rounds of each experiment, after one to warm up. Absent: the plan's own number. */

@@ -1,6 +1,6 @@
 // The budgets: read from budgets.json, held against the ratios of a run. A budget that could not be measured is never kept.
 import type { Ratio } from './compare.ts'
-import type { ExperimentName } from './experiments.ts'
+import type { ExperimentName } from './experiment.ts'
 import { WEIR } from './target.ts'
 
 export interface Budget {

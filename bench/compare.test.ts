@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { toAdded, toCosts, toRatios } from './compare.ts'
+import { toAdded, toCosts, toRatios, toReadersShare } from './compare.ts'
 import { toExperiments } from './experiments.ts'
-import type { ExperimentName } from './experiments.ts'
+import type { ExperimentName } from './experiment.ts'
 import type { ExperimentResult } from './run.ts'
 
 function toResult(
@@ -87,4 +87,23 @@ test('a variant that was not measured leaves out the steps that need it, not the
 test('rounds of different number were not measured alternately and cannot be compared', () => {
   const torn = toResult('requests', 'cpuPerRequestMicros', { floor: [40, 41], weir: [60] })
   assert.throws(() => toRatios(torn), /cannot pair/)
+})
+
+const READERS = toResult('readers', 'togetherMicros', { 'whole chat': [4, 6, 5], 'streamed chat': [9, 9, 9] })
+
+test('what becomes of a whole chat afterwards is held against the request of the floor', () => {
+  assert.deepEqual(toReadersShare([REQUESTS, READERS]), { micros: 5, ofFloorRatio: 0.1 })
+})
+
+test('the share needs both sides, and rounds of both', () => {
+  assert.equal(toReadersShare([REQUESTS]), undefined)
+  assert.equal(toReadersShare([READERS]), undefined)
+  assert.equal(
+    toReadersShare([REQUESTS, toResult('readers', 'togetherMicros', { 'whole chat': [] })]),
+    undefined,
+  )
+})
+
+test('readers are no proxies: nothing of them is a ratio, an addition or a variant', () => {
+  assert.deepEqual([toRatios(READERS), toAdded(READERS), toCosts(READERS)], [[], [], []])
 })

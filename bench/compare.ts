@@ -1,5 +1,7 @@
 // From rounds to what people ask: how many times the floor, how much later than without a proxy, what each part of Weir costs. Pure.
-import { DIRECT } from './experiments.ts'
+import { DIRECT } from './experiment.ts'
+import type { ExperimentName } from './experiment.ts'
+import { WHOLE_CHAT } from './readers/jobs.ts'
 import type { ExperimentResult, TargetRounds } from './run.ts'
 import { median, pairwise, summarise } from './statistics.ts'
 import type { Summary } from './statistics.ts'
@@ -26,6 +28,13 @@ export interface Added {
 export interface Cost {
   readonly what: string
   readonly micros: Summary
+}
+
+/** What becomes of a request once it is over, beside all that the floor does for one. */
+export interface Share {
+  /** Of a whole chat, the kind that `requests` sends. */
+  readonly micros: number
+  readonly ofFloorRatio: number
 }
 
 export function toValues(rounds: TargetRounds, figure: string): number[] {
@@ -101,4 +110,17 @@ export function toCosts(result: ExperimentResult): Cost[] {
       { what: `${what} (${target} − ${over})`, micros: summarise(pairwise(left, right, (a, b) => a - b)) },
     ]
   })
+}
+
+/** Undefined unless the run has both sides. */
+export function toReadersShare(results: readonly ExperimentResult[]): Share | undefined {
+  const findMedian = (name: ExperimentName, target: string, figure: string): number | undefined => {
+    const result = results.find(({ experiment }) => experiment.name === name)
+    const measured = result === undefined ? undefined : findMeasured(result, target)
+    return measured === undefined ? undefined : median(toValues(measured, figure))
+  }
+  const micros = findMedian('readers', WHOLE_CHAT, 'togetherMicros')
+  const floorMicros = findMedian('requests', FLOOR, 'cpuPerRequestMicros')
+  if (micros === undefined || floorMicros === undefined) return undefined
+  return { micros, ofFloorRatio: micros / floorMicros }
 }

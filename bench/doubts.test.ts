@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { toDoubts } from './doubts.ts'
 import { toExperiments } from './experiments.ts'
-import type { ExperimentName } from './experiments.ts'
+import type { ExperimentName } from './experiment.ts'
 import type { ExperimentResult } from './run.ts'
 
 function toResult(

@@ -1,48 +1,23 @@
 // What is measured: for each experiment who takes part, what the stub and the load do, and which figures people read. Data, no running.
+import { DIRECT } from './experiment.ts'
+import type { Column, Experiment, ExperimentName, ProxyExperiment, ReadersExperiment } from './experiment.ts'
 import type { Job } from './load/jobs.ts'
+import { SAMPLE_NAMES } from './readers/jobs.ts'
 import type { StubSettings } from './stub.ts'
-
-export const EXPERIMENT_NAMES = ['requests', 'chunks', 'latency', 'first-token', 'memory'] as const
-export type ExperimentName = (typeof EXPERIMENT_NAMES)[number]
-
-/** The stub without a proxy: what latency is added to. */
-export const DIRECT = 'direct'
-
-/** A column of the table: the figure's name in a round, and how people read it. */
-export interface Column {
-  readonly figure: string
-  readonly label: string
-  /** Figure times this is what the label says. */
-  readonly scale: number
-  readonly digits: number
-}
-
-export interface Experiment {
-  readonly name: ExperimentName
-  readonly title: string
-  /** Who takes part unless people choose. */
-  readonly targets: readonly string[]
-  readonly rounds: number
-  /** Whether every round starts its own process, because what was there before shows in the figures. */
-  readonly fresh: boolean
-  readonly stub: StubSettings
-  toJob(floorPerSecond: number): Job
-  readonly columns: readonly Column[]
-  /** `ratio`: the first column divided by the floor's. `added`: each millisecond column less that of the reference. */
-  readonly comparison: 'ratio' | 'added'
-}
 
 interface Pace {
   readonly rounds: number
   /** Of what takes longest: a round of a burst lasts as long as its streams. */
   readonly burstRounds: number
   readonly memoryRounds: number
+  readonly readersRounds: number
   readonly proxies: readonly string[]
   readonly variants: readonly string[]
   readonly requestsMs: number
   readonly chunksMs: number
   readonly latencyMs: number
   readonly holdMs: number
+  readonly readersBatches: number
 }
 
 /** About four minutes with every target. */
@@ -50,25 +25,29 @@ const FULL: Pace = {
   rounds: 5,
   burstRounds: 5,
   memoryRounds: 5,
+  readersRounds: 7,
   proxies: ['floor', 'weir', 'nginx'],
   variants: ['weir-quiet', 'weir-bare'],
   requestsMs: 1_500,
   chunksMs: 1_500,
   latencyMs: 1_500,
   holdMs: 1_000,
+  readersBatches: 64,
 }
 
-/** Under forty seconds. */
+/** Under a minute. */
 const QUICK: Pace = {
   rounds: 3,
   burstRounds: 2,
   memoryRounds: 1,
+  readersRounds: 3,
   proxies: ['floor', 'weir'],
   variants: [],
   requestsMs: 500,
   chunksMs: 600,
   latencyMs: 500,
   holdMs: 500,
+  readersBatches: 32,
 }
 
 const CONNECTIONS = 50
@@ -84,6 +63,7 @@ const HELD_STREAMS = 1_000
 const HELD_OPEN_WITHIN_MS = 600
 const ENDLESS_EVENTS = Number.MAX_SAFE_INTEGER
 const WARM_MS = 200
+const READERS_WARM_UP_ROUNDS = 5
 
 const CORE_SHARE: Column = { figure: 'coreShare', label: 'of a core %', scale: 100, digits: 0 }
 const MILLISECONDS: readonly Column[] = [
@@ -91,8 +71,9 @@ const MILLISECONDS: readonly Column[] = [
   { figure: 'p99Millis', label: 'p99 ms', scale: 1, digits: 3 },
 ]
 
-function toRequests(pace: Pace): Experiment {
+function toRequests(pace: Pace): ProxyExperiment {
   return {
+    kind: 'proxies',
     name: 'requests',
     title: `CPU per request: ${CONNECTIONS} keep-alive connections in a closed loop, 1 KB chat request, 600-byte answer`,
     targets: [...pace.proxies, ...pace.variants],
@@ -109,8 +90,29 @@ function toRequests(pace: Pace): Experiment {
   }
 }
 
-function toChunks(pace: Pace): Experiment {
+function toReaders(pace: Pace): ReadersExperiment {
+  const toColumn = (figure: string, label: string): Column => ({ figure, label, scale: 1, digits: 2 })
   return {
+    kind: 'readers',
+    name: 'readers',
+    title: 'Record, metrics and log line by themselves: CPU per request that is over',
+    targets: SAMPLE_NAMES,
+    rounds: pace.readersRounds,
+    batches: pace.readersBatches,
+    warmUpRounds: READERS_WARM_UP_ROUNDS,
+    columns: [
+      toColumn('togetherMicros', 'CPU µs/request'),
+      toColumn('recordMicros', 'record'),
+      toColumn('metricsMicros', 'metrics'),
+      toColumn('logMicros', 'log line'),
+    ],
+    comparison: 'none',
+  }
+}
+
+function toChunks(pace: Pace): ProxyExperiment {
+  return {
+    kind: 'proxies',
     name: 'chunks',
     title: `CPU per streamed chunk: ${STREAMS} streams, one event each ${EVENT_EVERY_MS} ms`,
     targets: pace.proxies,
@@ -128,8 +130,9 @@ function toChunks(pace: Pace): Experiment {
   }
 }
 
-function toLatency(pace: Pace): Experiment {
+function toLatency(pace: Pace): ProxyExperiment {
   return {
+    kind: 'proxies',
     name: 'latency',
     title: `Latency at ${RATE_SHARE * 100} % of the floor's own maximum, open loop`,
     targets: [DIRECT, ...pace.proxies],
@@ -147,8 +150,9 @@ function toLatency(pace: Pace): Experiment {
   }
 }
 
-function toFirstToken(pace: Pace): Experiment {
+function toFirstToken(pace: Pace): ProxyExperiment {
   return {
+    kind: 'proxies',
     name: 'first-token',
     title: `First token when ${BURST_STREAMS} streams start within ${BURST_WITHIN_MS / 1_000} s, each on a new connection`,
     targets: [DIRECT, ...pace.proxies],
@@ -161,8 +165,9 @@ function toFirstToken(pace: Pace): Experiment {
   }
 }
 
-function toMemory(pace: Pace): Experiment {
+function toMemory(pace: Pace): ProxyExperiment {
   return {
+    kind: 'proxies',
     name: 'memory',
     title: `Memory: ${HELD_STREAMS.toLocaleString('en')} open slow streams, a new process each round`,
     targets: pace.proxies,
@@ -191,7 +196,14 @@ export function toExperiments(options: {
 }): Experiment[] {
   const pace = options.quick ? QUICK : FULL
   const { rounds } = options
-  return [toRequests(pace), toChunks(pace), toLatency(pace), toFirstToken(pace), toMemory(pace)]
+  return [
+    toRequests(pace),
+    toReaders(pace),
+    toChunks(pace),
+    toLatency(pace),
+    toFirstToken(pace),
+    toMemory(pace),
+  ]
     .filter(({ name }) => options.only.includes(name))
     .map((experiment) => (rounds === undefined ? experiment : { ...experiment, rounds }))
 }

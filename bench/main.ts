@@ -11,12 +11,14 @@ import { judge, parseBudgets } from './budgets.ts'
 import type { Verdict } from './budgets.ts'
 import { toRatios } from './compare.ts'
 import { toDoubts } from './doubts.ts'
-import { DIRECT, toExperiments } from './experiments.ts'
-import type { Experiment } from './experiments.ts'
+import { DIRECT } from './experiment.ts'
+import { toExperiments } from './experiments.ts'
+import type { Experiment } from './experiment.ts'
 import { takeLock } from './lock.ts'
 import { findPinning, Nursery } from './nursery.ts'
 import { toDocument, toText, toVerdictText } from './report.ts'
 import type { Machine } from './report.ts'
+import { runReaders } from './run-readers.ts'
 import { Runner } from './run.ts'
 import type { ExperimentResult, RunResult } from './run.ts'
 import { FLOOR, WEIR } from './target.ts'
@@ -38,7 +40,7 @@ function findScript(name: string): string {
 function chooseExperiments(run: BenchArguments): Experiment[] {
   const named = run.targets
   return toExperiments(run).map((experiment) => {
-    if (named === undefined) return experiment
+    if (named === undefined || experiment.kind === 'readers') return experiment
     const baseline = experiment.targets.includes(DIRECT) ? [DIRECT] : []
     return { ...experiment, targets: [...baseline, FLOOR, ...named.filter((name) => name !== FLOOR)] }
   })
@@ -46,7 +48,7 @@ function chooseExperiments(run: BenchArguments): Experiment[] {
 
 /** Those that take part and are there; who is not there is said in one line. The floor is there in any case: it sets the rate. */
 function chooseTargets(experiments: readonly Experiment[]): Target[] {
-  const wanted = new Set([FLOOR, ...experiments.flatMap(({ targets }) => targets)])
+  const wanted = new Set<string>([FLOOR, ...experiments.flatMap(({ targets }) => targets)])
   return TARGETS.filter((target) => {
     const absence = wanted.has(target.name) ? target.absence() : undefined
     if (absence !== undefined) printProgress(`${target.name} is left out: ${absence}`)
@@ -80,7 +82,13 @@ async function measure(run: BenchArguments, nursery: Nursery): Promise<RunResult
     progress: printProgress,
   })
   const results: ExperimentResult[] = []
-  for (const experiment of experiments) results.push(await runner.run(experiment))
+  for (const experiment of experiments) {
+    const result =
+      experiment.kind === 'readers'
+        ? runReaders(experiment, { nursery, progress: printProgress, report: (it) => runner.report(it) })
+        : runner.run(experiment)
+    results.push(await result)
+  }
   return { results, problems: runner.problems }
 }
 

@@ -14,7 +14,7 @@ function padTo(bytes: number, build: (filler: string) => string): string {
   return build(words.repeat(Math.ceil(missing / words.length)).slice(0, missing))
 }
 
-function toRequestBody(stream: boolean): string {
+export function toRequestBody(stream: boolean): string {
   return padTo(REQUEST_BODY_BYTES, (filler) =>
     JSON.stringify({
       model: MODEL,
@@ -43,7 +43,7 @@ export function toRequest(options: { stream: boolean; key: string }): Buffer {
   )
 }
 
-const ANSWER_BODY = padTo(ANSWER_BODY_BYTES, (filler) =>
+export const ANSWER_BODY = padTo(ANSWER_BODY_BYTES, (filler) =>
   JSON.stringify({
     id: 'chatcmpl-bench',
     object: 'chat.completion',

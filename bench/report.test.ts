@@ -14,17 +14,24 @@ const MACHINE = {
 }
 
 function toRun(): RunResult {
-  const [requests, firstToken] = toExperiments({
+  const [requests, readers, firstToken] = toExperiments({
     quick: true,
-    only: ['requests', 'first-token'],
+    only: ['requests', 'readers', 'first-token'],
     rounds: 2,
   })
-  assert.ok(requests !== undefined && firstToken !== undefined)
+  assert.ok(requests !== undefined && readers !== undefined && firstToken !== undefined)
   const request = (micros: number, failures = 0) => ({
     failures,
     cpuPerRequestMicros: micros,
     requestsPerSecond: 1e6 / micros,
     coreShare: 1,
+  })
+  const read = (micros: number) => ({
+    failures: 0,
+    togetherMicros: micros * 7,
+    recordMicros: micros,
+    metricsMicros: micros * 2,
+    logMicros: micros * 4,
   })
   const token = (millis: number) => ({ failures: 0, p50Millis: millis, p99Millis: millis * 2 })
   return {
@@ -35,6 +42,10 @@ function toRun(): RunResult {
           { target: 'floor', rounds: [request(40), request(60)] },
           { target: 'weir', rounds: [request(60, 2), request(66, 1)] },
         ],
+      },
+      {
+        experiment: readers,
+        targets: [{ target: 'whole chat', rounds: [read(0.5), read(1)] }],
       },
       {
         experiment: firstToken,
@@ -74,6 +85,13 @@ test('the first token is compared with the stub alone and with the floor', () =>
   assert.match(text, /^weir − floor, p99 ms +2\.000 \(1\.000–3\.000\)$/m)
 })
 
+test('record, metrics and log line stand by themselves, and beside the request of the floor', () => {
+  const text = toText(toRun(), MACHINE)
+  assert.match(text, /^ +CPU µs\/request +record +metrics +log line +failures$/m)
+  assert.match(text, /^whole chat +5\.25 \(3\.50–7\.00\) +0\.75 \S+ +1\.50 \S+ +3\.00 \S+ +0$/m)
+  assert.match(text, /^Of a whole chat they are 5\.3 µs, 0\.10 of what the floor takes for one$/m)
+})
+
 test('a run without pinning says so where nobody can miss it', () => {
   assert.match(toText(toRun(), { ...MACHINE, pinned: false }), /NOT PINNED/)
 })
@@ -105,7 +123,9 @@ test('the document keeps every round and survives being written', () => {
   const document = JSON.parse(JSON.stringify(toDocument(toRun(), MACHINE, []))) as {
     experiments: { name: string; targets: { name: string; rounds: { cpuPerRequestMicros: number }[] }[] }[]
     problems: string[]
+    readersShare: object
   }
+  assert.deepEqual(document.readersShare, { micros: 5.25, ofFloorRatio: 0.105 })
   assert.deepEqual(
     document.experiments[0]?.targets[1]?.rounds.map((round) => round.cpuPerRequestMicros),
     [60, 66],

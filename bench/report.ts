@@ -1,8 +1,9 @@
 // Turns the results of a run into a text for people and a document for programs. Pure; the figures come as they were measured.
 import type { Verdict } from './budgets.ts'
-import { toAdded, toCosts, toRatios, toValues } from './compare.ts'
-import { DIRECT } from './experiments.ts'
-import type { Column } from './experiments.ts'
+import { toAdded, toCosts, toRatios, toReadersShare, toValues } from './compare.ts'
+import { DIRECT } from './experiment.ts'
+import type { Column } from './experiment.ts'
+import { WHOLE_CHAT } from './readers/jobs.ts'
 import type { ExperimentResult, RunResult } from './run.ts'
 import { summarise } from './statistics.ts'
 import type { Summary } from './statistics.ts'
@@ -59,8 +60,14 @@ function toComparisonCells(result: ExperimentResult, target: string): string[] {
 }
 
 function toComparisonHeads(result: ExperimentResult): string[] {
-  if (result.experiment.comparison === 'ratio') return ['÷ floor']
-  return ['added p50 ms', 'added p99 ms']
+  switch (result.experiment.comparison) {
+    case 'ratio':
+      return ['÷ floor']
+    case 'added':
+      return ['added p50 ms', 'added p99 ms']
+    case 'none':
+      return []
+  }
 }
 
 function toExperimentText(result: ExperimentResult): string {
@@ -101,6 +108,14 @@ function toAgainstFloorText(result: ExperimentResult): string {
   return `\n${toTable(rows)}`
 }
 
+/** How much of what Weir may cost more than the floor is spent on knowing what happened. */
+function toShareText(result: ExperimentResult, run: RunResult): string {
+  const share = toReadersShare(run.results)
+  if (share === undefined || result.experiment.name !== 'readers') return ''
+  const [micros, ratio] = [share.micros.toFixed(MICROS_DIGITS), share.ofFloorRatio.toFixed(RATIO_DIGITS)]
+  return `\nOf a ${WHOLE_CHAT} they are ${micros} µs, ${ratio} of what the floor takes for one\n`
+}
+
 export function toVerdictText(verdict: Verdict): string {
   const { name, limit, ratio, kept } = verdict
   if (ratio === undefined) return `budget ${name} <= ${limit}: not measured`
@@ -118,7 +133,8 @@ export function toText(run: RunResult, machine: Machine): string {
       : ''
   const head = `Node ${machine.node}, ${machine.system}, ${machine.cores} × ${machine.processor}, ${pinned}\n${busy}`
   const parts = run.results.map(
-    (result) => `${toExperimentText(result)}${toAgainstFloorText(result)}${toCostText(result)}`,
+    (result) =>
+      toExperimentText(result) + toAgainstFloorText(result) + toCostText(result) + toShareText(result, run),
   )
   return [head, ...parts].join('\n')
 }
@@ -144,6 +160,7 @@ export function toDocument(run: RunResult, machine: Machine, verdicts: readonly 
       added: toAdded(result),
       costs: toCosts(result),
     })),
+    readersShare: toReadersShare(run.results),
     budgets: verdicts,
     problems: run.problems,
   }

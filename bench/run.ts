@@ -1,6 +1,8 @@
 // Runs experiments: in each round every target once, the next round starting one target further, so that drift of the machine meets all.
-import { BRIEF_WARM_UP, CALIBRATION, DIRECT, WARM_UP } from './experiments.ts'
-import type { Experiment } from './experiments.ts'
+import { ask } from './ask.ts'
+import { DIRECT } from './experiment.ts'
+import { BRIEF_WARM_UP, CALIBRATION, WARM_UP } from './experiments.ts'
+import type { Experiment, ProxyExperiment } from './experiment.ts'
 import type { Aim, Figures, Job, Measured, Order, Report } from './load/jobs.ts'
 import type { Running } from './nursery.ts'
 import { median } from './statistics.ts'
@@ -32,8 +34,6 @@ export interface Partners {
 
 export type Progress = (line: string) => void
 
-/** Longer than any job takes; a load process that is stuck must not hold the run. */
-const JOB_WITHIN_MS = 60_000
 /** After streams were dropped a proxy has cancelling to do, which is not the next target's business. */
 const SETTLE_MS = 100
 const MICROS_PER_SECOND = 1_000_000
@@ -60,7 +60,7 @@ export class Runner {
     this.#progress = options.progress
   }
 
-  async run(experiment: Experiment): Promise<ExperimentResult> {
+  async run(experiment: ProxyExperiment): Promise<ExperimentResult> {
     const names = experiment.targets.filter((name) => name === DIRECT || this.#targets.has(name))
     const figures = new Map<string, Figures[]>(names.map((name) => [name, []]))
     const job = experiment.toJob(experiment.name === 'latency' ? await this.#findFloorPerSecond() : 0)
@@ -79,7 +79,11 @@ export class Runner {
     return { experiment, targets }
   }
 
-  async #runRound(experiment: Experiment, names: readonly string[], job: Job): Promise<Map<string, Figures>> {
+  async #runRound(
+    experiment: ProxyExperiment,
+    names: readonly string[],
+    job: Job,
+  ): Promise<Map<string, Figures>> {
     const round = new Map<string, Figures>()
     for (const name of names) {
       const measured = await this.#measureSafely(name, job, experiment.fresh)
@@ -87,7 +91,7 @@ export class Runner {
       const { figures, problem } = measured
       round.set(name, figures)
       if (figures.failures > 0) {
-        this.#report(`${experiment.name}: ${name} failed ${figures.failures} times: ${problem ?? 'too late'}`)
+        this.report(`${experiment.name}: ${name} failed ${figures.failures} times: ${problem ?? 'too late'}`)
       }
     }
     return round
@@ -100,7 +104,7 @@ export class Runner {
       return await (fresh ? this.#measureFresh(name, job) : this.#measureKept(name, job))
     } catch (error) {
       this.#broken.add(name)
-      this.#report(`${name}: ${error instanceof Error ? error.message : String(error)}`)
+      this.report(`${name}: ${error instanceof Error ? error.message : String(error)}`)
       return undefined
     }
   }
@@ -161,31 +165,12 @@ export class Runner {
     await ask(this.#partners.stub, settings)
   }
 
-  #report(problem: string): void {
+  /** Notes what went wrong, and says so at once. */
+  report(problem: string): void {
     this.problems.push(problem)
     const [firstLine] = problem.split('\n')
     this.#progress(`! ${firstLine ?? ''}`)
   }
-}
-
-/** One message there, one back. */
-function ask(running: Running, message: object): Promise<unknown> {
-  const { child } = running
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => finish(new Error(`${running.name} did not answer`)), JOB_WITHIN_MS)
-    const onExit = (): void => finish(new Error(`${running.name} ended`))
-    const onMessage = (answer: unknown): void => finish(undefined, answer)
-    const finish = (problem: Error | undefined, answer?: unknown): void => {
-      clearTimeout(timer)
-      child.off('exit', onExit)
-      child.off('message', onMessage)
-      if (problem === undefined) resolve(answer)
-      else reject(problem)
-    }
-    child.once('exit', onExit)
-    child.once('message', onMessage)
-    child.send(message)
-  })
 }
 
 /** Requests a second if the proxy had its core to itself: what was counted is less where the load generator is the slower one. */
@@ -202,7 +187,11 @@ export function rotate<Item>(items: readonly Item[], by: number): Item[] {
   return [...items.slice(start), ...items.slice(0, start)]
 }
 
-function toProgressLine(experiment: Experiment, label: string, round: ReadonlyMap<string, Figures>): string {
+export function toProgressLine(
+  experiment: Experiment,
+  label: string,
+  round: ReadonlyMap<string, Figures>,
+): string {
   const [column] = experiment.columns
   const words = [...round].map(([name, figures]) => {
     if (column === undefined) return name
