@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { connect, type Socket } from 'node:net'
 import { existsSync } from 'node:fs'
-import { after, before, test } from 'node:test'
+import { after, before, test, type TestContext } from 'node:test'
 import { createSimulator, type Simulator } from '../../src/simulator/index.ts'
 import { until } from '../support/weir.ts'
 import { callers, judge, type Caller } from './callers.ts'
@@ -11,9 +11,11 @@ import { startChildGateway, type ChildGateway } from './child-gateway.ts'
 import { pour, startRawBackend, type RawBackend } from './raw-backend.ts'
 import { talk, toRequest } from './wire.ts'
 
-const ON_LINUX = existsSync('/proc/self/status')
-  ? {}
-  : { skip: 'memory of another process is read from /proc' }
+/** A test that reads the memory of another process, which only Linux shows. */
+function measured(name: string, work: (t: TestContext) => Promise<void>): void {
+  test(name, (t) => (existsSync('/proc/self/status') ? work(t) : t.skip('needs /proc of Linux')))
+}
+
 const MIB = 1_048_576
 const GIANT_MIB = 100
 /** What may be held of one answer, the buffers of both sockets, and what the collector leaves lying about. */
@@ -70,9 +72,8 @@ async function growthOf(work: () => Promise<void>): Promise<number> {
 }
 
 for (const caller of callers.filter(({ stream }) => stream)) {
-  test(
+  measured(
     `a line of ${GIANT_MIB} MiB is an error to its caller and ends its backend: ${caller.name}`,
-    ON_LINUX,
     async (t) => {
       const growthMiB = await growthOf(async () => {
         const verdict = judge(caller, await ask(caller, { fault: `giant-line=${GIANT_MIB}` }))
@@ -92,7 +93,7 @@ const WHOLE_MIB = 300
 /** Nothing of it is kept; what is seen is what the collector has not come to yet. */
 const MOST_WHOLE_GROWTH_MIB = 128
 
-test(`a whole answer of ${WHOLE_MIB} MiB passes through without being held`, ON_LINUX, async (t) => {
+measured(`a whole answer of ${WHOLE_MIB} MiB passes through without being held`, async (t) => {
   const headers = { 'x-sim-fault': `giant-line=${WHOLE_MIB}`, connection: 'close' }
   const request = toRequest({ path: chatWhole.path, body: chatWhole.toBody('hi'), headers })
   const growthMiB = await growthOf(async () => {
@@ -134,7 +135,7 @@ const FLOODS: readonly { name: string; head: string; piece: string }[] = [
 ]
 
 for (const { name, head, piece } of FLOODS) {
-  test(`a backend that pours out ${name} gets no further than the limits`, ON_LINUX, async () => {
+  measured(`a backend that pours out ${name} gets no further than the limits`, async () => {
     let poured: Promise<number> | undefined
     rawAnswer = (socket) => {
       socket.write(head)
@@ -150,7 +151,7 @@ for (const { name, head, piece } of FLOODS) {
   })
 }
 
-test('a body over the limit is refused and thrown away as it comes', ON_LINUX, async (t) => {
+measured('a body over the limit is refused and thrown away as it comes', async (t) => {
   const head = 'POST /v1/chat/completions HTTP/1.1\r\nhost: g\r\ntransfer-encoding: chunked\r\n\r\n'
   const piece = Buffer.from(`10000\r\n${'a'.repeat(65_536)}\r\n`)
   let poured = 0
@@ -189,9 +190,8 @@ function startDeafClient(id: string): Socket {
   return socket
 }
 
-test(
+measured(
   'a client that does not read stops its backend, is cut off in time, and costs little memory',
-  ON_LINUX,
   async (t) => {
     const poured: number[] = []
     rawAnswer = (socket) => {
@@ -232,9 +232,8 @@ const SIP_BYTES = 2 * MIB
 /** More than the kernel's buffers take. */
 const SLOW_ANSWER_BYTES = 24 * MIB
 
-test(
+measured(
   'a client that reads slowly, but reads, gets everything, and its slowness is booked to it',
-  ON_LINUX,
   async () => {
     rawAnswer = (socket) => {
       socket.write(OK_STREAM)
@@ -273,7 +272,7 @@ const STREAM_TOKENS = 12
 const MOST_KIB_PER_STREAM = 160
 const MOST_SECONDS = 30
 
-test('a thousand slow streams at once all complete', ON_LINUX, async (t) => {
+measured('a thousand slow streams at once all complete', async (t) => {
   simulator.configure({ firstTokenMs: 1_500, tokensPerSecond: 8, jitterRatio: 0.2 })
   const startMs = performance.now()
   const beforeMiB = child.memory().residentMiB
