@@ -1,12 +1,12 @@
 // Every word of the simulator's fault vocabulary times every dialect: what the caller sees, what it must never see, and
 // what the record and the log say of it.
 import assert from 'node:assert/strict'
-import { homedir, hostname } from 'node:os'
+import { homedir } from 'node:os'
 import { before, test } from 'node:test'
 import { hashKey } from '../../src/access/create-key.ts'
 import type { ErrorCode } from '../../src/core/errors.ts'
 import { faultNames, type FaultName } from '../../src/simulator/index.ts'
-import { callers, judge, type Caller, type Verdict } from './callers.ts'
+import { callers, judge, unpack, type Caller, type Verdict } from './callers.ts'
 import { compareBytes } from './same-bytes.ts'
 import { startTappedStage, type TappedStage } from './tapped-stage.ts'
 import { talk, toRequest, type Conversation } from './wire.ts'
@@ -262,10 +262,11 @@ test('every answer names its request, its backend and its attempts, and says whe
 
 test('no answer shows the backend, a key, a stack, this machine or the prompt', () => {
   const address = new RegExp(`127\\.0\\.0\\.1|localhost|:${stage.taps[0]?.port}\\b`)
-  const secrets = [PROMPT, CALLER_KEY, BACKEND_KEY, process.cwd(), homedir(), hostname()]
+  const secrets = [PROMPT, CALLER_KEY, BACKEND_KEY, process.cwd(), homedir()]
   const problems = failuresOf(({ conversation, verdict }) => {
-    const seen = conversation.bytes.toString('latin1')
-    const leak = secrets.find((secret) => secret.length > 1 && seen.includes(secret))
+    const [answer] = conversation.answers
+    const seen = `${[...(answer?.headers ?? [])].join('\n')}\n${answer === undefined ? '' : unpack(answer).toString('latin1')}`
+    const leak = secrets.find((secret) => seen.includes(secret))
     if (leak !== undefined) return leak
     if (address.test(seen)) return String(address.exec(seen)?.[0])
     const words = verdict.kind === 'complete' ? [] : UPSTREAM_WORDS
