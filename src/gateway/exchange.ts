@@ -20,6 +20,7 @@ export class Exchange {
   readonly response: ServerResponse
   /** Configuration, keys and backends as they were when the request came; a reload does not change them under it. */
   readonly runtime: Runtime
+  rosterIndex = -1
   /** Monotonic. */
   readonly startedMs: number
   readonly startedAtMs: number

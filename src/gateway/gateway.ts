@@ -14,6 +14,7 @@ import { checkRequestHead, requestIdOf } from './http/request-head.ts'
 import { apiForPath, findRoute } from './http/routes.ts'
 import { LOCAL_STAGES, PROXY_STAGES, runPipeline } from './pipeline.ts'
 import type { Runtime } from './runtime.ts'
+import { Roster } from './roster.ts'
 import { seal } from './seal.ts'
 import { FlushWatch } from './streaming/flush-watch.ts'
 import { Deadlines } from './upstream/deadline.ts'
@@ -40,7 +41,7 @@ export class Gateway implements LiveState {
   sealed = 0
   readonly #options: GatewayOptions
   readonly #context: GatewayContext
-  readonly #inflight = new Set<Exchange>()
+  readonly #inflight = new Roster<Exchange>()
   /** Connections that were answered while their request is still coming in. */
   readonly #lingering = new Set<Socket>()
   #draining = false
@@ -92,7 +93,7 @@ export class Gateway implements LiveState {
   /** Ends everything that is still in flight, each with the error `draining` in its caller's dialect. */
   cancelAll(): number {
     const count = this.#inflight.size
-    for (const exchange of this.#inflight) exchange.cancel(new WeirError('draining'))
+    this.#inflight.forEach((exchange) => exchange.cancel(new WeirError('draining')))
     return count
   }
 

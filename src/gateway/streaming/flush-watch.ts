@@ -5,6 +5,7 @@ import type { Expiring } from '../upstream/deadline.ts'
 /** A caller that takes none of what waits for it is cut off: its connection would stay for ever. */
 export class FlushWatch implements Expiring {
   deadlineMs: number
+  rosterIndex = -1
   readonly #response: ServerResponse
   readonly #writeTimeoutMs: number
   #waiting = Infinity

@@ -47,6 +47,7 @@ export class UpstreamAttempt implements Dispatcher.DispatchHandler, Expiring, Ca
   endedMs = 0
   status: number | undefined = undefined
   deadlineMs: number
+  rosterIndex = -1
   /** Resolves once, never rejects: the answer may be given, or the error why not. */
   readonly opened: Promise<Opened | WeirError>
   /** Why it ended, if not well. */
@@ -84,7 +85,7 @@ export class UpstreamAttempt implements Dispatcher.DispatchHandler, Expiring, Ca
 
   start(): void {
     try {
-      this.#connection.dispatch(this.#input.request, this)
+      this.#connection.client.dispatch(this.#input.request, this)
     } catch (thrown) {
       this.#finish(new WeirError('internal', { cause: thrown }))
     }

@@ -3,9 +3,12 @@
 import { Client, type Dispatcher } from 'undici'
 import type { BackendPool } from '../../core/live.ts'
 import type { BackendSettings } from '../config.ts'
+import { Roster, type Member } from '../roster.ts'
 
-/** undici's view of one connection. */
-export type Connection = Client
+/** One connection, in undici's terms a client with nobody else on it. */
+export interface Connection extends Member {
+  readonly client: Client
+}
 
 /** Idle connections beyond this are closed at once: a burst must not leave its size behind. */
 const MAX_IDLE_CONNECTIONS = 256
@@ -19,8 +22,8 @@ const MAX_ANSWER_HEADER_BYTES = 16_384
 export class BackendClient {
   readonly #origin: string
   readonly #connectTimeoutMs: number
-  readonly #idle: Client[] = []
-  readonly #busy = new Set<Client>()
+  readonly #idle: Connection[] = []
+  readonly #busy = new Roster<Connection>()
   #closed = false
 
   constructor(settings: BackendSettings) {
@@ -44,16 +47,16 @@ export class BackendClient {
   /** Closes a connection at once: the backend sees it end within a round trip. */
   discard(connection: Connection, reason: Error): void {
     this.#busy.delete(connection)
-    connection.destroy(reason, () => undefined)
+    connection.client.destroy(reason, () => undefined)
   }
 
   pool(): BackendPool {
     let connected = 0
-    for (const connection of this.#idle) if (connection.stats.connected) connected += 1
+    for (const { client } of this.#idle) if (client.stats.connected) connected += 1
     const free = connected
     let pending = 0
-    for (const connection of this.#busy) {
-      if (connection.stats.connected) connected += 1
+    for (const { client } of this.#busy) {
+      if (client.stats.connected) connected += 1
       else pending += 1
     }
     return { connected, free, running: this.#busy.size - pending, pending }
@@ -65,8 +68,8 @@ export class BackendClient {
     for (const connection of this.#idle.splice(0)) this.#end(connection)
   }
 
-  #open(): Client {
-    return new Client(this.#origin, {
+  #open(): Connection {
+    const client = new Client(this.#origin, {
       pipelining: 1,
       allowH2: false,
       connectTimeout: this.#connectTimeoutMs,
@@ -76,10 +79,11 @@ export class BackendClient {
       headersTimeout: 0,
       bodyTimeout: 0,
     })
+    return { client, rosterIndex: -1 }
   }
 
-  #end(connection: Client): void {
-    connection.close(() => undefined)
+  #end({ client }: Connection): void {
+    client.close(() => undefined)
   }
 }
 

@@ -13,6 +13,7 @@ interface Entry extends Expiring {
 function entryAt(deadlineMs: number, onDeadline?: (self: Entry) => void): Entry {
   const entry: Entry = {
     deadlineMs,
+    rosterIndex: -1,
     noticedMs: [],
     onDeadline(nowMs) {
       entry.noticedMs.push(nowMs)
@@ -67,17 +68,23 @@ test('entries that leave or come while others expire disturb nobody', () => {
   const clock = createManualClock()
   const deadlines = new Deadlines(clock)
   const late = entryAt(0)
-  const neighbour = entryAt(50)
-  const first = entryAt(50, (self) => {
-    deadlines.remove(self)
-    deadlines.remove(neighbour)
-    late.deadlineMs = clock.now() + TICK_MS
-    deadlines.add(late)
-  })
-  const last = entryAt(50)
-  for (const entry of [first, neighbour, last]) deadlines.add(entry)
+  // Two that each take the other away: whichever comes first, the other must not come at all.
+  const rivals: Entry[] = []
+  const rival = (): Entry =>
+    entryAt(50, () => {
+      for (const each of rivals) deadlines.remove(each)
+      late.deadlineMs = clock.now() + TICK_MS
+      deadlines.add(late)
+    })
+  rivals.push(rival(), rival())
+  const [before, after] = [entryAt(50), entryAt(50)]
+  for (const entry of [before, ...rivals, after]) deadlines.add(entry)
   clock.advance(500)
-  assert.deepEqual([first.noticedMs, neighbour.noticedMs, last.noticedMs], [[50], [], [50]])
+  assert.deepEqual([before.noticedMs, after.noticedMs], [[50], [50]])
+  assert.deepEqual(
+    rivals.flatMap((each) => each.noticedMs),
+    [50],
+  )
   assert.deepEqual(late.noticedMs, [100])
 })
 

@@ -1,9 +1,10 @@
 // The clocks of every attempt and every slow reader, kept as numbers and compared by one ticker.
 // A timer per clock and chunk would cost more than the rest of the relay: measured, timers were the first suspects at 5,000 streams.
 import type { CancelTimer, Clock } from '../../core/clock.ts'
+import { Roster, type Member } from '../roster.ts'
 
 /** Something with at most one deadline at a time. */
-export interface Expiring {
+export interface Expiring extends Member {
   /** On the monotonic clock; Infinity when nothing is waited for. */
   deadlineMs: number
   onDeadline(nowMs: number): void
@@ -14,7 +15,7 @@ const TICK_MS = 50
 
 export class Deadlines {
   readonly #clock: Clock
-  readonly #waiting = new Set<Expiring>()
+  readonly #waiting = new Roster<Expiring>()
   #stop: CancelTimer | undefined
 
   constructor(clock: Clock) {
@@ -41,10 +42,10 @@ export class Deadlines {
       return
     }
     const nowMs = this.#clock.now()
-    for (const entry of this.#waiting) {
-      if (entry.deadlineMs > nowMs) continue
+    this.#waiting.forEach((entry) => {
+      if (entry.deadlineMs > nowMs) return
       entry.deadlineMs = Infinity
       entry.onDeadline(nowMs)
-    }
+    })
   }
 }
