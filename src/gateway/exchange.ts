@@ -1,6 +1,7 @@
 // One request in flight: everything its stages learn about it. Mutable, and seen by stages only; the record is its frozen end.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Principal } from '../access/principal.ts'
+import type { Clock } from '../core/clock.ts'
 import type { WeirError } from '../core/errors.ts'
 import type { Attempt, Operation } from '../core/record.ts'
 import type { AnswerFacts } from './dialects/answer-facts.ts'
@@ -92,13 +93,13 @@ export class Exchange {
   }
 
   /** The answer is complete on our side; what the caller has not taken yet is its own time. */
-  noteAnswered(nowMs: number): void {
-    if ((this.response.socket?.writableLength ?? 0) > 0) this.unsentSinceMs = nowMs
+  noteAnswered(clock: Clock): void {
+    if ((this.response.socket?.writableLength ?? 0) > 0) this.unsentSinceMs = clock.now()
   }
 
-  noteClosed(nowMs: number): void {
+  noteClosed(clock: Clock): void {
     this.closed = true
-    if (this.unsentSinceMs !== undefined) this.trailingStallMs = nowMs - this.unsentSinceMs
+    if (this.unsentSinceMs !== undefined) this.trailingStallMs = clock.now() - this.unsentSinceMs
   }
 
   /** The commit point: from here on nobody else will be sent the body. */

@@ -131,7 +131,7 @@ export class Gateway implements LiveState {
     // The one event that comes on every way out: sent, broken off, or the caller gone.
     response.on('close', () => {
       if (!response.writableFinished) this.#noteLeft(exchange)
-      exchange.noteClosed(clock.now())
+      exchange.noteClosed(clock)
       this.#sealIfOver(exchange)
     })
     return exchange

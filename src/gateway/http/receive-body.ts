@@ -1,9 +1,16 @@
 // Reads the body of a request into memory, never more of it than allowed.
-import { WeirError } from '../../core/errors.ts'
+import { toWeirError, WeirError } from '../../core/errors.ts'
 import type { Exchange } from '../exchange.ts'
 
-/** Resolves with the body as it came; rejects when it is too large, compressed, or the caller leaves. */
-export function receiveBody(exchange: Exchange, maxBytes: number): Promise<Buffer> {
+/**
+ * Hands the body over as it came and resolves when that is done. Rejects with what `accept` throws, and when the body is too
+ * large or the caller leaves; throws at once when its head says that it will not do.
+ */
+export function receiveBody(
+  exchange: Exchange,
+  maxBytes: number,
+  accept: (body: Buffer) => void,
+): Promise<void> {
   const { request, response } = exchange
   checkHead(exchange, maxBytes)
   if (request.headers.expect !== undefined) response.writeContinue()
@@ -25,7 +32,12 @@ export function receiveBody(exchange: Exchange, maxBytes: number): Promise<Buffe
     })
     request.on('end', () => {
       exchange.setWork(undefined)
-      resolve(more === undefined ? (first ?? EMPTY) : Buffer.concat(more, size))
+      try {
+        accept(more === undefined ? (first ?? EMPTY) : Buffer.concat(more, size))
+        resolve()
+      } catch (thrown) {
+        reject(toWeirError(thrown))
+      }
     })
     request.on('error', () => undefined)
     exchange.setWork({ cancel: fail })

@@ -5,10 +5,12 @@ import type { Stage } from '../stage.ts'
 export const receive: Stage = {
   name: 'receive',
   phase: 'receive',
-  async run(exchange) {
+  run(exchange) {
     const { runtime, api } = exchange
-    exchange.body = await receiveBody(exchange, runtime.settings.server.maxBody)
-    exchange.bodyBytes = exchange.body.length
-    exchange.facts = runtime.parser.parse(exchange.body, api)
+    return receiveBody(exchange, runtime.settings.server.maxBody, (body) => {
+      exchange.body = body
+      exchange.bodyBytes = body.length
+      exchange.facts = runtime.parser.parse(body, api)
+    })
   },
 }

@@ -150,8 +150,8 @@ export class UpstreamAttempt implements Dispatcher.DispatchHandler, Expiring, Ca
 
   onResponseEnd(): void {
     if (this.#over) return
-    const error = this.#reader?.end(this.#input.clock.now())
-    this.#finish(error, { reusable: true })
+    const nowMs = this.#input.clock.now()
+    this.#finish(this.#reader?.end(nowMs), { reusable: true, nowMs })
   }
 
   onResponseError(_: Dispatcher.DispatchController, thrown: Error): void {
@@ -232,10 +232,10 @@ export class UpstreamAttempt implements Dispatcher.DispatchHandler, Expiring, Ca
     this.deadlineMs = phaseMs < totalMs ? phaseMs : totalMs
   }
 
-  #finish(error: WeirError | undefined, end: { reusable: boolean } = { reusable: false }): void {
+  #finish(error: WeirError | undefined, end: { reusable: boolean; nowMs?: number } = NOT_REUSABLE): void {
     if (this.#over) return
     this.#over = true
-    this.endedMs = this.#input.clock.now()
+    this.endedMs = end.nowMs ?? this.#input.clock.now()
     this.error = error
     this.#input.deadlines.remove(this)
     this.backend.inflight -= 1
@@ -245,6 +245,8 @@ export class UpstreamAttempt implements Dispatcher.DispatchHandler, Expiring, Ca
     else this.#resolve(error ?? new WeirError('backend_protocol_error'))
   }
 }
+
+const NOT_REUSABLE = { reusable: false }
 
 /** Ends that say nothing about the backend. */
 const ABANDONED = new Set<ErrorCode>(['client_closed', 'draining'])
