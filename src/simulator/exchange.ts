@@ -73,7 +73,9 @@ export class Exchange {
     if (this.res.headersSent) await this.sleep(RESET_GRACE_MS)
     if (this.gone) return
     this.#break('reset')
-    this.socket.resetAndDestroy()
+    // Node cannot reset what is shutting down (`close-idle` may have struck meanwhile): it would never be closed.
+    if (this.socket.writableEnded) this.socket.destroy()
+    else this.socket.resetAndDestroy()
   }
 
   /** The simulator stops. */
