@@ -208,8 +208,11 @@ export function toExperiments(options: {
     .map((experiment) => (rounds === undefined ? experiment : { ...experiment, rounds }))
 }
 
-/** What a new process is given before anything is measured: its code compiled (a gateway has more of it than the floor), its heap grown. */
-export const WARM_UP: Job = { kind: 'closed', connections: CONNECTIONS, warmMs: 0, measureMs: 2_000 }
+/**
+ * What a process does before it is measured: some hundred thousand requests, as a service does in its first minute. Watched
+ * second by second, the floor is compiled after 3 s of this load and Weir, which has more code, after 8.
+ */
+export const WARM_UP: Job = { kind: 'closed', connections: CONNECTIONS, warmMs: 0, measureMs: 8_000 }
 /** The same for a process that lives for one round only. */
 export const BRIEF_WARM_UP: Job = { kind: 'closed', connections: CONNECTIONS, warmMs: 0, measureMs: 1_000 }
 /** How the floor's maximum is found when the experiment that shows it was left out. */

@@ -72,7 +72,9 @@ export class LineWriter {
 
   /** What has been written, as bytes of its own; the writer begins anew. */
   take(): Buffer {
-    const taken = Buffer.from(this.#bytes.subarray(0, this.#length))
+    // Copied as memory: Buffer.from() goes through it element by element.
+    const taken = Buffer.allocUnsafeSlow(this.#length)
+    this.#bytes.copy(taken, 0, 0, this.#length)
     this.#length = 0
     return taken
   }
