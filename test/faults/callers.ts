@@ -34,10 +34,18 @@ export function judge(caller: Caller, { answers, ended }: Conversation): Verdict
   if (answer?.whole !== true) {
     return ended === 'left' ? { kind: 'silent truncation', why: 'never ended' } : { kind: 'reset' }
   }
-  if (answer.status === 200) return caller.judge(unpack(answer))
+  if (answer.status === 200) return judgeAnswer(caller, answer)
   const error = caller.readError(parseJson(answer.body.toString('utf8')))
   if (error === undefined) return { kind: 'silent truncation', why: 'an error of another dialect' }
   return { kind: 'error', status: answer.status, ...error }
+}
+
+function judgeAnswer(caller: Caller, answer: WireAnswer): Verdict {
+  try {
+    return caller.judge(unpack(answer))
+  } catch {
+    return SILENT('cannot be unpacked')
+  }
 }
 
 export function unpack(answer: WireAnswer): Buffer {

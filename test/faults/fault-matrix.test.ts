@@ -2,7 +2,7 @@
 // what the record and the log say of it.
 import assert from 'node:assert/strict'
 import { homedir } from 'node:os'
-import { before, test } from 'node:test'
+import { after, before, test } from 'node:test'
 import { hashKey } from '../../src/access/create-key.ts'
 import type { ErrorCode } from '../../src/core/errors.ts'
 import { faultNames, type FaultName } from '../../src/simulator/index.ts'
@@ -144,6 +144,9 @@ before(async () => {
   metricsPage = (await stage.scrape()) + (await stage.scrape('application/openmetrics-text'))
   await stage.stop()
 })
+
+// Harmless when it was done already; without it a failure would never end.
+after(() => stage.stop())
 
 const LANES = 8
 const STRAY = 'sim-stray'

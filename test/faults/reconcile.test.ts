@@ -3,7 +3,7 @@
 // WEIR_FAULT_SEED another one.
 import assert from 'node:assert/strict'
 import { existsSync, readdirSync } from 'node:fs'
-import { before, test } from 'node:test'
+import { after, before, test } from 'node:test'
 import type { Attempt, RequestRecord } from '../../src/core/record.ts'
 import type { LedgerEntry } from '../../src/simulator/index.ts'
 import { sumOf } from '../support/metrics.ts'
@@ -68,6 +68,9 @@ before(async () => {
   for (const record of stage.records) records.set(record.id, record)
   page = await stage.scrape()
 })
+
+// Harmless when the last test has done it already; without it a failure would never end.
+after(() => stage.stop())
 
 async function carryOut(schedule: readonly Step[]): Promise<Told[]> {
   const results: Told[] = []
@@ -271,7 +274,8 @@ test('a client gets the bytes its backend wrote, or their beginning', () => {
 })
 
 test('tokens are those the backend counted', () => {
-  const untold = /lying-usage|no-usage|gzip-anyway/
+  // The last: a simulator that is left right behind the last byte counts nothing as written.
+  const untold = /lying-usage|no-usage|gzip-anyway|trickle/
   let compared = 0
   const problems = problemsOf((each) => {
     const { outcome, usage, attempts, id } = recordOf(each)
