@@ -5,10 +5,11 @@ import { toLogError } from './log-error.ts'
 
 test('an error says what it is, where it happened and what caused it', () => {
   const cause = Object.assign(new TypeError('connect ECONNREFUSED 127.0.0.1:1'), { code: 'ECONNREFUSED' })
-  const logged = toLogError(new WeirError('backend_unreachable', { cause }))
+  const logged = toLogError(new WeirError('internal', { cause }))
   assert.equal(logged.type, 'WeirError')
-  assert.equal(logged.code, 'backend_unreachable')
+  assert.equal(logged.code, 'internal')
   assert.match(logged.stack ?? '', /^\s+at .*log-error\.test/)
+  assert.match(logged.cause?.stack ?? '', /log-error\.test/)
   assert.equal(logged.cause?.type, 'TypeError')
   assert.equal(logged.cause?.code, 'ECONNREFUSED')
   assert.equal(logged.cause?.message, 'connect ECONNREFUSED 127.0.0.1:1')
