@@ -1,7 +1,4 @@
 // Who is here now: members come and go with every request, without leaving garbage behind.
-// Not a Set: V8 keeps each outgrown table of a Set linked to the next, so one that was promoted to the old generation, though
-// dead, holds every later table and all their members. Measured, whole requests piled up in the old heap that way, and
-// marking them cost a quarter of the CPU.
 
 /** Something that can stand on one roster. */
 export interface Member {
@@ -9,6 +6,11 @@ export interface Member {
   rosterIndex: number
 }
 
+/**
+ * Not a Set: V8 keeps each outgrown table of a Set linked to the next, so one that was promoted to the old generation, though
+ * dead, holds every later table and all their members. Measured, whole requests piled up in the old heap that way, and
+ * marking them cost a quarter of the CPU.
+ */
 export class Roster<T extends Member> {
   readonly #members: T[] = []
 
