@@ -49,9 +49,11 @@ before(async () => {
 })
 
 after(async () => {
-  assert.equal(await child.stop(), 0)
-  await raw.close()
-  await simulator.close()
+  const code = await child.stop().finally(async () => {
+    await raw.close()
+    await simulator.close()
+  })
+  assert.equal(code, 0)
 })
 
 function ask(caller: Caller, { fault, model }: { fault?: string; model?: string }) {

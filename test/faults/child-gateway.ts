@@ -35,6 +35,7 @@ export async function startChildGateway(written: Written): Promise<ChildGateway>
   writeFileSync(file, stringify({ listen: '127.0.0.1:0', metrics: { listen: '127.0.0.1:0' }, ...written }))
   const child = spawn(process.execPath, ['src/main.ts', 'serve', '-c', file, '--log-format', 'json'], {
     cwd: ROOT,
+    env: withoutOurs(process.env),
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const log: Record<string, unknown>[] = []
@@ -74,6 +75,11 @@ export async function startChildGateway(written: Written): Promise<ChildGateway>
       return code
     },
   }
+}
+
+/** What configures the tests is not for the program: it would warn of names that it does not know. */
+function withoutOurs(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('WEIR_')))
 }
 
 function readMemory(status: string): Memory {
