@@ -4,7 +4,7 @@ import { printListenAddress } from '../config/fields.ts'
 import type { Config } from '../config/resolve.ts'
 import { createConfigWatcher, type ConfigWatcher } from '../config/watch.ts'
 import type { ServeContext } from './asked.ts'
-import { systemClock } from '../core/clock.ts'
+import { holdProcess, systemClock } from '../core/clock.ts'
 import { createLogger, type RootLogger } from '../telemetry/log.ts'
 import { startWeir, type Weir } from './app.ts'
 import { findDefaultBackends, NO_DEFAULT_BACKENDS } from './default-backends.ts'
@@ -26,6 +26,8 @@ export async function serve(context: ServeContext): Promise<number> {
   })
   const defaults = config.gateway.backends.length === 0 ? await findDefaultBackends() : NO_DEFAULT_BACKENDS
   if (defaults.note !== undefined) logger.warn(defaults.note)
+  // While it stops, what it waits for may be a timer alone.
+  const release = holdProcess()
   try {
     weir = await startWeir({ config, defaultBackends: defaults.backends, logger, build })
     announce(weir, { config, logger })
@@ -37,6 +39,7 @@ export async function serve(context: ServeContext): Promise<number> {
   } finally {
     await defaults.close()
     await logger.close()
+    release()
   }
 }
 

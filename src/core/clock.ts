@@ -29,6 +29,15 @@ export const systemClock: Clock = {
   },
 }
 
+/** Twelve days: long enough to be never, short enough for a timer. */
+const SELDOM_MS = 2 ** 30
+
+/** Keeps the process alive until released. The clock's own timers do not, so a wait for one of them alone would end it. */
+export function holdProcess(): () => void {
+  const timer = setInterval(() => undefined, SELDOM_MS)
+  return () => clearInterval(timer)
+}
+
 /** Resolves after `delayMs` on the given clock. */
 export function sleep(clock: Clock, delayMs: number): Promise<void> {
   return new Promise((resolve) => void clock.after(delayMs, resolve))
