@@ -53,6 +53,11 @@ export class Backend implements BackendView {
     return this.settings.name
   }
 
+  /** What it can be asked for: models it lists, and patterns. */
+  get modelNames(): readonly string[] {
+    return [...(this.models ?? []), ...this.patterns.map((pattern) => pattern.text)]
+  }
+
   get kind(): BackendSettings['kind'] {
     return this.settings.kind
   }
@@ -87,7 +92,7 @@ export class Backend implements BackendView {
       slotsInUse: this.inflight,
       slotsLimit: undefined,
       queueDepth: 0,
-      models: [...(this.models ?? []), ...this.patterns.map((pattern) => pattern.text)],
+      models: this.modelNames,
     }
   }
 }

@@ -128,7 +128,7 @@ export class Fleet {
   /** Returns whether the names are others than before. */
   #collectModels(): boolean {
     const names = new Set(this.#rules.map((rule) => rule.name))
-    for (const backend of this.backends) for (const name of backend.live().models) names.add(name)
+    for (const backend of this.backends) for (const name of backend.modelNames) names.add(name)
     const known = this.#modelNames
     if (names.size === known.length && known.every((name) => names.has(name))) return false
     this.#modelNames = [...names]

@@ -1,6 +1,6 @@
 // The connections to one backend: one undici client per connection, idle ones kept on a stack.
 // A pool that searches its connections for a free one costs more with each open stream; taking the top of a stack does not.
-import { Client, type Dispatcher } from 'undici'
+import { Client } from 'undici'
 import type { BackendPool } from '../../core/live.ts'
 import type { BackendSettings } from '../config.ts'
 import { Roster, type Member } from '../roster.ts'
@@ -86,5 +86,3 @@ export class BackendClient {
     client.close(() => undefined)
   }
 }
-
-export type { Dispatcher }
