@@ -20,10 +20,31 @@ export const COMPONENTS = [
     why: 'a real Prometheus scrapes the metrics page and answers the documented queries',
   },
   {
+    name: 'redis',
+    binary: 'redis-server',
+    aptPackage: 'redis-server',
+    neededBy: 'test',
+    why: 'limits hold over several gateways that share a real Redis',
+  },
+  {
     name: 'nginx',
     binary: 'nginx',
     aptPackage: 'nginx-light',
-    neededBy: 'bench',
-    why: 'the benchmark compares the gateway with the proxy everybody knows',
+    neededBy: 'test',
+    why: 'streams and cancellation pass a real nginx, and the benchmark compares with it',
+  },
+  {
+    name: 'caddy',
+    binary: 'caddy',
+    aptPackage: 'caddy',
+    neededBy: 'test',
+    why: 'streams and cancellation pass a real Caddy',
+  },
+  {
+    name: 'slowhttptest',
+    binary: 'slowhttptest',
+    aptPackage: 'slowhttptest',
+    neededBy: 'test',
+    why: 'the listener keeps answering while slow connections pile up',
   },
 ]
