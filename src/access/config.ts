@@ -1,8 +1,18 @@
 // What can be configured about who may call: keys by their hash, and whether keys are asked for at all.
 import { z } from 'zod'
-import { forms, name } from '../config/fields.ts'
+import { forms, instant, name, network } from '../config/fields.ts'
 
-const EXPECT_HASH = 'expected sha256: and 64 hex digits, as `weir keys create` prints it'
+/** Who goes first where requests wait. */
+export const KEY_PRIORITIES = ['high', 'normal', 'low'] as const
+export type KeyPriority = (typeof KEY_PRIORITIES)[number]
+
+/** Of which requests prompt and answer are to be kept. */
+export const CONTENT_POLICIES = ['none', 'errors', 'sampled', 'all'] as const
+export type ContentPolicy = (typeof CONTENT_POLICIES)[number]
+
+const EXPECT_PATH = 'expected a path such as /v1/chat/completions or /v1/chat/*'
+
+const EXPECT_HASH = 'expected sha256: and 64 hex digits, as `weir keys create --print` prints it'
 
 export const keySchema = z.strictObject({
   name: name().describe('Who the key was given to; the name in records and logs.'),
@@ -11,7 +21,7 @@ export const keySchema = z.strictObject({
     .string({ error: EXPECT_HASH })
     .regex(/^sha256:[0-9a-f]{64}$/, EXPECT_HASH)
     .register(forms, { form: 'hash' })
-    .describe('SHA-256 of the whole key, as `weir keys create` prints it.'),
+    .describe('SHA-256 of the whole key, as `weir keys create --print` prints it.'),
   tenant: z
     .string()
     .min(1)
@@ -22,6 +32,27 @@ export const keySchema = z.strictObject({
     .array(z.string().min(1))
     .optional()
     .describe('Models the key may use; `*` stands for any run of characters. Without this: all of them.'),
+  paths: z
+    .array(z.string({ error: EXPECT_PATH }).regex(/^[/*]/, EXPECT_PATH))
+    .optional()
+    .describe(
+      'Paths the key may call, lists of models included; `*` stands for any run of characters. Without this: all of them.',
+    ),
+  from: z
+    .array(network())
+    .optional()
+    .describe('Networks the key may be used from. Without this: from anywhere.'),
+  expires: instant().optional().describe('When the key stops working. Without this: never.'),
+  priority: z
+    .enum(KEY_PRIORITIES)
+    .optional()
+    .describe('Who goes first where requests wait for a backend. Without this: `normal`.'),
+  content: z
+    .enum(CONTENT_POLICIES)
+    .optional()
+    .describe(
+      'Of which requests with this key prompt and answer may be kept. Nothing in this version keeps any; it is noted for the request store.',
+    ),
 })
 
 export const accessSchema = {

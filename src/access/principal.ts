@@ -1,31 +1,56 @@
 // Who is calling, as far as the gateway needs to know: names for the record, and what may be used.
-import type { KeySettings } from './config.ts'
+import { createNetworkSet, parseNetwork } from '../core/network.ts'
+import type { ContentPolicy, KeyPriority, KeySettings } from './config.ts'
 import { parseGlob } from './glob.ts'
 
 export interface Principal {
   /** The key's name; undefined for a caller who needs no key. */
   readonly name: string | undefined
   readonly tenant: string | undefined
+  /** Who goes first where requests wait. */
+  readonly priority: KeyPriority
+  /** Of which requests prompt and answer may be kept; undefined where the key leaves that to others. */
+  readonly content: ContentPolicy | undefined
+  /** When the key stops working, by the wall clock; infinite for one that does not. */
+  readonly expiresAtMs: number
   mayUse(model: string): boolean
+  /** Takes the pattern of a route, never a raw path. */
+  mayCall(endpoint: string): boolean
+  /** Undefined for a key that may come from anywhere, so that nobody looks for an address in vain. */
+  readonly mayComeFrom: ((address: string) => boolean) | undefined
 }
+
+const ANYTHING = (): boolean => true
 
 /** A caller from this machine while no key is configured, or anybody under `auth: none`. */
 export const ANONYMOUS: Principal = Object.freeze({
   name: undefined,
   tenant: undefined,
-  mayUse: () => true,
+  priority: 'normal',
+  content: undefined,
+  expiresAtMs: Infinity,
+  mayUse: ANYTHING,
+  mayCall: ANYTHING,
+  mayComeFrom: undefined,
 })
 
 export function createPrincipal(settings: KeySettings): Principal {
+  const { models, paths, from } = settings
   return Object.freeze({
     name: settings.name,
     tenant: settings.tenant,
-    mayUse: settings.models === undefined ? () => true : toRule(settings.models),
+    priority: settings.priority ?? 'normal',
+    content: settings.content,
+    expiresAtMs: settings.expires ?? Infinity,
+    mayUse: models === undefined ? ANYTHING : toRule(models),
+    mayCall: paths === undefined ? ANYTHING : toRule(paths),
+    mayComeFrom:
+      from === undefined ? undefined : createNetworkSet(from.flatMap((text) => parseNetwork(text) ?? [])),
   })
 }
 
-function toRule(models: readonly string[]): (model: string) => boolean {
-  const exact = new Set(models.filter((model) => !model.includes('*')))
-  const globs = models.filter((model) => model.includes('*')).map(parseGlob)
-  return (model) => exact.has(model) || globs.some((matches) => matches(model))
+function toRule(patterns: readonly string[]): (name: string) => boolean {
+  const exact = new Set(patterns.filter((pattern) => !pattern.includes('*')))
+  const globs = patterns.filter((pattern) => pattern.includes('*')).map(parseGlob)
+  return (name) => exact.has(name) || globs.some((matches) => matches(name))
 }

@@ -38,6 +38,8 @@ const TYPE_OF_FORM: Readonly<Record<Form, string>> = {
   url: 'URL',
   secret: 'secret',
   hash: 'hash',
+  instant: 'moment',
+  network: 'network',
 }
 
 export function toFieldTree(schema: z.core.$ZodType): FieldNode {

@@ -6,7 +6,9 @@ import { Secret } from '../core/secret.ts'
 import {
   backendUrl,
   duration,
+  instant,
   name,
+  network,
   parseListenAddress,
   printListenAddress,
   ratio,
@@ -91,6 +93,23 @@ test('sizes and ratios are read with their units, and refused without', () => {
   assert.equal(read(ratio(), 0.995), 0.995)
   for (const value of [99.5, '101%', 'high', null]) {
     assert.equal(read(ratio(), value), 'expected a ratio such as 99.5% or 0.995')
+  }
+})
+
+test('a moment is read with its zone, and refused without', () => {
+  assert.equal(read(instant(), '2026-12-31T18:00:00+08:00'), Date.UTC(2026, 11, 31, 10))
+  for (const value of ['2026-12-31T18:00:00', '30d', 1_798_761_600, null]) {
+    assert.equal(
+      read(instant(), value),
+      'expected a day such as 2026-12-31 or a moment such as 2026-12-31T18:00:00Z',
+    )
+  }
+})
+
+test('a network stays as it was written, and what is none is refused', () => {
+  for (const good of ['10.0.0.0/8', 'fd00::/8', '::1']) assert.equal(read(network(), good), good)
+  for (const value of ['10.0.0.0/33', '10.*', 'localhost', 10, '']) {
+    assert.match(String(read(network(), value)), /^expected a network such as 10\.0\.0\.0\/8/)
   }
 })
 

@@ -1,11 +1,14 @@
 // Building blocks for every subject's config schema: values with units, addresses, secrets.
 // What people write goes in, what the program reads comes out. No defaults here: those belong to the subject.
 import { z } from 'zod'
+import { parseInstant } from '../core/instant.ts'
+import { parseNetwork } from '../core/network.ts'
 import { Secret } from '../core/secret.ts'
 import { parseDuration, parseRatio, parseSize, printDuration, printSize } from '../core/units.ts'
 
 /** How a value is written, for what must print it again: the reference, the editor schema, the resolved configuration. */
-export type Form = 'duration' | 'size' | 'ratio' | 'address' | 'url' | 'secret' | 'hash'
+export type Form =
+  'duration' | 'size' | 'ratio' | 'address' | 'url' | 'secret' | 'hash' | 'instant' | 'network'
 
 export const forms = z.registry<{ readonly form: Form }>()
 
@@ -23,6 +26,8 @@ const EXPECT_DURATION = 'expected a duration such as 250ms, 3s, 10m or 30d'
 const EXPECT_SIZE = 'expected a size such as 64KiB or 32MB'
 const EXPECT_RATIO = 'expected a ratio such as 99.5% or 0.995'
 const EXPECT_ADDRESS = 'expected an address such as :8080, 127.0.0.1:8080 or unix:/run/weir.sock'
+const EXPECT_INSTANT = 'expected a day such as 2026-12-31 or a moment such as 2026-12-31T18:00:00Z'
+const EXPECT_NETWORK = 'expected a network such as 10.0.0.0/8 or fd00::/8, or one address'
 const EXPECT_URL = 'expected a URL such as http://127.0.0.1:11434'
 const EXPECT_NAME =
   'expected letters, digits, dots, dashes and underscores, at most 63, a letter or digit first'
@@ -76,6 +81,27 @@ export function ratio() {
       return z.NEVER
     })
     .register(forms, { form: 'ratio' })
+}
+
+/** `2026-12-31T18:00:00Z`, or `2026-12-31` for the end of that day -> milliseconds since the epoch. */
+export function instant() {
+  return z
+    .string({ error: EXPECT_INSTANT })
+    .transform((value, context) => {
+      const ms = parseInstant(value)
+      if (ms !== undefined) return ms
+      context.addIssue({ code: 'custom', message: EXPECT_INSTANT })
+      return z.NEVER
+    })
+    .register(forms, { form: 'instant' })
+}
+
+/** `10.0.0.0/8`, or one address. It stays as it was written: what is made of it depends on the subject. */
+export function network() {
+  return z
+    .string({ error: EXPECT_NETWORK })
+    .refine((value) => parseNetwork(value) !== undefined, EXPECT_NETWORK)
+    .register(forms, { form: 'network' })
 }
 
 /** A value that is never printed again. */

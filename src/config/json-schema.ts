@@ -15,6 +15,12 @@ const WRITTEN: Readonly<Record<Form, object>> = {
   url: { type: 'string', pattern: '^https?://' },
   secret: { type: 'string', minLength: 1 },
   hash: { type: 'string', pattern: '^sha256:[0-9a-f]{64}$' },
+  instant: {
+    type: 'string',
+    pattern:
+      '^\\s*\\d{4}-\\d{2}-\\d{2}([Tt ]\\d{2}:\\d{2}(:\\d{2}(\\.\\d{1,3})?)?([Zz]|[+-]\\d{2}:\\d{2}))?\\s*$',
+  },
+  network: { type: 'string', pattern: '^[0-9A-Fa-f.:]+(/\\d{1,3})?$' },
 }
 
 /** Any value may come from the environment or a file instead. */

@@ -1,6 +1,7 @@
 // The configuration as it was resolved, in the form people write it, with secrets hidden. What is printed can be read again,
 // but for what is hidden.
 import { stringify } from 'yaml'
+import { printInstant } from '../core/instant.ts'
 import { printDuration, printRatio, printSize } from '../core/units.ts'
 import type { FieldNode } from './field-tree.ts'
 import { printListenAddress, type Form, type ListenAddress } from './fields.ts'
@@ -40,6 +41,7 @@ const PRINT_NUMBER: Readonly<Partial<Record<Form, (value: number) => string>>> =
   duration: printDuration,
   size: printSize,
   ratio: printRatio,
+  instant: printInstant,
 }
 
 function printForm(value: unknown, form: Form): unknown {

@@ -69,6 +69,18 @@ const RULES: Readonly<Record<string, readonly [text: string, ...problems: string
     'weir.yaml:1:23: backends[0].url: expected a URL such as http://127.0.0.1:11434, found nothing',
   ],
   'a list is a list': ['backends: ollama', 'weir.yaml:1:1: backends: expected a list, found "ollama"'],
+  'a moment has a zone': [
+    `keys:\n  - name: a\n    hash: ${HASH}\n    expires: 2026-12-31T18:00:00`,
+    'weir.yaml:4:5: keys[0].expires: expected a day such as 2026-12-31 or a moment such as 2026-12-31T18:00:00Z, found "2026-12-31T18:00:00"',
+  ],
+  'a network is a network': [
+    `keys:\n  - name: a\n    hash: ${HASH}\n    from: [10.0.0.0/33]`,
+    'weir.yaml:4:12: keys[0].from[0]: expected a network such as 10.0.0.0/8 or fd00::/8, or one address, found "10.0.0.0/33"',
+  ],
+  'a path begins with a slash': [
+    `keys:\n  - name: a\n    hash: ${HASH}\n    paths: [v1/chat/*]`,
+    'weir.yaml:4:13: keys[0].paths[0]: expected a path such as /v1/chat/completions or /v1/chat/*, found "v1/chat/*"',
+  ],
   'a map is a map': ['metrics: :9100', 'weir.yaml:1:1: metrics: expected a map of keys, found ":9100"'],
   'text is text': ['data: 7', 'weir.yaml:1:1: data: expected text, found 7'],
   'text is not empty': ['data: ""', 'weir.yaml:1:1: data: expected text that is not empty, found ""'],
@@ -142,7 +154,7 @@ const RULES: Readonly<Record<string, readonly [text: string, ...problems: string
   ],
   'a key is kept by its hash, and what was written instead is not shown': [
     'keys: [{ name: a, hash: wk_canary }]',
-    'weir.yaml:1:19: keys[0].hash: expected sha256: and 64 hex digits, as `weir keys create` prints it',
+    'weir.yaml:1:19: keys[0].hash: expected sha256: and 64 hex digits, as `weir keys create --print` prints it',
   ],
   'a secret is text, and what was written instead is not shown': [
     'backends: [{ name: a, url: "http://x", apiKey: 12345678 }]',

@@ -1,6 +1,6 @@
 // What can be configured about the data plane: where it listens, what stands behind it, its clocks and its limits.
 import { z } from 'zod'
-import { backendUrl, listenAddress, name, secret, size, timer } from '../config/fields.ts'
+import { backendUrl, listenAddress, name, network, secret, size, timer } from '../config/fields.ts'
 
 export const BACKEND_KINDS = ['ollama', 'vllm', 'llamacpp', 'openai', 'anthropic', 'simulator'] as const
 export type BackendKind = (typeof BACKEND_KINDS)[number]
@@ -87,6 +87,22 @@ export const serverSchema = z.strictObject({
     .min(1)
     .prefault(10_000)
     .describe('How many connections are accepted at the same time.'),
+  /** Empty: an address in a header is what whoever sent the header likes it to be. */
+  trustedProxies: z
+    .array(network())
+    .prefault([])
+    .describe(
+      'Reverse proxies that are believed when they name the address of a caller (`X-Forwarded-For`, `Forwarded`, `X-Real-IP`).',
+    ),
+  /** A person who mistypes needs three; a script that guesses needs millions. */
+  wrongKeys: z
+    .int()
+    .min(1)
+    .max(100_000)
+    .prefault(20)
+    .describe(
+      'How many wrong keys a minute one address (IPv6: one /64) may send before they are answered with 429.',
+    ),
   drain: timer(0).prefault('30s').describe('How long streams may go on after the first SIGTERM.'),
 })
 
