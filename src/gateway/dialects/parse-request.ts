@@ -48,7 +48,7 @@ export class RequestParser implements Visitor {
     this.#reset(body)
     if (!isUtf8(body)) throw invalid('The body is not valid UTF-8.')
     const problem = this.#scanner.scan(body, 0, body.length, api.requestShape, this)
-    if (problem !== undefined) throw invalid(PROBLEMS[problem](this.#scanner.errorOffset))
+    if (problem !== undefined) throw malformed(body, problem, this.#scanner.errorOffset)
     const start = firstByte(body)
     if (body[start] !== OPEN_OBJECT) throw invalid('The body must be a JSON object.')
     const model = this.#model ?? this.#alias
@@ -127,6 +127,18 @@ function firstByte(body: Buffer): number {
   let at = 0
   while (at < body.length && (body[at] ?? 0) <= 0x20) at += 1
   return at
+}
+
+function malformed(body: Buffer, problem: ScanProblem, offset: number): WeirError {
+  const key = problem === 'duplicate_key' ? keyAt(body, offset) : undefined
+  return invalid(PROBLEMS[problem](offset), key)
+}
+
+/** A key as people write them: anything else is only pointed at. */
+const PLAIN_KEY = /^([\w.-]{1,64})"/
+
+function keyAt(body: Buffer, offset: number): string | undefined {
+  return PLAIN_KEY.exec(body.toString('latin1', offset, offset + 65))?.[1]
 }
 
 function invalid(message: string, param?: string): WeirError {
