@@ -51,7 +51,11 @@ describe('what is refused', () => {
     'a cut UTF-8 character': [Buffer.from('{"model":"堰').subarray(0, -1), /not valid UTF-8/],
     'the same key twice': ['{"model":"a","model":"b"}', /same key twice.*byte 14/, 'model'],
     'the same key twice, once escaped': ['{"model":"a","mod\\u0065l":"b"}', /same key twice/],
-    'the same key twice far inside': ['{"model":"m","tools":[{"a":1,"b":{"c":1,"c":2}}]}', /same key twice/, 'c'],
+    'the same key twice far inside': [
+      '{"model":"m","tools":[{"a":1,"b":{"c":1,"c":2}}]}',
+      /same key twice/,
+      'c',
+    ],
     '__proto__ twice': ['{"model":"m","__proto__":{},"__proto__":{}}', /same key twice/, '__proto__'],
     'nesting beyond the limit': [nested(MAX_DEPTH), /nested too deeply/],
     'nesting beyond every stack': ['['.repeat(1_000_000), /nested too deeply/],
