@@ -82,7 +82,8 @@ export class AnswerFacts implements Visitor {
         this.model ??= this.#text(kind, start, end)
         return
       case ANSWER.finishReason:
-        if (kind !== KIND.string) return
+        // Some servers send an empty one until the end.
+        if (kind !== KIND.string || end - start === EMPTY_LENGTH) return
         this.finishReason = this.#text(kind, start, end)
         this.#finishes += 1
         return
@@ -97,7 +98,9 @@ export class AnswerFacts implements Visitor {
         this.noChoices = kind === KIND.array && end - start === EMPTY_LENGTH
         return
       case ANSWER.error:
-        if (kind !== KIND.null) this.failed = true
+        // As the official clients judge: no error, but something to say that there is none.
+        if (kind === KIND.null || kind === KIND.false) return
+        if (kind !== KIND.string || end - start > EMPTY_LENGTH) this.failed = true
         return
       case ANSWER.done:
         if (kind === KIND.true) this.done = true

@@ -23,6 +23,7 @@ export interface EventAnswerInput {
 
 const DONE = Buffer.from('[DONE]')
 const EVENT_END = Buffer.from('\n\n')
+const BYTE_ORDER_MARK = Buffer.from('\ufeff')
 const LF = 0x0a
 
 export class EventAnswer implements AnswerReader, EventReader {
@@ -33,6 +34,8 @@ export class EventAnswer implements AnswerReader, EventReader {
   readonly #data: DataSpan = { bytes: DONE, start: 0, end: 0 }
   #nowMs = 0
   #failed = false
+  /** Something of the stream was read already. */
+  #begun = false
   #terminated = false
   /** The stream ended in the middle of an event. */
   #tornOff = false
@@ -87,7 +90,9 @@ export class EventAnswer implements AnswerReader, EventReader {
     const data = this.#data
     if (this.#dropped && end - start === 1 && bytes[start] === LF) return
     this.#dropped = false
-    if (!findData(bytes, start, end, data)) {
+    const from = this.#begun ? start : behindMark(bytes, start)
+    this.#begun = true
+    if (!findData(bytes, from, end, data)) {
       this.#pass(bytes, start, end)
       return
     }
@@ -194,6 +199,12 @@ export class EventAnswer implements AnswerReader, EventReader {
 
 /** Keep-alive comments are a few bytes every few seconds: this holds more than any first-token clock lets pass. */
 const MAX_PRELUDE_BYTES = 65_536
+
+/** A byte order mark may open a stream (WHATWG HTML 9.2.5); the first event begins behind it. */
+function behindMark(bytes: Buffer, start: number): number {
+  const behind = start + BYTE_ORDER_MARK.length
+  return bytes.subarray(start, behind).equals(BYTE_ORDER_MARK) ? behind : start
+}
 
 function isDone({ bytes, start, end }: DataSpan): boolean {
   let stop = end

@@ -11,6 +11,8 @@ export const OPENAI_USAGE = [
     completion_tokens: ANSWER.outputTokens,
     prompt_tokens_details: { cached_tokens: ANSWER.cachedTokens },
     completion_tokens_details: { reasoning_tokens: ANSWER.reasoningTokens },
+    /** DeepSeek's own name for it. */
+    prompt_cache_hit_tokens: ANSWER.cachedTokens,
   },
 ] as const
 
@@ -19,14 +21,17 @@ export const LLAMACPP_TIMINGS = { prompt_ms: ANSWER.promptMs, predicted_ms: ANSW
 
 export const OPENAI_TERMINATOR = Buffer.from('data: [DONE]\n\n')
 
-/** `reasoning` is Ollama's and OpenRouter's name, `reasoning_content` vLLM's and DeepSeek's. */
+/** `reasoning` is Ollama's and OpenRouter's name, `reasoning_content` vLLM's and DeepSeek's; images are OpenRouter's. */
 const GENERATED = {
   content: ANSWER.token,
   reasoning: ANSWER.token,
   reasoning_content: ANSWER.token,
+  reasoning_details: ANSWER.token,
   refusal: ANSWER.token,
   tool_calls: ANSWER.token,
   function_call: ANSWER.token,
+  audio: { data: ANSWER.token, transcript: ANSWER.token },
+  images: ANSWER.token,
 } as const
 
 export const openAiChat: Api = {
