@@ -1,27 +1,37 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { createManualClock } from '../core/clock.ts'
 import { WeirError } from '../core/errors.ts'
-import { admit, isLocal, type AdmitQuestion } from './admit.ts'
-import { parseCaller } from './caller.ts'
+import { admit, createAccess, isLocal, type Access, type AdmitQuestion } from './admit.ts'
+import type { AccessSettings } from './config.ts'
 import { hashKey } from './create-key.ts'
 import { createKeyring } from './keys.ts'
 import { ANONYMOUS } from './principal.ts'
 
+const clock = createManualClock(Date.UTC(2026, 0, 1))
+const KEYS: AccessSettings['keys'] = [{ name: 'team-a', hash: hashKey('sk-1'), tenant: 'north' }]
 const empty = createKeyring({ auth: 'keys', keys: [] })
-const keyring = createKeyring({
-  auth: 'keys',
-  keys: [{ name: 'team-a', hash: hashKey('sk-1'), tenant: 'north' }],
-})
 
-const ask = (headers: readonly string[], rest: Partial<AdmitQuestion> = {}) =>
-  admit({
-    auth: 'keys',
-    keyring,
+const accessTo = (keys: AccessSettings['keys'], trustedProxies: readonly string[] = []): Access =>
+  createAccess({
+    settings: { auth: 'keys', keys },
+    stored: undefined,
+    trustedProxies,
+    wrongKeysPerMinute: 20,
+    clock,
+    previous: undefined,
+  })
+
+const ask = (headers: readonly string[], rest: Partial<AdmitQuestion & Access> = {}) => {
+  const access = { ...accessTo(KEYS), ...rest }
+  return admit(access, {
+    rawHeaders: headers,
     remoteAddress: '127.0.0.1',
     listener: 'tcp',
-    caller: parseCaller(headers),
+    endpoint: '/v1/chat/completions',
     ...rest,
   })
+}
 
 const refusal = (answer: ReturnType<typeof admit>): WeirError => {
   assert.ok(answer instanceof WeirError)
@@ -91,7 +101,7 @@ test('while no key is configured, callers from elsewhere are told how to get one
     assert.equal(error.status, 401, remoteAddress)
     assert.match(
       error.message,
-      /`weir keys create --name NAME`, put the lines it prints under `keys:` in weir\.yaml/,
+      /`weir keys create --name NAME`, where the gateway was started, and send the key it prints as `Authorization/,
     )
   }
 })
@@ -119,4 +129,94 @@ test('auth: none serves everybody, and names whoever shows a known key', () => {
   const named = ask(['x-api-key', 'sk-1'], open)
   assert.ok(!(named instanceof WeirError))
   assert.equal(named.name, 'team-a')
+})
+
+test('an expired key is refused with its end, and a stranger does not learn of it', () => {
+  const keys = [{ name: 'a', hash: hashKey('sk-9'), expires: clock.wall() + 1_000 }]
+  const access = accessTo(keys)
+  assert.ok(!(ask(['x-api-key', 'sk-9'], access) instanceof WeirError))
+  clock.jumpWall(1_000)
+  const refused = refusal(ask(['x-api-key', 'sk-9'], access))
+  assert.deepEqual(
+    [refused.code, refused.message],
+    ['unauthorized', 'This API key expired at 2026-01-01T00:00:01Z.'],
+  )
+  assert.equal(refusal(ask(['x-api-key', 'sk-8'], access)).message, 'No valid API key was given.')
+  assert.equal(ask(['x-api-key', 'sk-9'], { ...access, auth: 'none' }), ANONYMOUS)
+})
+
+test('a key opens its own paths and no others', () => {
+  const access = accessTo([{ name: 'a', hash: hashKey('k'), paths: ['/v1/chat/*', '/v1/models'] }])
+  const to = (endpoint: string) => ask(['x-api-key', 'k'], { ...access, endpoint })
+  for (const open of ['/v1/chat/completions', '/v1/models']) assert.ok(!(to(open) instanceof WeirError), open)
+  for (const closed of ['/v1/embeddings', '/v1/models/{id}', '/api/chat', '/']) {
+    assert.deepEqual([refusal(to(closed)).code, refusal(to(closed)).status], ['forbidden', 403], closed)
+  }
+})
+
+test('a key is good from its own networks only, and a header does not move its holder there', () => {
+  const access = accessTo([{ name: 'a', hash: hashKey('k'), from: ['10.0.0.0/8', 'fd00::/8'] }])
+  const from = (remoteAddress: string | undefined, headers: readonly string[] = []) =>
+    ask(['x-api-key', 'k', ...headers], { ...access, remoteAddress })
+  for (const inside of ['10.1.2.3', '::ffff:10.1.2.3', 'fd12::1'])
+    assert.ok(!(from(inside) instanceof WeirError), inside)
+  for (const outside of ['203.0.113.9', '::1', undefined])
+    assert.equal(refusal(from(outside)).code, 'forbidden')
+  assert.equal(refusal(from('203.0.113.9', ['X-Forwarded-For', '10.1.2.3'])).code, 'forbidden')
+})
+
+test('a trusted proxy says where a key comes from, and when its word is not clear nobody is believed', () => {
+  const keys = [{ name: 'a', hash: hashKey('k'), from: ['10.0.0.0/8'] }]
+  const access = accessTo(keys, ['10.9.0.0/16'])
+  const from = (...headers: readonly string[]) =>
+    ask(['x-api-key', 'k', ...headers], { ...access, remoteAddress: '10.9.0.1' })
+  assert.ok(!(from('X-Forwarded-For', '10.1.2.3') instanceof WeirError))
+  assert.equal(refusal(from('X-Forwarded-For', '10.1.2.3, 203.0.113.9')).code, 'forbidden')
+  assert.equal(refusal(from('X-Forwarded-For', 'garbage')).code, 'forbidden')
+})
+
+test('after twenty wrong keys in a minute an address is told to wait, and its good key still works', () => {
+  const access = accessTo(KEYS)
+  const from = (remoteAddress: string, ...headers: readonly string[]) =>
+    ask(headers, { ...access, remoteAddress })
+  for (let count = 0; count < 20; count += 1) {
+    const headers =
+      count % 2 === 0 ? ['x-api-key', `wrong-${count}`] : ['Authorization', `no scheme`.slice(3)]
+    assert.equal(refusal(from('203.0.113.9', ...headers)).code, 'unauthorized', String(count))
+  }
+  const refused = refusal(from('203.0.113.9', 'x-api-key', 'wrong'))
+  assert.deepEqual([refused.code, refused.status, refused.retryAfterSeconds], ['rate_limited', 429, 3])
+  assert.ok(!(from('203.0.113.9', 'x-api-key', 'sk-1') instanceof WeirError), 'others share the address')
+  assert.equal(refusal(from('203.0.113.10', 'x-api-key', 'wrong')).code, 'unauthorized', 'another address')
+  assert.equal(refusal(from('203.0.113.9')).code, 'unauthorized', 'no key at all is no attempt')
+  clock.advance(3_000)
+  assert.equal(refusal(from('203.0.113.9', 'x-api-key', 'wrong')).code, 'unauthorized')
+  assert.equal(refusal(from('203.0.113.9', 'x-api-key', 'wrong')).code, 'rate_limited')
+})
+
+test('wrong keys through a trusted proxy count against the caller, through any other against the proxy', () => {
+  const send = (access: Access, caller: string) =>
+    ask(['x-api-key', 'wrong', 'X-Forwarded-For', caller], { ...access, remoteAddress: '10.9.0.1' })
+  const trusting = accessTo(KEYS, ['10.9.0.1'])
+  const wary = accessTo(KEYS)
+  for (let count = 0; count < 20; count += 1) {
+    for (const access of [trusting, wary]) assert.equal(refusal(send(access, '203.0.113.9')).status, 401)
+  }
+  assert.equal(refusal(send(trusting, '203.0.113.9')).status, 429)
+  assert.equal(refusal(send(trusting, '203.0.113.10')).status, 401)
+  assert.equal(refusal(send(wary, '203.0.113.10')).status, 429)
+})
+
+test('a new configuration does not forget the wrong keys of the last minute', () => {
+  const before = accessTo(KEYS)
+  const after = createAccess({
+    settings: { auth: 'keys', keys: KEYS },
+    stored: undefined,
+    trustedProxies: [],
+    wrongKeysPerMinute: 1,
+    clock,
+    previous: before,
+  })
+  assert.equal(refusal(ask(['x-api-key', 'wrong'], { ...before, wrongKeysPerMinute: 1 })).status, 401)
+  assert.equal(refusal(ask(['x-api-key', 'wrong'], after)).status, 429)
 })

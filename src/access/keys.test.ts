@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createCountingIds, systemIds } from '../core/ids.ts'
 import { createKey, hashKey } from './create-key.ts'
-import { createKeyring } from './keys.ts'
+import { createKeyring, toKeyEntries } from './keys.ts'
 
 const KEY = 'wk_public00_a-secret-of-team-a'
 
@@ -53,9 +53,35 @@ test('a principal cannot be changed by who holds it', () => {
   assert.ok(principal !== undefined && Object.isFrozen(principal))
 })
 
-test('a keyring knows how many keys it holds and shows none of them', () => {
-  assert.equal(keyring.size, 2)
+test('a keyring knows whether it holds keys and shows none of them', () => {
+  assert.equal(keyring.isEmpty, false)
+  assert.equal(createKeyring({ auth: 'keys', keys: [] }).isEmpty, true)
   assert.ok(!JSON.stringify(keyring).includes('sha256'))
+})
+
+test('stored keys open the door beside those of the file, and are swapped while it stands open', () => {
+  const stored = { entries: toKeyEntries([]), isEmpty: true }
+  const ring = createKeyring({ auth: 'keys', keys: [] }, stored)
+  assert.deepEqual([ring.isEmpty, ring.find('k')], [true, undefined])
+  stored.entries = toKeyEntries([{ name: 'kept', hash: hashKey('k') }])
+  stored.isEmpty = false
+  assert.deepEqual([ring.isEmpty, ring.find('k')?.name], [false, 'kept'])
+  stored.entries = toKeyEntries([])
+  assert.deepEqual([ring.isEmpty, ring.find('k')], [false, undefined], 'what was closed stays closed')
+})
+
+test('a name of the file is the file\u2019s: a stored key of that name opens nothing', () => {
+  const stored = {
+    entries: toKeyEntries([
+      { name: 'team-a', hash: hashKey('stored') },
+      { name: 'team-z', hash: hashKey('other') },
+    ]),
+    isEmpty: false,
+  }
+  const ring = createKeyring({ auth: 'keys', keys: [{ name: 'team-a', hash: hashKey('filed') }] }, stored)
+  assert.equal(ring.find('filed')?.name, 'team-a')
+  assert.equal(ring.find('stored'), undefined)
+  assert.equal(ring.find('other')?.name, 'team-z')
 })
 
 test('a new key opens the door that its hash was put into', () => {

@@ -1,6 +1,6 @@
-// The configured keys, found by their hash. The key itself is never kept, compared or printed.
+// The keys that open the door, found by their hash. The key itself is never kept, compared or printed.
 import { hash, timingSafeEqual } from 'node:crypto'
-import type { AccessSettings } from './config.ts'
+import type { AccessSettings, KeySettings } from './config.ts'
 import { createPrincipal, type Principal } from './principal.ts'
 
 export const HASH_PREFIX = 'sha256:'
@@ -9,37 +9,61 @@ export const HASH_PREFIX = 'sha256:'
 export const MAX_KEY_LENGTH = 1_024
 
 export interface Keyring {
-  readonly size: number
-  /** Who presented this key; undefined for a key that is not ours. */
+  /** No key was ever made: there is nothing to ask callers for. */
+  readonly isEmpty: boolean
+  /** Who presented this key; undefined for a key that is not ours. One that has expired is found: its end is the principal's. */
   find(presented: string): Principal | undefined
 }
 
-interface Entry {
+export interface KeyEntry {
   readonly digest: Buffer
   readonly principal: Principal
 }
 
+/** By the hex digits of the hash. */
+export type KeyEntries = ReadonlyMap<string, KeyEntry>
+
+/** The keys of the store as they are at this moment: its reader replaces them as a whole, between two requests. */
+export interface StoredKeys {
+  readonly entries: KeyEntries
+  /** False also for a store that cannot be read, and for one whose last key was revoked: what was closed stays closed. */
+  readonly isEmpty: boolean
+}
+
+export const NO_STORED_KEYS: StoredKeys = Object.freeze({ entries: new Map(), isEmpty: true })
+
 const DIGEST_BYTES = 32
 
-export function createKeyring(settings: AccessSettings): Keyring {
-  const entries = new Map<string, Entry>()
-  for (const key of settings.keys) {
-    const hex = key.hash.slice(HASH_PREFIX.length)
-    entries.set(hex, { digest: Buffer.from(hex, 'hex'), principal: createPrincipal(key) })
-  }
+/** The keys of a file, and beside them those of the store. A name of the file is the file's: a stored key of that name is closed. */
+export function createKeyring(settings: AccessSettings, stored: StoredKeys = NO_STORED_KEYS): Keyring {
+  const filed = toKeyEntries(settings.keys)
+  const names = new Set<string | undefined>(settings.keys.map(({ name }) => name))
   // One for all lookups: each begins and ends within one call, and a buffer a request costs as much as the hash.
   const presentedDigest = Buffer.alloc(DIGEST_BYTES)
   return {
-    size: entries.size,
+    get isEmpty() {
+      return filed.size === 0 && stored.isEmpty
+    },
     find(presented) {
       if (presented.length > MAX_KEY_LENGTH) return undefined
       // As text at once: three times as fast as a buffer, because nothing is allocated outside the heap.
       const hex = hash('sha256', presented, 'hex')
-      const entry = entries.get(hex)
+      const own = filed.get(hex)
+      const entry = own ?? stored.entries.get(hex)
       if (entry === undefined) return undefined
+      if (own === undefined && names.has(entry.principal.name)) return undefined
       presentedDigest.write(hex, 'hex')
       // The map already found it; this comparison takes the same time wherever two digests differ (ASVS 5.0 11.2.4).
       return timingSafeEqual(entry.digest, presentedDigest) ? entry.principal : undefined
     },
   }
+}
+
+export function toKeyEntries(keys: readonly KeySettings[]): KeyEntries {
+  return new Map(
+    keys.map((key) => {
+      const hex = key.hash.slice(HASH_PREFIX.length)
+      return [hex, { digest: Buffer.from(hex, 'hex'), principal: createPrincipal(key) }]
+    }),
+  )
 }

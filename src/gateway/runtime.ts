@@ -1,6 +1,7 @@
 // What stays the same for a request from its first byte to its last: one configuration, made ready to serve.
+import { createAccess, type Access } from '../access/admit.ts'
 import type { AccessSettings } from '../access/config.ts'
-import { createKeyring, type Keyring } from '../access/keys.ts'
+import type { StoredKeys } from '../access/keys.ts'
 import type { Clock } from '../core/clock.ts'
 import type { GatewaySettings } from './config.ts'
 import { RequestParser } from './dialects/parse-request.ts'
@@ -8,8 +9,7 @@ import { Fleet, type FleetEvents } from './routing/fleet.ts'
 
 export interface Runtime {
   readonly settings: GatewaySettings
-  readonly auth: AccessSettings['auth']
-  readonly keyring: Keyring
+  readonly access: Access
   readonly fleet: Fleet
   readonly parser: RequestParser
 }
@@ -17,6 +17,8 @@ export interface Runtime {
 export interface RuntimeInput {
   readonly settings: GatewaySettings
   readonly access: AccessSettings
+  /** Keys that are kept beside the configuration; they change while a runtime serves. */
+  readonly storedKeys?: StoredKeys | undefined
   readonly clock: Clock
   readonly events?: FleetEvents
   /** What served until now: its backends are taken over where their settings did not change. */
@@ -28,8 +30,14 @@ export function createRuntime(input: RuntimeInput): Runtime {
   const events = input.events ?? {}
   return {
     settings,
-    auth: access.auth,
-    keyring: createKeyring(access),
+    access: createAccess({
+      settings: access,
+      stored: input.storedKeys,
+      trustedProxies: settings.server.trustedProxies,
+      wrongKeysPerMinute: settings.server.wrongKeys,
+      clock,
+      previous: input.previous?.access,
+    }),
     fleet: new Fleet(settings, { clock, events, previous: input.previous?.fleet }),
     parser: new RequestParser(settings.server.maxDepth),
   }
