@@ -29,18 +29,25 @@ export function clientAddress(
   const peer = peerAddress(clues)
   if (peer === undefined || isTrusted?.(peer) !== true) return peer
   const { forwardedFor, forwarded, realIp } = collect(clues.rawHeaders)
-  const named = [
+  const lists = [
     ...(forwardedFor === undefined ? [] : [forwardedFor.split(',').map(toNode)]),
     ...(forwarded === undefined ? [] : [parseForwarded(forwarded)]),
-  ].map((nodes) => nearestStranger(nodes, isTrusted))
-  const [first, second] = named
-  if (named.length === 2 && first !== second) return undefined
-  if (realIp === undefined) return named.length === 0 ? peer : first
+  ]
+  if (lists.length === 0) return realIp === undefined ? peer : toNode(realIp)
+  const [named, ...others] = lists.map((nodes) => nearestStranger(nodes, isTrusted))
+  const isClear = others.every((other) => other === named) && !contradicts(realIp, named, isTrusted)
+  return isClear ? named : undefined
+}
+
+/** The second proxy of a chain notes the first one as `X-Real-IP`, which says nothing of the caller. */
+function contradicts(
+  realIp: string | undefined,
+  named: string | undefined,
+  isTrusted: (address: string) => boolean,
+): boolean {
+  if (realIp === undefined) return false
   const real = toNode(realIp)
-  if (named.length === 0) return real
-  // The second proxy of a chain notes the first one here, which says nothing of the caller.
-  const isAgreed = real === first || (real !== undefined && isTrusted(real))
-  return isAgreed ? first : undefined
+  return real === undefined || (real !== named && !isTrusted(real))
 }
 
 interface ProxyHeaders {
