@@ -11,7 +11,8 @@ export async function explainRoute({ config, model, dialect }: RouteQuestion): P
   const fleet = new Fleet({ ...config.gateway, backends }, { clock: systemClock })
   try {
     await fleet.refresh()
-    const { candidates, excluded } = fleet.plan(model, dialect)
+    const { candidates } = fleet.plan(model, dialect)
+    const excluded = fleet.exclusions(model, dialect)
     const known = fleet.modelNames.filter((name) => !name.includes('*'))
     return { candidates, excluded, nearest: candidates.length > 0 ? [] : nearestNames(model, known) }
   } finally {

@@ -1,6 +1,8 @@
 // What can be configured about the data plane: where it listens, what stands behind it, its clocks and its limits.
 import { z } from 'zod'
-import { backendUrl, listenAddress, name, network, secret, size, timer } from '../config/fields.ts'
+import { limitsSchema } from '../access/limits/config.ts'
+import { priceSchema } from '../access/limits/prices/config.ts'
+import { backendUrl, concurrency, listenAddress, name, network, pause, ratio, secret, size, timer } from '../config/fields.ts'
 
 export const BACKEND_KINDS = ['ollama', 'vllm', 'llamacpp', 'openai', 'anthropic', 'simulator'] as const
 export type BackendKind = (typeof BACKEND_KINDS)[number]
@@ -19,6 +21,33 @@ const TIMEOUTS = z.strictObject({
     .prefault('15m')
     .describe(
       'How long a request may take altogether, every attempt included, to the last byte of the answer.',
+    ),
+})
+
+/** More than any one model server works on at once. */
+const MAX_SLOTS = 10_000
+
+const QUEUE = z.strictObject({
+  size: z
+    .int()
+    .min(0)
+    .max(MAX_SLOTS)
+    .prefault(64)
+    .describe('How many requests may wait for a slot; one more is refused with `queue_full`.'),
+  timeout: timer()
+    .prefault('30s')
+    .describe('How long a request may wait for a slot; then it is refused with `queue_timeout`.'),
+  /** Load balancers commonly cut a connection on which nothing was sent for 60 seconds. */
+  keepAlive: pause(100)
+    .prefault('15s')
+    .describe(
+      'A caller of a server-sent stream gets a comment when nothing was sent to it for so long, whether it waits for a slot or for the first event of a slow or loading model.',
+    ),
+  fairBy: z
+    .enum(['tenant', 'key', 'none'])
+    .prefault('tenant')
+    .describe(
+      'Who takes turns when requests wait: tenants (a key without one counts as its own), keys, or nobody.',
     ),
 })
 
@@ -46,17 +75,29 @@ export const backendSchema = z.strictObject({
       'Whether streamed OpenAI requests may ask for token counts (`stream_options`); off for servers that refuse it.',
     ),
   timeouts: TIMEOUTS.prefault({}).describe('The four clocks of an attempt.'),
+  concurrency: concurrency(MAX_SLOTS)
+    .optional()
+    .describe(
+      'How many requests it is given at once; the rest waits here. `auto` finds out from the time to the first token. Without this there is no limit.',
+    ),
+  queue: QUEUE.prefault({}).describe('Requests that wait for a slot, and callers that wait for an answer.'),
 })
+
+/** How one of several backends is chosen. */
+export const STRATEGIES = ['least-busy'] as const
+export type Strategy = (typeof STRATEGIES)[number]
 
 export const modelSchema = z.strictObject({
   name: z.string().min(1).describe('The name callers use.'),
+  price: priceSchema.optional().describe('What tokens of the model cost. Without this: nothing.'),
+  limits: limitsSchema.optional().describe('What all callers may use of the model together.'),
   backends: z
     .array(z.string())
     .min(1, 'expected at least one backend; without this key every backend that lists the model may serve it')
     .optional()
     .describe('Names of the backends that may serve it. Without this: every backend that lists it.'),
   strategy: z
-    .enum(['least-busy'])
+    .enum(STRATEGIES)
     .prefault('least-busy')
     .describe(
       'How one of several backends is chosen: `least-busy` takes the one with the fewest requests in flight.',
@@ -86,7 +127,7 @@ export const serverSchema = z.strictObject({
     .int()
     .min(1)
     .prefault(10_000)
-    .describe('How many connections are accepted at the same time.'),
+    .describe('How many connections are served at the same time. A caller beyond them gets a 503 with `retry-after`.'),
   /** Empty: an address in a header is what whoever sent the header likes it to be. */
   trustedProxies: z
     .array(network())
@@ -102,6 +143,23 @@ export const serverSchema = z.strictObject({
     .prefault(20)
     .describe(
       'How many wrong keys a minute one address (IPv6: one /64) may send before they are answered with 429.',
+    ),
+  /** Late once is a collection of garbage or a large page; late twice in a row is more work than the process can do. */
+  maxLoopDelay: timer()
+    .prefault('500ms')
+    .describe(
+      'When the process runs its timers later than this, twice in a row, new requests get a 503 with `retry-after` until it has kept up for a second. Streams go on. A day is as good as never.',
+    ),
+  maxHeap: ratio()
+    .prefault('90%')
+    .describe(
+      'When heap and buffers together take more than this share of the heap limit (`--max-old-space-size`), new requests get a 503 with `retry-after` until a tenth of the limit is free again. `100%` is never, for the heap alone.',
+    ),
+  halfClose: z
+    .enum(['serve', 'leave'])
+    .prefault('serve')
+    .describe(
+      'What it means when a caller closes its sending side behind its request: `serve` finds out whether it is still there and answers it, `leave` takes it for gone at once.',
     ),
   drain: timer(0).prefault('30s').describe('How long streams may go on after the first SIGTERM.'),
 })
@@ -132,6 +190,22 @@ export const gatewaySchema = {
         .max(3)
         .prefault(3)
         .describe('How many backends are tried for one request, as long as no byte of an answer was sent.'),
+      budget: ratio()
+        .prefault('20%')
+        .describe(
+          'How many retries may be under way at once, as a share of the requests in flight; by process. Beyond it the first error is given.',
+        ),
+      minimum: z
+        .int()
+        .min(0)
+        .prefault(3)
+        .describe('So many retries may be under way at once however little is going on.'),
+      sent: z
+        .boolean()
+        .prefault(true)
+        .describe(
+          'Whether a request that a backend may have begun to work on is tried again. With `false` only those that were never sent, or that a backend declined (404, 429, 503).',
+        ),
     })
     .prefault({})
     .describe('What happens when a backend fails before it answers.'),
@@ -148,5 +222,5 @@ export interface GatewaySettings {
   readonly backends: readonly BackendSettings[]
   readonly models: readonly ModelSettings[]
   readonly discovery: { readonly every: number; readonly timeout: number }
-  readonly retry: { readonly attempts: number }
+  readonly retry: Readonly<z.output<typeof gatewaySchema.retry>>
 }

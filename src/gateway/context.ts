@@ -1,6 +1,7 @@
 // What stages may use besides the exchange: time, clocks of attempts, and who listens.
 import type { Clock } from '../core/clock.ts'
 import type { Deadlines } from './upstream/deadline.ts'
+import type { RetryBudget } from './upstream/retry-budget.ts'
 
 /** What a report may carry. Never content and never a secret: a backend's own words can hold both. */
 export interface ReportFields {
@@ -17,6 +18,9 @@ export type Report = (level: 'debug' | 'warn' | 'error', message: string, fields
 export interface GatewayContext {
   readonly clock: Clock
   readonly deadlines: Deadlines
+  readonly retries: RetryBudget
+  /** A number in [0, 1). */
+  readonly random: () => number
   readonly report: Report
   readonly listener: 'tcp' | 'unix'
   /** Told of each stage a request enters; for tests and debugging. */

@@ -9,7 +9,7 @@ import type { Api } from './dialects/api.ts'
 import type { RequestFacts } from './dialects/parse-request.ts'
 import type { Route } from './http/routes.ts'
 import { noPhases, type MutablePhases } from './blank-phases.ts'
-import type { Plan } from './routing/plan.ts'
+import type { Course } from './routing/course.ts'
 import type { Runtime } from './runtime.ts'
 import type { StreamMeter } from './streaming/meter.ts'
 import type { Cancellable } from './upstream/cancellable.ts'
@@ -34,7 +34,7 @@ export class Exchange {
   body: Buffer = NO_BODY
   bodyBytes = 0
   facts: RequestFacts | undefined = undefined
-  plan: Plan | undefined = undefined
+  course: Course | undefined = undefined
   /** The model as configuration or discovery knows it: safe as a label and in a header. */
   modelRouted: string | undefined = undefined
   backend: string | undefined = undefined

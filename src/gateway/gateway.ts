@@ -9,6 +9,7 @@ import type { BackendLive, InflightRequest, LiveState } from '../core/live.ts'
 import type { RequestRecord } from '../core/record.ts'
 import { toReason, type GatewayContext, type Report } from './context.ts'
 import { Exchange } from './exchange.ts'
+import { checkPresence } from './http/half-close.ts'
 import { replyError } from './http/reply-error.ts'
 import { checkRequestHead, requestIdOf } from './http/request-head.ts'
 import { apiForPath, findRoute } from './http/routes.ts'
@@ -18,6 +19,7 @@ import { Roster } from './roster.ts'
 import { seal } from './seal.ts'
 import { FlushWatch } from './streaming/flush-watch.ts'
 import { Deadlines } from './upstream/deadline.ts'
+import { RetryBudget } from './upstream/retry-budget.ts'
 
 export interface GatewayOptions {
   readonly runtime: Runtime
@@ -48,10 +50,15 @@ export class Gateway implements LiveState {
   #onIdle: (() => void) | undefined
 
   constructor(options: GatewayOptions) {
-    const { clock, report, listener, onStage } = options
+    const { clock, ids, report, listener, onStage } = options
     this.#options = options
     this.runtime = options.runtime
-    this.#context = { clock, report, listener, onStage, deadlines: new Deadlines(clock) }
+    this.#context = {
+      ...{ clock, report, listener, onStage },
+      deadlines: new Deadlines(clock),
+      retries: new RetryBudget(() => this.#inflight.size),
+      random: () => ids.random(),
+    }
   }
 
   /** Takes one request from the server. Never throws, never rejects. */
@@ -64,6 +71,17 @@ export class Gateway implements LiveState {
   isBusy(socket: Socket): boolean {
     for (const exchange of this.#inflight) if (exchange.request.socket === socket) return true
     return this.#lingering.has(socket)
+  }
+
+  /** The caller has closed its sending side: whoever left that way is found out, whoever waits is served. */
+  noteHalfClosed(socket: Socket): void {
+    checkPresence(socket, { clock: this.#options.clock, current: () => this.#answering(socket) })
+  }
+
+  #answering(socket: Socket): Exchange | undefined {
+    // Of several requests on one connection, the one whose turn it is has the connection.
+    for (const exchange of this.#inflight) if (exchange.response.socket === socket) return exchange
+    return undefined
   }
 
   /** A request broke off while it was coming in: it gets this error for an answer. Returns false when none was. */

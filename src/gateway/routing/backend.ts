@@ -3,7 +3,7 @@ import { parseGlob } from '../../access/glob.ts'
 import type { BackendLive } from '../../core/live.ts'
 import type { BackendSettings } from '../config.ts'
 import { BackendClient } from '../upstream/client.ts'
-import type { BackendView, ModelPattern } from './view.ts'
+import type { BackendView, HealthView, ModelPattern, SlotsView } from './view.ts'
 
 /** What a probe found. */
 export interface ProbeResult {
@@ -25,6 +25,10 @@ export interface ListedModel {
 /** The simulator's fault vocabulary is spelt as model names, with arguments: too many to list. */
 const SIMULATOR_MODELS = 'sim:*'
 
+const AVAILABLE: HealthView = { state: 'available', untilMs: Infinity, reason: '', rampRatio: 1 }
+const DOWN: HealthView = { state: 'dead', untilMs: Infinity, reason: 'its last probe failed', rampRatio: 1 }
+const UNLIMITED: SlotsView = { inUse: 0, limit: Infinity, queued: 0 }
+
 export class Backend implements BackendView {
   readonly settings: BackendSettings
   readonly client: BackendClient
@@ -32,6 +36,8 @@ export class Backend implements BackendView {
   readonly #basePath: string
   inflight = 0
   up: boolean | undefined
+  health: HealthView = AVAILABLE
+  readonly slots: SlotsView = UNLIMITED
   probeSeconds: number | undefined
   version: string | undefined
   listed: readonly ListedModel[] = []
@@ -74,6 +80,7 @@ export class Backend implements BackendView {
   /** A failed probe keeps the last listing: a model does not vanish because its server is slow to answer. */
   learn(probe: ProbeResult): void {
     this.up = probe.up
+    this.health = probe.up ? AVAILABLE : DOWN
     this.probeSeconds = probe.seconds
     this.version = probe.version ?? this.version
     if (probe.models === undefined || this.settings.models !== undefined) return

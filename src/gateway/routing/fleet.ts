@@ -1,8 +1,9 @@
 // Every backend of one configuration, kept known by probes. Health comes from what it is told, never from a model call.
 import type { CancelTimer, Clock } from '../../core/clock.ts'
-import type { BackendSettings, GatewaySettings, ModelSettings } from '../config.ts'
+import type { BackendSettings, GatewaySettings } from '../config.ts'
 import { Backend, type ListedModel } from './backend.ts'
-import { planRoute, type ModelRule, type Plan } from './plan.ts'
+import type { Exclusion } from './plan.ts'
+import { Planner, type Plan } from './planner.ts'
 import type { DialectName } from '../../core/record.ts'
 import { probeBackend } from './probe.ts'
 
@@ -15,17 +16,13 @@ export interface FleetEvents {
 /** Asking again because a name was not known happens at most this often: a mistyped name must not become a flood. */
 const MIN_REFRESH_MS = 1_000
 
-/** Models whose turn is remembered. */
-const MAX_TURNS = 1_000
-
 export class Fleet {
   readonly backends: readonly Backend[]
   readonly #byName: ReadonlyMap<string, Backend>
-  readonly #rules: readonly ModelRule[]
+  readonly #planner: Planner
   readonly #settings: GatewaySettings
   readonly #clock: Clock
   readonly #events: FleetEvents
-  readonly #turns = new Map<string, number>()
   #stop: CancelTimer | undefined
   #refreshing: Promise<void> | undefined
   #refreshedMs = -Infinity
@@ -41,7 +38,7 @@ export class Fleet {
     this.#events = options.events ?? {}
     this.backends = settings.backends.map((each) => options.previous?.unchanged(each) ?? new Backend(each))
     this.#byName = new Map(this.backends.map((backend) => [backend.name, backend]))
-    this.#rules = settings.models.map(toRule)
+    this.#planner = new Planner(settings.models, this.backends)
     this.#collectModels()
   }
 
@@ -66,11 +63,12 @@ export class Fleet {
   }
 
   plan(model: string, dialect: DialectName): Plan {
-    // A counter for each model: with one for all, models that are asked for in turns would each meet the same backend.
-    const turn = this.#turns.get(model) ?? 0
-    const plan = planRoute({ model, dialect, backends: this.backends, rules: this.#rules, turn })
-    if (plan.candidates.length > 1) this.#countTurn(model, turn + 1)
-    return plan
+    return this.#planner.plan(model, dialect)
+  }
+
+  /** Who may not answer, and why. */
+  exclusions(model: string, dialect: DialectName): readonly Exclusion[] {
+    return this.#planner.exclusions(model, dialect)
   }
 
   /** Every name that can be asked for: listed by backends or named by a rule. */
@@ -116,28 +114,19 @@ export class Fleet {
       }),
     )
     this.#refreshedMs = this.#clock.now()
+    this.#planner.forgetListings()
     if (this.#collectModels()) this.#events.onModels?.()
-  }
-
-  /** Names that match a pattern are the caller's own: so many of them that they would fill memory start anew. */
-  #countTurn(model: string, turn: number): void {
-    if (this.#turns.size >= MAX_TURNS) this.#turns.clear()
-    this.#turns.set(model, turn)
   }
 
   /** Returns whether the names are others than before. */
   #collectModels(): boolean {
-    const names = new Set(this.#rules.map((rule) => rule.name))
+    const names = new Set(this.#planner.names)
     for (const backend of this.backends) for (const name of backend.modelNames) names.add(name)
     const known = this.#modelNames
     if (names.size === known.length && known.every((name) => names.has(name))) return false
     this.#modelNames = [...names]
     return true
   }
-}
-
-function toRule(model: ModelSettings): ModelRule {
-  return { name: model.name, backends: model.backends }
 }
 
 function sameSettings(a: BackendSettings, b: BackendSettings): boolean {

@@ -1,52 +1,25 @@
-// Which backends may answer a request, in which order, and why. Pure: the same question has the same answer.
-import type { BackendKind } from '../config.ts'
+// Which backends may answer a request for one model, in which order, and why. Pure: the same question has the same answer.
 import type { DialectName } from '../../core/record.ts'
-import { byLeastBusy } from './strategies/least-busy.ts'
+import type { BackendKind } from '../config.ts'
+import { Candidate } from './candidate.ts'
+import type { ModelRule } from './rules.ts'
+import { STANDING, standingOf } from './standing.ts'
+import { STRATEGIES } from './strategies/index.ts'
 import type { BackendView } from './view.ts'
-
-export interface ModelRule {
-  readonly name: string
-  readonly backends: readonly string[] | undefined
-}
 
 export interface PlanQuestion {
   readonly model: string
   readonly dialect: DialectName
   readonly backends: readonly BackendView[]
-  readonly rules: readonly ModelRule[]
-  /** Rises with each request: whose turn it is among equals. */
+  /** What the configuration says of this name, if anything. */
+  readonly rule: ModelRule | undefined
+  /** Rises with each request: whose turn it is. */
   readonly turn: number
 }
 
-const HEALTH: Readonly<Record<string, string>> = {
-  true: 'up',
-  false: 'down at the last probe, kept as a last resort',
-  undefined: 'not probed yet',
-}
-
-/** One backend that may answer. Its reason is put into words only when somebody asks: a request does not. */
-export class Candidate {
+export interface Exclusion {
   readonly backend: string
-  /** The model as the backend lists it, or as a rule names it: a name that is known, unlike the caller's. */
-  readonly model: string
-  readonly #up: boolean | undefined
-  readonly #inflight: number
-
-  constructor(view: BackendView, model: string) {
-    this.backend = view.name
-    this.model = model
-    this.#up = view.up
-    this.#inflight = view.inflight
-  }
-
-  get reason(): string {
-    return `${HEALTH[String(this.#up)] ?? ''}, ${this.#inflight} in flight`
-  }
-}
-
-export interface Plan {
-  readonly candidates: readonly Candidate[]
-  readonly excluded: readonly { readonly backend: string; readonly reason: string }[]
+  readonly reason: string
 }
 
 /** Which dialects each kind of backend speaks itself: bytes pass through, so it must speak the caller's. */
@@ -59,34 +32,104 @@ const SPEAKS: Readonly<Record<BackendKind, readonly DialectName[]>> = {
   simulator: ['openai', 'ollama', 'anthropic'],
 }
 
-export function planRoute(question: PlanQuestion): Plan {
-  const rule = question.rules.find((each) => each.name === question.model)
-  const fit: { view: BackendView; model: string }[] = []
-  const excluded: { backend: string; reason: string }[] = []
+/** The candidates in the order in which they are preferred. */
+export function planRoute(question: PlanQuestion): readonly Candidate[] {
+  return orderCandidates(findCandidates(question), question.rule, question.turn)
+}
+
+type FitQuestion = Omit<PlanQuestion, 'turn'>
+
+/** Who may answer at all, in the order of the configuration. Changes only with the configuration and the listings. */
+export function findCandidates(question: FitQuestion): readonly Candidate[] {
+  const candidates: Candidate[] = []
   for (const view of question.backends) {
-    const model = servedAs(view, question.model, rule)
-    if (model === undefined) excluded.push({ backend: view.name, reason: 'does not serve this model' })
-    else if (!SPEAKS[view.kind].includes(question.dialect)) {
+    const model = servedAs(view, question)
+    if (model === undefined || !SPEAKS[view.kind].includes(question.dialect)) continue
+    const own = question.rule?.backends?.find(({ name }) => name === view.name)
+    candidates.push(
+      new Candidate({
+        view,
+        model,
+        target: own?.model ?? question.rule?.target(question.model) ?? question.model,
+        weight: own?.weight ?? 1,
+        priority: own?.priority ?? 1,
+      }),
+    )
+  }
+  return candidates
+}
+
+/** Who may not, and why. */
+export function findExclusions(question: FitQuestion): readonly Exclusion[] {
+  const excluded: Exclusion[] = []
+  for (const view of question.backends) {
+    const { name: backend, kind } = view
+    if (servedAs(view, question) === undefined) {
+      const isNamed = question.rule?.backends === undefined
       excluded.push({
-        backend: view.name,
-        reason: `kind ${view.kind} does not speak the ${question.dialect} API`,
+        backend,
+        reason: isNamed ? 'does not serve this model' : `is not among the backends of ${question.rule.name}`,
       })
-    } else fit.push({ view, model })
+    } else if (!SPEAKS[kind].includes(question.dialect)) {
+      excluded.push({ backend, reason: `kind ${kind} does not speak the ${question.dialect} API` })
+    }
   }
-  const ordered = byLeastBusy(fit, question.turn)
-  return {
-    candidates: ordered.map(({ view, model }) => new Candidate(view, model)),
-    excluded,
+  return excluded
+}
+
+/** By standing first; within one, by the strategy of the rule. */
+export function orderCandidates(
+  candidates: readonly Candidate[],
+  rule: ModelRule | undefined,
+  turn: number,
+): readonly Candidate[] {
+  if (candidates.length < 2) return candidates
+  const strategy = STRATEGIES[rule?.strategy ?? 'least-busy']
+  if (candidates.every(isPlainlyReady)) return strategy(candidates, turn)
+  const ready: Candidate[] = []
+  const later: Candidate[] = []
+  const reluctant: Candidate[] = []
+  const last: Candidate[] = []
+  const cycle = Math.floor(turn / candidates.reduce((sum, { weight }) => sum + weight, 0))
+  for (const candidate of candidates) {
+    const standing = standingOf(candidate.view)
+    if (standing === STANDING.lastResort) last.push(candidate)
+    else if (standing === STANDING.reluctant) reluctant.push(candidate)
+    else (takesPart(candidate.view.health.rampRatio, cycle) ? ready : later).push(candidate)
   }
+  return [ready, later, reluctant, last].flatMap((group) =>
+    group.length < 2 ? group : strategy(group, turn),
+  )
+}
+
+function isPlainlyReady({ view }: Candidate): boolean {
+  return view.health.state === 'available' && view.health.rampRatio >= 1
+}
+
+/**
+ * A backend that comes back sits most cycles out: of every hundred it takes part in `ratio` times a hundred, evenly spread. By cycle and
+ * not by turn, because a share of the turns could fall on turns that were never its own.
+ */
+function takesPart(ratio: number, cycle: number): boolean {
+  return Math.floor((cycle + 1) * ratio) > Math.floor(cycle * ratio)
 }
 
 /** Ollama lists `qwen3:latest` where people write `qwen3`. */
 const OLLAMA_DEFAULT_TAG = ':latest'
 
-function servedAs(view: BackendView, model: string, rule: ModelRule | undefined): string | undefined {
-  if (rule?.backends !== undefined) return rule.backends.includes(view.name) ? model : undefined
+/** The name under which a backend serves what was asked for, as the record may show it; undefined when it does not. */
+function servedAs(view: BackendView, { model, rule }: FitQuestion): string | undefined {
+  const wanted = rule?.target(model) ?? model
+  if (rule?.backends !== undefined) {
+    if (!rule.backends.some(({ name }) => name === view.name)) return undefined
+    return rule.label ?? listedAs(view, wanted) ?? rule.name
+  }
+  const listed = listedAs(view, wanted) ?? view.patterns.find((pattern) => pattern.matches(wanted))?.text
+  return listed === undefined ? undefined : (rule?.label ?? listed)
+}
+
+function listedAs(view: BackendView, model: string): string | undefined {
   if (view.models?.has(model) === true) return model
   const tagged = model + OLLAMA_DEFAULT_TAG
-  if (!model.includes(':') && view.models?.has(tagged) === true) return tagged
-  return view.patterns.find((pattern) => pattern.matches(model))?.text
+  return !model.includes(':') && view.models?.has(tagged) === true ? tagged : undefined
 }

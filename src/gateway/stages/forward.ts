@@ -1,13 +1,15 @@
 // Attempts, one after the other, until a backend has begun an answer worth giving. Up to there another may be tried.
 import type { IncomingHttpHeaders } from 'node:http'
-import { WeirError } from '../../core/errors.ts'
+import { toWeirError, WeirError } from '../../core/errors.ts'
+import { admit } from '../admission/admit.ts'
 import { toReason, type GatewayContext } from '../context.ts'
 import { AnswerFacts } from '../dialects/answer-facts.ts'
 import { askForUsage } from '../dialects/ask-usage.ts'
 import type { Exchange } from '../exchange.ts'
 import { toBackendHeaders } from '../http/backend-headers.ts'
 import type { Stage } from '../stage.ts'
-import type { Backend } from '../routing/backend.ts'
+import type { Candidate } from '../routing/candidate.ts'
+import type { Course } from '../routing/course.ts'
 import type { AnswerReader } from '../streaming/answer-reader.ts'
 import { EventAnswer } from '../streaming/event-answer.ts'
 import { StreamMeter } from '../streaming/meter.ts'
@@ -15,41 +17,105 @@ import { OpaqueAnswer } from '../streaming/opaque-answer.ts'
 import { RefusalAnswer } from '../streaming/refusal-answer.ts'
 import { WholeAnswer } from '../streaming/whole-answer.ts'
 import { UpstreamAttempt, type Opened } from '../upstream/attempt.ts'
-import { decideRetry } from '../upstream/retry.ts'
+import { backOffMs, Pause } from '../upstream/back-off.ts'
+
+/** One request on its way through its candidates. */
+interface Turn {
+  readonly exchange: Exchange
+  readonly course: Course
+  readonly context: GatewayContext
+}
 
 export const forward: Stage = {
   name: 'forward',
   phase: undefined,
   async run(exchange, context) {
-    const candidates = exchange.plan?.candidates ?? []
-    const { attempts: maxAttempts } = exchange.runtime.settings.retry
-    for (let index = 0; ;) {
-      const candidate = candidates[index]
-      const backend = candidate === undefined ? undefined : exchange.runtime.fleet.backend(candidate.backend)
-      if (candidate === undefined || backend === undefined) throw new WeirError('no_backend')
-      exchange.modelRouted = candidate.model
-      const attempt = startAttempt(exchange, backend, context)
-      const outcome = await attempt.opened
-      if (!(outcome instanceof WeirError)) {
-        adopt(exchange, attempt, outcome)
-        return
+    const { course } = exchange
+    if (course === undefined) throw new WeirError('no_backend')
+    const turn: Turn = { exchange, course, context }
+    const { retries } = context
+    let isRetry = false
+    try {
+      for (;;) {
+        const admitted = next(turn)
+        const candidate = admitted instanceof Promise ? await admitted : admitted
+        exchange.throwIfCancelled()
+        const attempt = startAttempt(turn, candidate)
+        const outcome = await attempt.opened
+        if (isRetry) isRetry = retries.giveBack()
+        if (!(outcome instanceof WeirError)) {
+          adopt(exchange, attempt, outcome)
+          return
+        }
+        book(exchange, attempt, context)
+        exchange.throwIfCancelled()
+        const pauseMs = decide(turn, attempt, outcome)
+        isRetry = true
+        await pause(turn, pauseMs)
       }
-      book(exchange, attempt, context)
-      exchange.throwIfCancelled()
-      const decision = decideRetry({
-        error: outcome,
-        lostBeforeAnswer: attempt.lostBeforeAnswer,
-        attemptsMade: exchange.attempts.length,
-        maxAttempts,
-        candidateCount: candidates.length,
-      })
-      if (decision === 'give-up') throw outcome
-      if (decision === 'next-backend') index += 1
+    } finally {
+      if (isRetry) retries.giveBack()
     }
   },
 }
 
-function startAttempt(exchange: Exchange, backend: Backend, context: GatewayContext): UpstreamAttempt {
+/** Who is asked next. When the queue of one model is of no use, that of its fallback may be. */
+function next(turn: Turn): Candidate | Promise<Candidate> {
+  try {
+    const admitted = admit(turn.exchange, turn.course.open, turn.context)
+    return admitted instanceof Promise
+      ? admitted.catch((thrown: unknown) => turnAway(turn, thrown))
+      : admitted
+  } catch (thrown) {
+    return turnAway(turn, thrown)
+  }
+}
+
+function turnAway(turn: Turn, thrown: unknown): Candidate | Promise<Candidate> {
+  const { course, context } = turn
+  const error = toWeirError(thrown)
+  if (error.code !== 'queue_full' && error.code !== 'queue_timeout') throw error
+  if (!course.leave(error)) throw course.verdict(context.clock.now())
+  return next(turn)
+}
+
+/** Whether there is another attempt, and after which pause; throws the error that the caller gets when there is none. */
+function decide(turn: Turn, attempt: UpstreamAttempt, error: WeirError): number {
+  const { exchange, course, context } = turn
+  const { retry } = exchange.runtime.settings
+  const nowMs = context.clock.now()
+  const failure = {
+    wasSent: attempt.connectedMs !== undefined,
+    repeatSent: retry.sent,
+    lostBeforeAnswer: attempt.lostBeforeAnswer,
+  }
+  if (course.decide(error, failure) === 'give-up') throw course.verdict(nowMs)
+  const pauseMs = backOffMs(exchange.attempts.length, context.random())
+  const totalMs = exchange.startedMs + attempt.backend.settings.timeouts.total
+  if (nowMs + pauseMs < totalMs && context.retries.take(retry)) return pauseMs
+  context.report('debug', 'not tried again', {
+    requestId: exchange.id,
+    backend: attempt.backend.name,
+    code: error.code,
+    reason: nowMs + pauseMs < totalMs ? 'the retry budget is spent' : 'its total time is over',
+  })
+  throw course.verdict(nowMs)
+}
+
+async function pause({ exchange, context }: Turn, pauseMs: number): Promise<void> {
+  const { clock } = context
+  const startedMs = clock.now()
+  const wait = new Pause(clock, pauseMs)
+  exchange.setWork(wait)
+  await wait.over
+  exchange.retryMs += clock.now() - startedMs
+  exchange.throwIfCancelled()
+}
+function startAttempt({ exchange, course, context }: Turn, candidate: Candidate): UpstreamAttempt {
+  const backend = exchange.runtime.fleet.backend(candidate.backend)
+  if (backend === undefined) throw new WeirError('internal', { cause: `no backend ${candidate.backend}` })
+  course.take(candidate)
+  exchange.modelRouted = candidate.model
   const { settings } = backend
   const ask = settings.askUsage ? exchange.facts?.usageAsk : undefined
   exchange.backend = backend.name

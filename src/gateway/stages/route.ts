@@ -2,40 +2,47 @@
 import { WeirError } from '../../core/errors.ts'
 import type { Exchange } from '../exchange.ts'
 import type { Stage } from '../stage.ts'
+import { Course } from '../routing/course.ts'
 import { modelNotFound } from '../routing/not-found.ts'
-import type { Plan } from '../routing/plan.ts'
 
 export const route: Stage = {
   name: 'route',
   phase: undefined,
   run(exchange) {
-    const plan = planFor(exchange)
-    if (plan.candidates.length === 0) return refreshAndPlan(exchange)
-    return adopt(exchange, plan)
+    const course = plot(exchange)
+    if (course.open.length === 0) return refreshAndPlot(exchange)
+    return adopt(exchange, course)
   },
 }
 
-function planFor({ runtime, facts, api }: Exchange): Plan {
-  return runtime.fleet.plan(facts?.model ?? '', api.dialect)
+function plot({ runtime, facts, api, principal }: Exchange): Course {
+  const { fleet, settings } = runtime
+  return new Course({
+    chart: fleet,
+    model: facts?.model ?? '',
+    dialect: api.dialect,
+    principal,
+    attempts: settings.retry.attempts,
+  })
 }
 
 /** A model that was pulled a moment ago is not listed yet: ask the backends before saying no. */
-async function refreshAndPlan(exchange: Exchange): Promise<void> {
+async function refreshAndPlot(exchange: Exchange): Promise<void> {
   await exchange.runtime.fleet.refreshIfStale()
-  const plan = planFor(exchange)
-  if (plan.candidates.length === 0) throw nobodyServes(exchange, plan)
-  adopt(exchange, plan)
+  const course = plot(exchange)
+  if (course.open.length === 0) throw nobodyServes(exchange)
+  adopt(exchange, course)
 }
 
-function adopt(exchange: Exchange, plan: Plan): void {
-  exchange.plan = plan
-  exchange.modelRouted = plan.candidates[0]?.model
+function adopt(exchange: Exchange, course: Course): void {
+  exchange.course = course
+  exchange.modelRouted = course.open[0]?.model
 }
 
-function nobodyServes({ runtime, facts, principal, api }: Exchange, plan: Plan): WeirError {
+function nobodyServes({ runtime, facts, principal, api }: Exchange): WeirError {
   const { fleet } = runtime
-  const other = plan.excluded.find((each) => each.reason.startsWith('kind'))
-  if (other !== undefined) {
+  const model = facts?.model ?? ''
+  if (fleet.exclusions(model, api.dialect).some(({ reason }) => reason.startsWith('kind'))) {
     return new WeirError('model_not_found', {
       message: `This model is served, but not through the ${api.dialect} API.`,
       param: 'model',
@@ -46,7 +53,7 @@ function nobodyServes({ runtime, facts, principal, api }: Exchange, plan: Plan):
     return new WeirError('no_backend', { retryAfterSeconds: RETRY_AFTER_SECONDS })
   }
   return modelNotFound(
-    facts?.model ?? '',
+    model,
     fleet.modelNames.filter((name) => principal?.mayUse(name) === true),
   )
 }

@@ -1,25 +1,24 @@
-// Whether a failed attempt may be followed by another, and at which backend. Pure.
+// Whether a failed attempt may be followed by another at all. Pure.
 import { errorEntry, type WeirError } from '../../core/errors.ts'
 
-export interface RetryQuestion {
-  readonly error: WeirError
+/** How an attempt failed. */
+export interface Failure {
+  /** The request had left for the backend, whole or in part. */
+  readonly wasSent: boolean
+  /** Whether what was sent may be sent again, to another backend or the same. */
+  readonly repeatSent: boolean
   /** The connection broke before the backend had answered anything, most often a kept-alive one that had just been closed. */
   readonly lostBeforeAnswer: boolean
-  readonly attemptsMade: number
-  readonly maxAttempts: number
-  readonly candidateCount: number
 }
 
-export type RetryDecision = 'give-up' | 'next-backend' | 'same-backend'
+export function mayRetry(error: WeirError, { wasSent, repeatSent }: Failure): boolean {
+  if (!errorEntry(error.code).retryable) return false
+  return repeatSent || !wasSent || wasDeclined(error)
+}
 
-/**
- * Candidates are tried in order, each once. A lost connection says nothing about the backend itself, so when no other
- * is left the last one is tried again, once, on a fresh connection.
- */
-export function decideRetry(question: RetryQuestion): RetryDecision {
-  const { error, attemptsMade, candidateCount } = question
-  if (attemptsMade >= question.maxAttempts) return 'give-up'
-  if (!errorEntry(error.code).retryable) return 'give-up'
-  if (attemptsMade < candidateCount) return 'next-backend'
-  return question.lostBeforeAnswer && attemptsMade === candidateCount ? 'same-backend' : 'give-up'
+const UNAVAILABLE_STATUS = 503
+
+/** The backend said that it would not do it: no work is done twice when another one does. */
+function wasDeclined({ code, status }: WeirError): boolean {
+  return code === 'model_not_found' || code === 'rate_limited' || status === UNAVAILABLE_STATUS
 }

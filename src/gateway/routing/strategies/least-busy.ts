@@ -1,30 +1,22 @@
-// Least busy first: the backend with the fewest requests in flight; equals take turns; what is down comes last.
-import type { BackendView } from '../view.ts'
+// Least busy first: the backend with the fewest requests in flight; equals take turns.
 
-export function byLeastBusy<T extends { readonly view: BackendView }>(
-  backends: readonly T[],
-  turn: number,
-): T[] {
-  if (backends.length < 2) return [...backends]
+interface Loaded {
+  readonly view: { readonly inflight: number }
+}
+
+export function byLeastBusy<T extends Loaded>(candidates: readonly T[], turn: number): T[] {
   // Sorting is stable, so equals stand in the order of the configuration before they take turns.
-  const sorted = backends.toSorted((a, b) => compare(a.view, b.view))
-  const ordered: T[] = []
+  const sorted = candidates.toSorted((a, b) => a.view.inflight - b.view.inflight)
   for (let from = 0; from < sorted.length;) {
-    const equals = sorted
-      .slice(from)
-      .filter((each) => compare(each.view, sorted[from]?.view ?? each.view) === 0)
-    // Turned among themselves: turning the whole list would give the neighbour of one that is down a double share.
-    const first = turn % equals.length
-    ordered.push(...equals.slice(first), ...equals.slice(0, first))
-    from += equals.length
+    let to = from + 1
+    while (to < sorted.length && sorted[to]?.view.inflight === sorted[from]?.view.inflight) to += 1
+    // Turned among themselves: turning the whole list would give the neighbour of a busy one a double share.
+    if (to - from > 1) rotate(sorted, { from, to, by: turn % (to - from) })
+    from = to
   }
-  return ordered
+  return sorted
 }
 
-function compare(a: BackendView, b: BackendView): number {
-  return rank(a) - rank(b) || a.inflight - b.inflight
-}
-
-function rank(view: BackendView): number {
-  return view.up === false ? 1 : 0
+function rotate(list: unknown[], { from, to, by }: { from: number; to: number; by: number }): void {
+  if (by > 0) list.splice(to - by, 0, ...list.splice(from, by))
 }
