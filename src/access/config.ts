@@ -1,6 +1,7 @@
 // What can be configured about who may call: keys by their hash, and whether keys are asked for at all.
 import { z } from 'zod'
 import { forms, instant, name, network } from '../config/fields.ts'
+import { limitsSchema } from './limits/config.ts'
 
 /** Who goes first where requests wait. */
 export const KEY_PRIORITIES = ['high', 'normal', 'low'] as const
@@ -47,6 +48,7 @@ export const keySchema = z.strictObject({
     .enum(KEY_PRIORITIES)
     .optional()
     .describe('Who goes first where requests wait for a backend. Without this: `normal`.'),
+  limits: limitsSchema.optional().describe('What may be used with the key.'),
   content: z
     .enum(CONTENT_POLICIES)
     .optional()

@@ -2,6 +2,7 @@
 import { createNetworkSet, parseNetwork } from '../core/network.ts'
 import type { ContentPolicy, KeyPriority, KeySettings } from './config.ts'
 import { parseGlob } from './glob.ts'
+import type { LimitSettings } from './limits/config.ts'
 
 export interface Principal {
   /** The key's name; undefined for a caller who needs no key. */
@@ -13,6 +14,8 @@ export interface Principal {
   readonly content: ContentPolicy | undefined
   /** When the key stops working, by the wall clock; infinite for one that does not. */
   readonly expiresAtMs: number
+  /** Undefined for a caller without limits of its own. */
+  readonly limits: LimitSettings | undefined
   mayUse(model: string): boolean
   /** Takes the pattern of a route, never a raw path. */
   mayCall(endpoint: string): boolean
@@ -29,6 +32,7 @@ export const ANONYMOUS: Principal = Object.freeze({
   priority: 'normal',
   content: undefined,
   expiresAtMs: Infinity,
+  limits: undefined,
   mayUse: ANYTHING,
   mayCall: ANYTHING,
   mayComeFrom: undefined,
@@ -42,6 +46,7 @@ export function createPrincipal(settings: KeySettings): Principal {
     priority: settings.priority ?? 'normal',
     content: settings.content,
     expiresAtMs: settings.expires ?? Infinity,
+    limits: settings.limits,
     mayUse: models === undefined ? ANYTHING : toRule(models),
     mayCall: paths === undefined ? ANYTHING : toRule(paths),
     mayComeFrom:

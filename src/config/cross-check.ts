@@ -1,17 +1,11 @@
 // Rules between settings that are each valid alone. They run on what could be read even when something else is wrong,
 // so that every problem is reported at once: nothing here may trust the shape of what it is given.
 import { printDuration } from '../core/units.ts'
+import { checkLimits } from './check-limits.ts'
 import { printListenAddress, type ListenAddress } from './fields.ts'
 import { findNearest } from './nearest.ts'
 import { isMap, printPath, valueAt, type ConfigPath } from './path.ts'
-
-export interface CrossProblem {
-  readonly path: ConfigPath
-  readonly message: string
-  readonly advice?: string
-  /** Not a problem where the value is a default that nobody wrote. */
-  readonly onlyIfWritten?: boolean
-}
+import type { CrossProblem } from './problem.ts'
 
 export function crossCheck(settings: unknown): readonly CrossProblem[] {
   return [
@@ -19,9 +13,11 @@ export function crossCheck(settings: unknown): readonly CrossProblem[] {
     ...findTwins(settings, 'models', 'name'),
     ...findTwins(settings, 'keys', 'name'),
     ...findTwins(settings, 'keys', 'hash'),
+    ...findTwins(settings, 'tenants', 'name'),
     ...checkRoutes(settings),
     ...checkListeners(settings),
     ...checkClocks(settings),
+    ...checkLimits(settings),
   ]
 }
 

@@ -63,7 +63,10 @@ test('the page names every key, every variable and what comes later', () => {
   const page = printConfigReference()
   const names = [...fieldTree.fields].flatMap(([key, node]) => [key, ...(node.item ?? node).fields.keys()])
   for (const name of names.filter((key) => key !== '$schema' && key !== 'timeouts')) {
-    assert.ok(page.includes(`\`${name}\``) || page.includes(`## ${name}\n`), name)
+    assert.ok(
+      [`\`${name}\``, `\`${name}.`, `## ${name}\n`].some((way) => page.includes(way)),
+      name,
+    )
   }
   for (const name of [...VARIABLES, ...LATER_KEYS.keys(), 'timeouts.firstToken'])
     assert.ok(page.includes(`\`${name}\``), name)

@@ -20,6 +20,7 @@ Flags come before the environment, the environment before the file, the file bef
 | address | \`:8080\` (every interface), \`127.0.0.1:8080\`, \`[::1]:8080\`, \`unix:/run/weir.sock\` |
 | moment | \`2026-12-31T18:00:00Z\`, with its zone; a day alone means its end, in UTC |
 | network | \`10.0.0.0/8\`, \`fd00::/8\`, or one address |
+| limit | \`60/min\`, \`100k/min\`, \`50/month\`: an amount (\`k\` thousand, \`M\` million) in one \`s\`, \`min\`, \`h\`, \`day\`, \`week\` or \`month\`; or \`{ rate: 60/min, burst: 10, onStateFailure: open }\` |
 | secret | text that is never printed again; better not in the file but as a reference |
 
 Any value may hold references: \`\${env:NAME}\` for an environment variable, \`\${file:/path}\` for the content of a file without the

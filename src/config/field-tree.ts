@@ -40,6 +40,13 @@ const TYPE_OF_FORM: Readonly<Record<Form, string>> = {
   hash: 'hash',
   instant: 'moment',
   network: 'network',
+  concurrency: 'whole number from 1, `auto`',
+  pause: 'duration, `off`',
+  rates: 'limit or list of limits',
+  slots: 'whole number',
+  tokens: 'number of tokens',
+  price: 'price',
+  state: 'URL',
 }
 
 export function toFieldTree(schema: z.core.$ZodType): FieldNode {
@@ -100,7 +107,10 @@ function unwrap(schema: z.core.$ZodType): Unwrapped {
     return around(schema.def.innerType, { required: false, fallback: schema.def.defaultValue })
   }
   if (schema instanceof z.ZodOptional) return around(schema.def.innerType, { required: false })
-  if (schema instanceof z.ZodPipe) return around(schema.def.in, {})
+  // What is preprocessed is described by what comes out of it, everything else by what goes in.
+  if (schema instanceof z.ZodPipe) {
+    return around(schema.def.in instanceof z.ZodTransform ? schema.def.out : schema.def.in, {})
+  }
   return { schema, required: true, fallback: undefined, description, form }
 }
 

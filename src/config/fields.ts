@@ -8,7 +8,22 @@ import { parseDuration, parseRatio, parseSize, printDuration, printSize } from '
 
 /** How a value is written, for what must print it again: the reference, the editor schema, the resolved configuration. */
 export type Form =
-  'duration' | 'size' | 'ratio' | 'address' | 'url' | 'secret' | 'hash' | 'instant' | 'network'
+  | 'duration'
+  | 'size'
+  | 'ratio'
+  | 'address'
+  | 'url'
+  | 'secret'
+  | 'hash'
+  | 'instant'
+  | 'network'
+  | 'concurrency'
+  | 'pause'
+  | 'rates'
+  | 'slots'
+  | 'tokens'
+  | 'price'
+  | 'state'
 
 export const forms = z.registry<{ readonly form: Form }>()
 
@@ -23,6 +38,7 @@ export interface SizeLimits {
 }
 
 const EXPECT_DURATION = 'expected a duration such as 250ms, 3s, 10m or 30d'
+const EXPECT_PAUSE = 'expected a duration such as 15s, or off'
 const EXPECT_SIZE = 'expected a size such as 64KiB or 32MB'
 const EXPECT_RATIO = 'expected a ratio such as 99.5% or 0.995'
 const EXPECT_ADDRESS = 'expected an address such as :8080, 127.0.0.1:8080 or unix:/run/weir.sock'
@@ -31,6 +47,26 @@ const EXPECT_NETWORK = 'expected a network such as 10.0.0.0/8 or fd00::/8, or on
 const EXPECT_URL = 'expected a URL such as http://127.0.0.1:11434'
 const EXPECT_NAME =
   'expected letters, digits, dots, dashes and underscores, at most 63, a letter or digit first'
+
+/** Something wrong with a value or a part of it; the path starts at the value. */
+export interface Complaint {
+  readonly path: readonly (string | number)[]
+  readonly message: string
+}
+
+export type Read<T> = { readonly value: T } | { readonly complaints: readonly Complaint[] }
+
+/** A value of several forms, read by a function of ours: the schema library's own words for such a choice help nobody. */
+export function readBy<T>(read: (value: unknown) => Read<T>) {
+  return z.unknown().transform((value, context): T => {
+    const result = read(value)
+    if ('value' in result) return result.value
+    for (const { path, message } of result.complaints) {
+      context.addIssue({ code: 'custom', path: [...path], message })
+    }
+    return z.NEVER
+  })
+}
 
 /** `250ms`, `3s`, `10m`, `30d` -> milliseconds. */
 export function duration(limits: DurationLimits = {}) {
@@ -176,4 +212,34 @@ function refuseUrl(url: URL): string | undefined {
   if (url.username !== '' || url.password !== '') return 'credentials do not belong in a URL: use apiKey'
   if (url.search !== '' || url.hash !== '') return 'a query or fragment makes no sense here: leave it out'
   return undefined
+}
+
+/** How many at once; `auto` leaves it to be found out. */
+export function concurrency(most: number) {
+  const error = `expected a number of slots from 1 to ${most}, or auto`
+  return z
+    .union([z.int().min(1).max(most), z.literal('auto')], { error })
+    .register(forms, { form: 'concurrency' })
+}
+
+/** A timer that may be switched off: `off` -> infinity. */
+export function pause(minMs: number) {
+  return z
+    .union([z.string(), z.number(), z.literal(false)], { error: EXPECT_PAUSE })
+    .transform((value, context) => {
+      // YAML 1.1 reads `off` as false.
+      if (value === OFF || value === false) return Infinity
+      const ms = parseDuration(String(value))
+      if (ms !== undefined && ms >= minMs && ms <= MAX_TIMER_MS) return ms
+      const range = `expected a duration from ${printDuration(minMs)} to ${printDuration(MAX_TIMER_MS)}, or off`
+      context.addIssue({ code: 'custom', message: ms === undefined ? EXPECT_PAUSE : range })
+      return z.NEVER
+    })
+    .register(forms, { form: 'pause' })
+}
+
+const OFF = 'off'
+
+export function printPause(ms: number): string {
+  return ms === Infinity ? OFF : printDuration(ms)
 }

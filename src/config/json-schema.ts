@@ -6,6 +6,21 @@ import { configSchema } from './schema.ts'
 /** The dialect that YAML language servers support best. */
 const TARGET = 'draft-7'
 
+const ON_FAILURE = { enum: ['open', 'closed'] }
+
+function toMap(properties: object): object {
+  const [required] = Object.keys(properties)
+  return {
+    type: 'object',
+    properties: { ...properties, onStateFailure: ON_FAILURE },
+    required: [required],
+    additionalProperties: false,
+  }
+}
+
+const RATE_TEXT = { type: 'string', pattern: '/|\\$\\{(env|file):' }
+const RATE = { anyOf: [RATE_TEXT, toMap({ rate: RATE_TEXT, burst: { type: ['integer', 'string'] } })] }
+
 /** What zod cannot say of a transformed value: how it is written. */
 const WRITTEN: Readonly<Record<Form, object>> = {
   duration: { type: ['string', 'number'], pattern: '^\\s*(0|(\\d+(\\.\\d+)?(ms|[smhdw]))+)\\s*$' },
@@ -20,7 +35,16 @@ const WRITTEN: Readonly<Record<Form, object>> = {
     pattern:
       '^\\s*\\d{4}-\\d{2}-\\d{2}([Tt ]\\d{2}:\\d{2}(:\\d{2}(\\.\\d{1,3})?)?([Zz]|[+-]\\d{2}:\\d{2}))?\\s*$',
   },
+  rates: { anyOf: [RATE, { type: 'array', items: RATE, minItems: 1 }] },
+  slots: {
+    anyOf: [{ type: ['integer', 'string'], minimum: 1 }, toMap({ max: { type: ['integer', 'string'] } })],
+  },
+  tokens: { type: ['string', 'integer'] },
+  price: { type: ['number', 'string'], minimum: 0 },
+  state: { type: 'string', pattern: '^rediss?://' },
   network: { type: 'string', pattern: '^[0-9A-Fa-f.:]+(/\\d{1,3})?$' },
+  concurrency: { anyOf: [{ type: 'integer', minimum: 1 }, { const: 'auto' }] },
+  pause: { type: ['string', 'number', 'boolean'], pattern: '^\\s*(off|0|(\\d+(\\.\\d+)?(ms|[smhdw]))+)\\s*$' },
 }
 
 /** Any value may come from the environment or a file instead. */

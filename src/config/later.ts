@@ -4,18 +4,13 @@
 /** By pattern: what the key will bring. */
 export const LATER_KEYS: ReadonlyMap<string, string> = new Map([
   ['console', 'the web console'],
-  ['state', 'limits shared by several gateways'],
   ['records', 'the request store'],
   ['guard', 'content checks'],
   ['slos', 'service level objectives'],
   ['sla_targets', 'service level objectives'],
   ['alerts', 'alert delivery'],
   ['metrics.views', 'metrics under names of your own'],
-  ['keys[].limits', 'limits and budgets by key'],
   ['models[].fallback', 'falling back to another model'],
-  ['models[].price', 'cost accounting'],
-  ['backends[].concurrency', 'slots and the queue in front of a backend'],
-  ['backends[].queue', 'slots and the queue in front of a backend'],
 ])
 
 /** By pattern: values that will be possible. */

@@ -94,5 +94,8 @@ test('every key with a value is printed, and none that the schema does not have'
     'retry',
     'auth',
     'keys',
+    'tenants',
+    'timezone',
+    'estimates',
   ])
 })

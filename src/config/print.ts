@@ -1,10 +1,13 @@
 // The configuration as it was resolved, in the form people write it, with secrets hidden. What is printed can be read again,
 // but for what is hidden.
 import { stringify } from 'yaml'
+import { printRates, printSlots, type RateLimit, type SlotLimit } from '../access/limits/config.ts'
+import { printTokens } from '../access/limits/prices/config.ts'
+import type { StateUrl } from '../access/limits/state/config.ts'
 import { printInstant } from '../core/instant.ts'
 import { printDuration, printRatio, printSize } from '../core/units.ts'
 import type { FieldNode } from './field-tree.ts'
-import { printListenAddress, type Form, type ListenAddress } from './fields.ts'
+import { printListenAddress, printPause, type Form, type ListenAddress } from './fields.ts'
 import { isMap } from './path.ts'
 import type { Config } from './resolve.ts'
 import { fieldTree } from './validate.ts'
@@ -17,8 +20,8 @@ const SHOWN_OF_HASH = 'sha256:'.length + 8
 const JSON_INDENT = 2
 
 export function printConfig(config: Config, format: PrintFormat): string {
-  const { gateway, access, telemetry, dataDir } = config
-  const written = toWritten({ ...gateway, ...access, ...telemetry, data: dataDir }, fieldTree)
+  const { gateway, access, limits, telemetry, dataDir } = config
+  const written = toWritten({ ...gateway, ...access, ...limits, ...telemetry, data: dataDir }, fieldTree)
   return format === 'json'
     ? `${JSON.stringify(written, null, JSON_INDENT)}\n`
     : stringify(written, { lineWidth: 0 })
@@ -37,17 +40,24 @@ function toWritten(value: unknown, node: FieldNode): unknown {
   return Object.fromEntries(entries.filter(([, entry]) => entry !== undefined))
 }
 
-const PRINT_NUMBER: Readonly<Partial<Record<Form, (value: number) => string>>> = {
+const PRINT_NUMBER: Readonly<Partial<Record<Form, (value: number) => string | number>>> = {
   duration: printDuration,
   size: printSize,
   ratio: printRatio,
   instant: printInstant,
+  pause: printPause,
+  concurrency: (count) => count,
+  tokens: printTokens,
+  price: (price) => String(price),
 }
 
 function printForm(value: unknown, form: Form): unknown {
   if (form === 'secret') return HIDDEN
   if (form === 'hash') return `${String(value).slice(0, SHOWN_OF_HASH)}…`
   if (form === 'address') return printListenAddress(value as ListenAddress)
+  if (form === 'rates') return printRates(value as readonly RateLimit[])
+  if (form === 'slots') return printSlots(value as SlotLimit)
+  if (form === 'state') return (value as StateUrl).shown
   return typeof value === 'number' ? PRINT_NUMBER[form]?.(value) : escapeReferences(value)
 }
 

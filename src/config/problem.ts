@@ -16,3 +16,12 @@ export interface Problem {
   readonly advice?: string | undefined
   readonly place?: Place | undefined
 }
+
+/** A problem between settings that are each valid alone. */
+export interface CrossProblem {
+  readonly path: ConfigPath
+  readonly message: string
+  readonly advice?: string
+  /** Not a problem where the value is a default that nobody wrote. */
+  readonly onlyIfWritten?: boolean
+}

@@ -1,6 +1,7 @@
 // The configuration as the program reads it: complete, frozen, one part for each subject.
 import { resolve } from 'node:path'
 import type { AccessSettings } from '../access/config.ts'
+import type { LimitsSettings } from '../access/limits/config.ts'
 import type { GatewaySettings } from '../gateway/config.ts'
 import type { TelemetrySettings } from '../telemetry/config.ts'
 import type { FileSettings } from './schema.ts'
@@ -15,6 +16,7 @@ export interface ConfigSource {
 export interface Config {
   readonly gateway: GatewaySettings
   readonly access: AccessSettings
+  readonly limits: LimitsSettings
   readonly telemetry: TelemetrySettings
   /** An absolute path. */
   readonly dataDir: string
@@ -28,10 +30,12 @@ export interface ResolveContext {
 }
 
 export function toConfig(settings: FileSettings, { source, dataBase }: ResolveContext): Config {
+  const { tenants, state, timezone, estimates } = settings
   const { listen, server, backends, models, discovery, retry, auth, keys, metrics, log, data } = settings
   return deepFreeze({
     gateway: { listen, server, backends, models, discovery, retry },
     access: { auth, keys },
+    limits: { tenants, state, timezone, estimates },
     telemetry: { metrics, log },
     dataDir: resolve(dataBase, data),
     source,

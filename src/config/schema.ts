@@ -1,6 +1,7 @@
 // The whole configuration file: every subject's own schema, put together. What a subject needs is written in its config.ts.
 import { z } from 'zod'
 import { accessSchema } from '../access/config.ts'
+import { limitsTopSchema } from '../access/limits/config.ts'
 import { gatewaySchema } from '../gateway/config.ts'
 import { telemetrySchema } from '../telemetry/config.ts'
 
@@ -20,6 +21,7 @@ export const configSchema = z.strictObject({
     ),
   ...gateway,
   ...accessSchema,
+  ...limitsTopSchema,
 })
 
 export type FileSettings = z.output<typeof configSchema>
