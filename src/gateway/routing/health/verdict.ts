@@ -1,0 +1,52 @@
+// What the end of an attempt says about its backend's health. Pure: one table of rules, nothing is kept.
+import { errorEntry, type WeirError } from '../../../core/errors.ts'
+
+/**
+ * `success` and `failure` are the circuit's; `silent` is a failure in which not one token came; `cool` asks for a pause (429);
+ * `busy` cannot serve just now (503); `nothing` says nothing about the backend.
+ */
+export type Verdict = 'success' | 'failure' | 'silent' | 'cool' | 'busy' | 'nothing'
+
+export interface EndedAttempt {
+  readonly error: WeirError | undefined
+  /** HTTP status of the backend's answer, if it came so far. */
+  readonly status: number | undefined
+}
+
+/** Codes with which this machine says that it cannot open another connection: nothing the backend could mend. */
+const OWN_SHORTAGE: ReadonlySet<unknown> = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM', 'EADDRNOTAVAIL'])
+
+/** Anthropic's word for 503. */
+const OVERLOADED_STATUS = 529
+
+export function judge({ error, status = 0 }: EndedAttempt): Verdict {
+  if (error === undefined) return 'success'
+  switch (error.code) {
+    case 'first_token_timeout':
+      return 'silent'
+    case 'backend_unreachable':
+      return isOwnShortage(error.cause) ? 'nothing' : 'failure'
+    case 'backend_protocol_error':
+    case 'idle_timeout':
+    case 'stream_interrupted':
+      return 'failure'
+    case 'rate_limited':
+      return 'cool'
+    case 'backend_error':
+      if (status === 503 || status === OVERLOADED_STATUS) return 'busy'
+      // 401 and the like: our credential or our configuration is wrong, and resting the backend would not mend it.
+      return status >= 400 && status < 500 ? 'nothing' : 'failure'
+    case 'client_closed':
+    case 'draining':
+    case 'deadline_exceeded':
+    case 'internal':
+      return 'nothing'
+    default:
+      // It refused what is the caller's own mistake, a model it does not have included: it has done its work.
+      return errorEntry(error.code).blame === 'caller' ? 'success' : 'nothing'
+  }
+}
+
+function isOwnShortage(cause: unknown): boolean {
+  return cause instanceof Error && OWN_SHORTAGE.has((cause as NodeJS.ErrnoException).code)
+}
