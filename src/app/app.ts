@@ -146,6 +146,7 @@ async function construct(options: WeirOptions, { clock, lifecycle }: Foundation)
     },
     onBroken: (socket, error) => gateway.failReceiving(socket, error),
     isBusy: (socket) => gateway.isBusy(socket),
+    onHalfClosed: (socket) => gateway.noteHalfClosed(socket),
   })
 
   await runtime.fleet.start()

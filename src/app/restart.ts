@@ -9,6 +9,7 @@ const BOUND_AT_START: Readonly<Record<string, (config: Config) => unknown>> = {
   'server.bodyTimeout': ({ gateway }) => gateway.server.bodyTimeout,
   'server.keepAlive': ({ gateway }) => gateway.server.keepAlive,
   'server.maxConnections': ({ gateway }) => gateway.server.maxConnections,
+  'server.halfClose': ({ gateway }) => gateway.server.halfClose,
   metrics: ({ telemetry }) => telemetry.metrics,
   log: ({ telemetry }) => telemetry.log,
 }

@@ -2,7 +2,18 @@
 import { z } from 'zod'
 import { limitsSchema } from '../access/limits/config.ts'
 import { priceSchema } from '../access/limits/prices/config.ts'
-import { backendUrl, concurrency, listenAddress, name, network, pause, ratio, secret, size, timer } from '../config/fields.ts'
+import {
+  backendUrl,
+  concurrency,
+  listenAddress,
+  name,
+  network,
+  pause,
+  ratio,
+  secret,
+  size,
+  timer,
+} from '../config/fields.ts'
 
 export const BACKEND_KINDS = ['ollama', 'vllm', 'llamacpp', 'openai', 'anthropic', 'simulator'] as const
 export type BackendKind = (typeof BACKEND_KINDS)[number]
@@ -127,7 +138,9 @@ export const serverSchema = z.strictObject({
     .int()
     .min(1)
     .prefault(10_000)
-    .describe('How many connections are served at the same time. A caller beyond them gets a 503 with `retry-after`.'),
+    .describe(
+      'How many connections are served at the same time. A caller beyond them gets a 503 with `retry-after`.',
+    ),
   /** Empty: an address in a header is what whoever sent the header likes it to be. */
   trustedProxies: z
     .array(network())

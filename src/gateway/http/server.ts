@@ -13,6 +13,8 @@ export interface ListenerHandlers {
   /** A request cannot be read to its end. Returns whether this connection was bringing one, which then answers for itself. */
   onBroken(socket: Socket, error: WeirError): boolean
   isBusy(socket: Socket): boolean
+  /** The caller will send no more, and waits for an answer or has left. */
+  onHalfClosed(socket: Socket): void
 }
 
 /** How often Node looks for connections that are over their time: its default of 30 s would double every limit. */
@@ -31,6 +33,8 @@ export function createListener(settings: ServerSettings, handlers: ListenerHandl
     requireHostHeader: false,
   })
   server.maxConnections = settings.maxConnections
+  // Not in Node's types: without it a connection is closed as soon as its caller has closed one side.
+  Object.assign(server, { httpAllowHalfOpen: settings.halfClose === 'serve' })
   // Node would hide headers beyond the thousandth from us; how large the head may be is bounded already.
   server.maxHeadersCount = 0
   const handle = (request: IncomingMessage, response: ServerResponse): void =>
@@ -56,6 +60,10 @@ export function createListener(settings: ServerSettings, handlers: ListenerHandl
   server.on('connection', (socket: Socket) => {
     handlers.onConnections((connections += 1))
     socket.once('close', () => handlers.onConnections((connections -= 1)))
+    // Node's own listener came first and has ended what had no request in flight.
+    socket.once('end', () => {
+      if (!socket.writableEnded) handlers.onHalfClosed(socket)
+    })
   })
   return server
 }
