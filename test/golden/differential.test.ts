@@ -1,5 +1,9 @@
 import { after, before, describe, test } from 'node:test'
+import { anthropicMessages } from './conversations/anthropic.ts'
+import { ollama } from './conversations/ollama.ts'
 import { openAiChat } from './conversations/openai-chat.ts'
+import { openAiCompletions, openAiEmbeddings, openAiModerations } from './conversations/openai-others.ts'
+import { openAiResponses } from './conversations/openai-responses.ts'
 import { assertSame, startPair, type Pair } from './support/differential.ts'
 
 let pair: Pair
@@ -9,12 +13,20 @@ before(async () => {
 })
 after(() => pair.close())
 
-const CONVERSATIONS = { "OpenAI's chat": openAiChat }
+const CONVERSATIONS = {
+  'chat completions': openAiChat,
+  completions: openAiCompletions,
+  embeddings: openAiEmbeddings,
+  moderations: openAiModerations,
+  responses: openAiResponses,
+  "Anthropic's messages": anthropicMessages,
+  "Ollama's API": ollama,
+}
 
 for (const [dialect, conversations] of Object.entries(CONVERSATIONS)) {
-  describe(`through the gateway as without it, in ${dialect}`, () => {
+  describe(`through the gateway as without it: ${dialect}`, () => {
     for (const conversation of conversations) {
-      test(`${conversation.title} (${dialect})`, () => assertSame(conversation, pair))
+      test(`${dialect}: ${conversation.title}`, () => assertSame(conversation, pair))
     }
   })
 }

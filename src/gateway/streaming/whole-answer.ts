@@ -8,8 +8,14 @@ import { BodyBuffer } from './body-buffer.ts'
 /** Chat answers are a few KiB, a batch of embeddings may be more: those beyond are passed on unchecked. */
 const MAX_HELD_BYTES = 1_048_576
 
-/** Where `usage` is looked for in an answer too large to hold: OpenAI-compatible servers put it last. */
-const TAIL_BYTES = 4_096
+/** Of an answer too large to hold, its beginning is read and so much of its end: counts come last, in every API. */
+const TAIL_BYTES = 65_536
+
+/** What is looked for there. Inside a text each quote is escaped, so these are keys, or values and then of no harm. */
+const TAIL_KEYS = [
+  ...['"model"', '"stop_reason"', '"usage"'],
+  ...['"done_reason"', '"total_duration"', '"load_duration"', '"prompt_eval_count"'],
+]
 
 export class WholeAnswer implements AnswerReader {
   readonly showsTokens = false
@@ -32,7 +38,10 @@ export class WholeAnswer implements AnswerReader {
     this.#held.add(chunk)
     if (this.#held.size <= MAX_HELD_BYTES) return
     this.#attempt.open()
-    this.#pass(this.#held.take())
+    const beginning = this.#held.take()
+    // It breaks off, but what it said before that counts: most servers name the model first.
+    this.#facts.read(beginning, 0, beginning.length)
+    this.#pass(beginning)
   }
 
   end(): WeirError | undefined {
@@ -55,12 +64,14 @@ export class WholeAnswer implements AnswerReader {
     this.#tail = Buffer.concat([this.#tail, last]).subarray(-TAIL_BYTES)
   }
 
-  /** `…"usage":{…}}` at the end: read as a document of its own. */
+  /** `…"usage":{…}}`: from each key on, the end is read as a document of its own. */
   #readTail(): void {
-    const at = this.#tail.lastIndexOf('"usage"')
-    if (at === -1) return
-    const ending = Buffer.concat([OPEN_OBJECT, this.#tail.subarray(at)])
-    this.#facts.read(ending, 0, ending.length)
+    for (const key of TAIL_KEYS) {
+      const at = this.#tail.lastIndexOf(key)
+      if (at === -1) continue
+      const ending = Buffer.concat([OPEN_OBJECT, this.#tail.subarray(at)])
+      this.#facts.read(ending, 0, ending.length)
+    }
   }
 }
 

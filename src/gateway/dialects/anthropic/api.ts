@@ -27,6 +27,8 @@ export const anthropicMessages: Api = {
     usage: USAGE,
     error: ANSWER.error,
     message: { model: ANSWER.model, usage: USAGE },
+    // Thinking that is kept secret comes in one piece, with the beginning of its block.
+    content_block: { data: ANSWER.token },
     // A signature is not generated text and not a token.
     delta: {
       text: ANSWER.token,
