@@ -7,6 +7,8 @@ import type { Attempt, Operation } from '../core/record.ts'
 import type { AnswerFacts } from './dialects/answer-facts.ts'
 import type { Api } from './dialects/api.ts'
 import type { RequestFacts } from './dialects/parse-request.ts'
+import type { Slot } from './admission/slot.ts'
+import type { Ticket } from './admission/ticket.ts'
 import type { Route } from './http/routes.ts'
 import { noPhases, type MutablePhases } from './blank-phases.ts'
 import type { Course } from './routing/course.ts'
@@ -40,6 +42,12 @@ export class Exchange {
   backend: string | undefined = undefined
   provider: string | undefined = undefined
   readonly attempts: Attempt[] = []
+  /** While it waits for a slot. */
+  ticket: Ticket | undefined = undefined
+  /** Where and at which position it began to wait. */
+  queued: { readonly backend: string; readonly position: number } | undefined = undefined
+  /** The right to the attempt that is about to start, or that has it. */
+  slot: Slot | undefined = undefined
   /** The attempt whose answer is being given. */
   answer: UpstreamAttempt | undefined = undefined
   opened: Opened | undefined = undefined

@@ -1,6 +1,7 @@
 // One backend as the gateway knows it while it runs: its settings, its connections, what it serves, how busy it is.
 import { parseGlob } from '../../access/glob.ts'
 import type { BackendLive } from '../../core/live.ts'
+import { Gate } from '../admission/gate.ts'
 import type { BackendSettings } from '../config.ts'
 import { BackendClient } from '../upstream/client.ts'
 import type { BackendView, HealthView, ModelPattern, SlotsView } from './view.ts'
@@ -37,7 +38,8 @@ export class Backend implements BackendView {
   inflight = 0
   up: boolean | undefined
   health: HealthView = AVAILABLE
-  readonly slots: SlotsView = UNLIMITED
+  /** Where slots are counted; undefined where nothing limits them. */
+  gate: Gate | undefined = undefined
   probeSeconds: number | undefined
   version: string | undefined
   listed: readonly ListedModel[] = []
@@ -62,6 +64,20 @@ export class Backend implements BackendView {
   /** What it can be asked for: models it lists, and patterns. */
   get modelNames(): readonly string[] {
     return [...(this.models ?? []), ...this.patterns.map((pattern) => pattern.text)]
+  }
+
+  get slots(): SlotsView {
+    return this.gate ?? UNLIMITED
+  }
+
+  /** The gate of the backend it replaces is taken over: who is inside stays counted, and who waits keeps its place. */
+  openGate(replaced: Backend | undefined): void {
+    if (replaced === this) return
+    const { name, url, concurrency } = this.settings
+    // Another address is another server: what is under way at the old one takes no slot of it.
+    const inherited = replaced?.settings.url === url ? replaced.gate : undefined
+    inherited?.configure(this.settings)
+    if (concurrency !== undefined) this.gate = inherited ?? new Gate(name, this.settings)
   }
 
   get kind(): BackendSettings['kind'] {
@@ -96,9 +112,9 @@ export class Backend implements BackendView {
       probeSeconds: this.probeSeconds,
       circuit: 'closed',
       pool: this.client.pool(),
-      slotsInUse: this.inflight,
-      slotsLimit: undefined,
-      queueDepth: 0,
+      slotsInUse: this.gate?.inUse ?? this.inflight,
+      slotsLimit: this.gate?.limit,
+      queueDepth: this.gate?.queued ?? 0,
       models: this.modelNames,
     }
   }

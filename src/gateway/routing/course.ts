@@ -74,6 +74,12 @@ export class Course {
     return this.open.length > 0
   }
 
+  /** Who is open now: backends fail and come back while the request waits. */
+  refresh(): readonly Candidate[] {
+    this.#turnToNext(this.#left)
+    return this.open
+  }
+
   /** What follows a failed attempt. Turns `open` to who is next; it stays as it is when there is nothing more to do. */
   decide(error: WeirError, failure: Failure): 'again' | 'give-up' {
     this.#errors.push(error)

@@ -37,6 +37,7 @@ export class Fleet {
     this.#clock = options.clock
     this.#events = options.events ?? {}
     this.backends = settings.backends.map((each) => options.previous?.unchanged(each) ?? new Backend(each))
+    for (const backend of this.backends) backend.openGate(options.previous?.backend(backend.name))
     this.#byName = new Map(this.backends.map((backend) => [backend.name, backend]))
     this.#planner = new Planner(settings.models, this.backends)
     this.#collectModels()

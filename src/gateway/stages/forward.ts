@@ -122,6 +122,7 @@ function startAttempt({ exchange, course, context }: Turn, candidate: Candidate)
   exchange.provider = backend.kind
   const attempt = new UpstreamAttempt({
     backend,
+    slot: exchange.slot,
     clock: context.clock,
     deadlines: context.deadlines,
     totalDeadlineMs: exchange.startedMs + settings.timeouts.total,

@@ -6,6 +6,7 @@ import type { Clock } from '../../core/clock.ts'
 import { errorEntry, WeirError, type ErrorCode } from '../../core/errors.ts'
 import type { Attempt } from '../../core/record.ts'
 import type { TimeoutSettings } from '../config.ts'
+import type { Slot } from '../admission/slot.ts'
 import type { Backend } from '../routing/backend.ts'
 import type { AnswerReader, Outlet } from '../streaming/answer-reader.ts'
 import type { Cancellable } from './cancellable.ts'
@@ -25,6 +26,8 @@ export interface Opened {
 
 export interface AttemptInput {
   readonly backend: Backend
+  /** Its right to be under way; given back when it is over. */
+  readonly slot: Slot | undefined
   readonly clock: Clock
   readonly deadlines: Deadlines
   /** The end of the request's total time, on the monotonic clock. */
@@ -239,6 +242,7 @@ export class UpstreamAttempt implements Dispatcher.DispatchHandler, Expiring, Ca
     this.error = error
     this.#input.deadlines.remove(this)
     this.backend.inflight -= 1
+    this.#input.slot?.giveBack(this)
     if (end.reusable) this.backend.client.release(this.#connection)
     else this.backend.client.discard(this.#connection, error ?? new WeirError('internal'))
     if (this.#isOpen) this.#outlet?.onUpstreamEnd(error)

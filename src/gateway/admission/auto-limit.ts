@@ -1,0 +1,117 @@
+// `concurrency: auto`: how many attempts a backend really works on at once, found out from the time to the first token.
+// Never from the whole duration, which follows the length of the answer. Additive increase, multiplicative decrease.
+import { TokenBaselines } from './token-baselines.ts'
+import type { Slot, SlotUse } from './slot.ts'
+
+/** Ollama's usual `OLLAMA_NUM_PARALLEL`, and llama.cpp's `--parallel` since it has a default. */
+const START_LIMIT = 4
+const MIN_LIMIT = 1
+/** vLLM's own default of sequences at once. */
+const MAX_LIMIT = 256
+
+/** First tokens as late as this, compared with an idle backend, leave room for one more; Netflix's Vegas calls it alpha. */
+const FINE_RATIO = 1.5
+/** Half of the wait is then spent in a queue that nobody sees. */
+const LATE_RATIO = 2
+const DECREASE_RATIO = 0.75
+
+/** Answers that make one decision: as many as are under way, within reason. */
+const MIN_WINDOW = 5
+const MAX_WINDOW = 20
+
+/** After a step that turned out to be one too many, so many good windows pass before the next; doubled each time. */
+const FIRST_PAUSE_WINDOWS = 2
+const MAX_PAUSE_WINDOWS = 64
+
+const BUSY_STATUSES: readonly (number | undefined)[] = [503, 529]
+
+export class AutoLimit {
+  limit = START_LIMIT
+  readonly #baselines = new TokenBaselines()
+  /** Answers to attempts that began before this say nothing about the limit of now. */
+  #changedMs = -Infinity
+  #ratios: number[] = []
+  /** Of those, how many began when every slot was in use, and how many when half of them were. */
+  #full = 0
+  #crowded = 0
+  /** The highest limit that was seen to be fine. */
+  #fine: number | undefined
+  #pauseWindows = FIRST_PAUSE_WINDOWS
+  #pausedWindows = 0
+
+  learn(slot: Slot, use: SlotUse): void {
+    if (isBusy(use)) {
+      if (use.startedMs >= this.#changedMs) this.#decrease(use.endedMs)
+      return
+    }
+    if (use.cold === true || use.firstTokenMs === undefined) return
+    const { company } = slot
+    // Alone, or nearly so: nothing of the wait can be somebody else's, so this is what the backend needs now.
+    const isQuiet = company === 1 || company * 4 <= this.limit
+    const ratio = this.#baselines.compare(slot, { waitMs: use.firstTokenMs - use.startedMs, isQuiet })
+    if (use.startedMs < this.#changedMs) return
+    this.#ratios.push(ratio)
+    if (company >= this.limit) this.#full += 1
+    if (company * 2 >= this.limit) this.#crowded += 1
+    const enough = Math.min(MAX_WINDOW, Math.max(MIN_WINDOW, this.limit))
+    if (this.#ratios.length >= enough) this.#decide(use.endedMs)
+  }
+
+  #decide(nowMs: number): void {
+    const { length } = this.#ratios
+    const median = this.#ratios.toSorted((a, b) => a - b)[length >> 1] ?? 1
+    // With slots to spare the limit changed nothing, so it is neither to blame nor to be trusted.
+    const isFull = this.#full * 2 >= length
+    const isCrowded = this.#crowded * 2 >= length
+    this.#startWindow()
+    if (median > LATE_RATIO && isCrowded) this.#decrease(nowMs)
+    else if (median <= FINE_RATIO && isFull) this.#approve(nowMs)
+  }
+
+  #approve(nowMs: number): void {
+    const isNews = this.#fine === undefined || this.limit > this.#fine
+    if (isNews) {
+      this.#fine = this.limit
+      this.#pauseWindows = FIRST_PAUSE_WINDOWS
+      this.#pausedWindows = 0
+    }
+    if (this.#pausedWindows > 0) {
+      this.#pausedWindows -= 1
+      return
+    }
+    this.#change(Math.min(MAX_LIMIT, this.limit + 1), nowMs)
+  }
+
+  #decrease(nowMs: number): void {
+    const known = this.#fine
+    const lower = Math.max(MIN_LIMIT, Math.floor(this.limit * DECREASE_RATIO))
+    if (known !== undefined && known < this.limit) {
+      // One too many: back to what was fine, and longer before the next try.
+      this.#change(Math.max(lower, known), nowMs)
+      this.#pausedWindows = this.#pauseWindows
+      this.#pauseWindows = Math.min(MAX_PAUSE_WINDOWS, this.#pauseWindows * 2)
+      return
+    }
+    // What was fine is fine no longer.
+    this.#fine = undefined
+    this.#pausedWindows = 0
+    this.#change(lower, nowMs)
+  }
+
+  #change(limit: number, nowMs: number): void {
+    this.#startWindow()
+    if (limit === this.limit) return
+    this.limit = limit
+    this.#changedMs = nowMs
+  }
+
+  #startWindow(): void {
+    this.#ratios = []
+    this.#full = 0
+    this.#crowded = 0
+  }
+}
+
+function isBusy({ error, status }: SlotUse): boolean {
+  return error?.code === 'first_token_timeout' || BUSY_STATUSES.includes(status)
+}
