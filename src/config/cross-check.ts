@@ -2,19 +2,18 @@
 // so that every problem is reported at once: nothing here may trust the shape of what it is given.
 import { printDuration } from '../core/units.ts'
 import { checkLimits } from './check-limits.ts'
+import { checkModels } from './check-models.ts'
 import { printListenAddress, type ListenAddress } from './fields.ts'
-import { findNearest } from './nearest.ts'
 import { isMap, printPath, valueAt, type ConfigPath } from './path.ts'
 import type { CrossProblem } from './problem.ts'
 
 export function crossCheck(settings: unknown): readonly CrossProblem[] {
   return [
     ...findTwins(settings, 'backends', 'name'),
-    ...findTwins(settings, 'models', 'name'),
     ...findTwins(settings, 'keys', 'name'),
     ...findTwins(settings, 'keys', 'hash'),
     ...findTwins(settings, 'tenants', 'name'),
-    ...checkRoutes(settings),
+    ...checkModels(settings),
     ...checkListeners(settings),
     ...checkClocks(settings),
     ...checkLimits(settings),
@@ -45,21 +44,6 @@ function findTwins(settings: unknown, list: string, key: string): CrossProblem[]
     }
   }
   return problems
-}
-
-function checkRoutes(settings: unknown): CrossProblem[] {
-  const known = listAt(settings, ['backends'])
-    .map((backend) => valueAt(backend, ['name']))
-    .filter((name) => typeof name === 'string')
-  return listAt(settings, ['models']).flatMap((model, at) =>
-    listAt(model, ['backends']).flatMap((name, index): CrossProblem[] => {
-      if (typeof name !== 'string' || known.includes(name)) return []
-      const [near] = findNearest(name, known)
-      const choice = known.length === 0 ? 'add it to backends' : `backends are: ${known.join(', ')}`
-      const advice = near === undefined ? choice : `did you mean ${near}?`
-      return [{ path: ['models', at, 'backends', index], message: 'expected the name of a backend', advice }]
-    }),
-  )
 }
 
 function checkListeners(settings: unknown): CrossProblem[] {
@@ -95,7 +79,7 @@ function toInterface(host: string | undefined): string | undefined {
 function checkClocks(settings: unknown): CrossProblem[] {
   return listAt(settings, ['backends']).flatMap((backend, at) => {
     const total = valueAt(backend, ['timeouts', 'total'])
-    return ['connect', 'firstToken', 'idle'].flatMap((clock): CrossProblem[] => {
+    return ['connect', 'firstToken', 'load', 'idle'].flatMap((clock): CrossProblem[] => {
       const ms = valueAt(backend, ['timeouts', clock])
       if (typeof ms !== 'number' || typeof total !== 'number' || ms <= total) return []
       const message = `${printDuration(ms)} is longer than total (${printDuration(total)}), so it would never run out`

@@ -91,6 +91,7 @@ test('every key with a value is printed, and none that the schema does not have'
     'backends',
     'models',
     'discovery',
+    'health',
     'retry',
     'auth',
     'keys',

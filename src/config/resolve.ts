@@ -31,9 +31,10 @@ export interface ResolveContext {
 
 export function toConfig(settings: FileSettings, { source, dataBase }: ResolveContext): Config {
   const { tenants, state, timezone, estimates } = settings
-  const { listen, server, backends, models, discovery, retry, auth, keys, metrics, log, data } = settings
+  const { listen, server, backends, models, discovery, health, retry, auth, keys, metrics, log, data } =
+    settings
   return deepFreeze({
-    gateway: { listen, server, backends, models, discovery, retry },
+    gateway: { listen, server, backends, models, discovery, health, retry },
     access: { auth, keys },
     limits: { tenants, state, timezone, estimates },
     telemetry: { metrics, log },

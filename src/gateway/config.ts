@@ -7,6 +7,7 @@ import {
   concurrency,
   listenAddress,
   name,
+  nameOrMap,
   network,
   pause,
   ratio,
@@ -14,6 +15,7 @@ import {
   size,
   timer,
 } from '../config/fields.ts'
+import { healthSchema, probeSchema, type HealthSettings } from './routing/health/config.ts'
 
 export const BACKEND_KINDS = ['ollama', 'vllm', 'llamacpp', 'openai', 'anthropic', 'simulator'] as const
 export type BackendKind = (typeof BACKEND_KINDS)[number]
@@ -21,11 +23,17 @@ export type BackendKind = (typeof BACKEND_KINDS)[number]
 const TIMEOUTS = z.strictObject({
   /** TCP and TLS. Two seconds is far beyond a healthy local network and short enough to try another backend. */
   connect: timer().prefault('2s').describe('How long connecting may take, TCP and TLS together.'),
-  /** Long, because a backend may have to load the model first. */
+  /** Long, because a large prompt takes its time, and because only Ollama tells us of a load. */
   firstToken: timer()
     .prefault('120s')
     .describe(
-      'How long the first generated token of a stream may take once the request is sent, loading the model included. An answer in one piece is bounded by `total` alone.',
+      'How long the first generated token of a stream may take once the request is sent. An answer in one piece shows no token: it is bounded by `total`, and cut off after this time when its backend is found to be hung.',
+    ),
+  /** Ollama itself gives a load up when it has made no progress for five minutes (OLLAMA_LOAD_TIMEOUT). */
+  load: timer()
+    .prefault('10m')
+    .describe(
+      'How long an Ollama may take to load the model; `firstToken` begins when it is loaded. Backends of other kinds do not say whether they load: for them `firstToken` includes it.',
     ),
   idle: timer().prefault('60s').describe('How long a backend may be silent in the middle of an answer.'),
   total: timer()
@@ -85,7 +93,12 @@ export const backendSchema = z.strictObject({
     .describe(
       'Whether streamed OpenAI requests may ask for token counts (`stream_options`); off for servers that refuse it.',
     ),
-  timeouts: TIMEOUTS.prefault({}).describe('The four clocks of an attempt.'),
+  timeouts: TIMEOUTS.prefault({}).describe('The clocks of an attempt.'),
+  probe: probeSchema
+    .optional()
+    .describe(
+      'Asks for one token now and then, which proves more than a health page does. Off without this: it loads the model and keeps it loaded.',
+    ),
   concurrency: concurrency(MAX_SLOTS)
     .optional()
     .describe(
@@ -95,25 +108,87 @@ export const backendSchema = z.strictObject({
 })
 
 /** How one of several backends is chosen. */
-export const STRATEGIES = ['least-busy'] as const
+export const STRATEGIES = ['least-busy', 'round-robin', 'weighted', 'priority'] as const
 export type Strategy = (typeof STRATEGIES)[number]
 
+/** Beyond this, weights and tiers say nothing that smaller ones would not. */
+const MAX_WEIGHT = 100
+
+/** As long as a model's name may be in a request. */
+const MAX_MODEL_NAME = 512
+
+const EXPECT_ROUTE_BACKEND = 'expected the name of a backend, or a map with its name'
+
+const routeBackendSchema = z.strictObject(
+  {
+    name: z.string({ error: EXPECT_ROUTE_BACKEND }).describe('The name of a backend.'),
+    model: modelName()
+      .optional()
+      .describe('What this backend calls the model, where it is not what the others call it.'),
+    weight: z
+      .int()
+      .min(1)
+      .max(MAX_WEIGHT)
+      .optional()
+      .describe('Its share under `weighted`: 3 gets three requests for one that 1 gets. Without this: 1.'),
+    priority: z
+      .int()
+      .min(1)
+      .max(MAX_WEIGHT)
+      .optional()
+      .describe(
+        'Its tier under `priority`: 1 is asked first, 2 when nobody of 1 can. Without any, the order of the list counts.',
+      ),
+  },
+  { error: ({ code }) => (code === 'invalid_type' ? EXPECT_ROUTE_BACKEND : undefined) },
+)
+
 export const modelSchema = z.strictObject({
-  name: z.string().min(1).describe('The name callers use.'),
+  name: modelPattern().describe(
+    'The name callers use, or a pattern such as `qwen3*`. A name counts before a pattern, a longer pattern before a shorter.',
+  ),
+  aliases: z
+    .array(modelPattern())
+    .prefault([])
+    .describe('Other names, or patterns, by which callers may ask for it.'),
+  model: modelName()
+    .optional()
+    .describe('What backends call it, where that is another name: it is put into the request in place of the caller’s.'),
   price: priceSchema.optional().describe('What tokens of the model cost. Without this: nothing.'),
   limits: limitsSchema.optional().describe('What all callers may use of the model together.'),
   backends: z
-    .array(z.string())
+    .array(nameOrMap(routeBackendSchema))
     .min(1, 'expected at least one backend; without this key every backend that lists the model may serve it')
     .optional()
-    .describe('Names of the backends that may serve it. Without this: every backend that lists it.'),
+    .describe(
+      'The backends that may serve it: their names, or maps with these keys. Without this: every backend that lists it.',
+    ),
   strategy: z
     .enum(STRATEGIES)
     .prefault('least-busy')
     .describe(
-      'How one of several backends is chosen: `least-busy` takes the one with the fewest requests in flight.',
+      'How one of several backends is chosen: `least-busy` takes the one with the fewest requests in flight, `round-robin` one after the other, `weighted` each by its share, `priority` the first tier that can.',
+    ),
+  fallback: z
+    .array(modelName())
+    .prefault([])
+    .describe(
+      'Models that answer, in this order, when no backend of this one can: all failed, are down, or have a full queue. The fallbacks of a fallback are not followed.',
     ),
 })
+
+/** A model as it is called: no pattern. */
+function modelName() {
+  return z
+    .string()
+    .min(1)
+    .max(MAX_MODEL_NAME)
+    .refine((name) => !name.includes('*'), 'expected one model, not a pattern')
+}
+
+function modelPattern() {
+  return z.string().min(1).max(MAX_MODEL_NAME)
+}
 
 export const serverSchema = z.strictObject({
   /** Callers send images inside the JSON; 32 MiB holds several. */
@@ -195,6 +270,7 @@ export const gatewaySchema = {
     })
     .prefault({})
     .describe('How backends are watched.'),
+  health: healthSchema.prefault({}).describe('When a backend that fails is rested, and how it comes back.'),
   retry: z
     .strictObject({
       attempts: z
@@ -226,6 +302,7 @@ export const gatewaySchema = {
 
 export type BackendSettings = Readonly<z.output<typeof backendSchema>>
 export type ModelSettings = Readonly<z.output<typeof modelSchema>>
+export type RouteBackendSettings = Readonly<z.output<typeof routeBackendSchema>>
 export type ServerSettings = Readonly<z.output<typeof serverSchema>>
 export type TimeoutSettings = Readonly<z.output<typeof TIMEOUTS>>
 
@@ -235,5 +312,6 @@ export interface GatewaySettings {
   readonly backends: readonly BackendSettings[]
   readonly models: readonly ModelSettings[]
   readonly discovery: { readonly every: number; readonly timeout: number }
+  readonly health: HealthSettings
   readonly retry: Readonly<z.output<typeof gatewaySchema.retry>>
 }
