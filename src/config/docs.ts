@@ -58,6 +58,8 @@ function toSection(key: string, node: FieldNode): readonly string[] {
 function toRows(node: FieldNode, before: string): readonly Row[] {
   return [...node.fields].flatMap(([key, field]) => {
     const row = { key: `${before}${key}`, node: field }
+    if (field.item !== undefined && field.item.fields.size > 0)
+      return [row, ...toRows(field.item, `${row.key}[].`)]
     return field.fields.size > 0 ? toRows(field, `${row.key}.`) : [row]
   })
 }

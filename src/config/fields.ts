@@ -27,6 +27,9 @@ export type Form =
 
 export const forms = z.registry<{ readonly form: Form }>()
 
+/** Schemas of maps for which a name alone may stand. */
+export const nameable = z.registry<{ readonly by: 'name' }>()
+
 export interface DurationLimits {
   readonly minMs?: number
   readonly maxMs?: number
@@ -66,6 +69,13 @@ export function readBy<T>(read: (value: unknown) => Read<T>) {
     }
     return z.NEVER
   })
+}
+
+/** A map, or its `name` alone. */
+export function nameOrMap<T extends z.ZodObject>(map: T) {
+  const schema = z.preprocess((value) => (typeof value === 'string' ? { name: value } : value), map)
+  nameable.add(schema, { by: 'name' })
+  return schema
 }
 
 /** `250ms`, `3s`, `10m`, `30d` -> milliseconds. */

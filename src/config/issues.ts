@@ -3,7 +3,7 @@ import type { z } from 'zod'
 import type { FieldNode } from './field-tree.ts'
 import { nodeAt } from './field-tree.ts'
 import type { Form } from './fields.ts'
-import { LATER_KEYS, LATER_VALUES } from './later.ts'
+import { LATER_KEYS } from './later.ts'
 import { findNearest } from './nearest.ts'
 import { isMap, printPath, printPattern, valueAt, type ConfigPath } from './path.ts'
 import type { Place, Problem } from './problem.ts'
@@ -87,9 +87,6 @@ function adviseOn(value: unknown, path: ConfigPath, { tree }: IssueContext): str
   const text = typeof value === 'number' ? String(value) : value
   if (typeof text !== 'string') return undefined
   if (node?.form !== undefined) return adviseOnForm(text, node.form)
-  if (LATER_VALUES.get(printPattern(path))?.includes(text) === true) {
-    return `this version of Weir does not have ${text} yet`
-  }
   const [near] = findNearest(text, node?.values ?? [])
   return near === undefined ? undefined : `did you mean ${near}?`
 }

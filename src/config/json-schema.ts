@@ -1,6 +1,6 @@
 // The schema of the configuration file in the language that editors understand (JSON Schema draft 7).
 import { z } from 'zod'
-import { forms, type Form } from './fields.ts'
+import { forms, nameable, type Form } from './fields.ts'
 import { configSchema } from './schema.ts'
 
 /** The dialect that YAML language servers support best. */
@@ -71,10 +71,17 @@ export function toJsonSchema(): object {
     override: ({ zodSchema, jsonSchema }) => {
       const form = forms.get(zodSchema)?.form
       if (form !== undefined) Object.assign(jsonSchema, WRITTEN[form])
+      if (nameable.has(zodSchema)) allowName(jsonSchema)
       allowReference(jsonSchema)
     },
   })
   return { $schema: schema.$schema, title: 'Weir configuration', ...schema }
+}
+
+function allowName(schema: Writable): void {
+  const map = { ...schema }
+  for (const key of Object.keys(schema)) delete schema[key]
+  schema['anyOf'] = [{ type: 'string' }, map]
 }
 
 function allowReference(schema: Writable): void {

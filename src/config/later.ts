@@ -10,10 +10,4 @@ export const LATER_KEYS: ReadonlyMap<string, string> = new Map([
   ['sla_targets', 'service level objectives'],
   ['alerts', 'alert delivery'],
   ['metrics.views', 'metrics under names of your own'],
-  ['models[].fallback', 'falling back to another model'],
-])
-
-/** By pattern: values that will be possible. */
-export const LATER_VALUES: ReadonlyMap<string, readonly string[]> = new Map([
-  ['models[].strategy', ['round-robin', 'weighted', 'priority']],
 ])

@@ -9,7 +9,6 @@ import type { BackendLive, InflightRequest, LiveState } from '../core/live.ts'
 import type { RequestRecord } from '../core/record.ts'
 import { toReason, type GatewayContext, type Report } from './context.ts'
 import { Exchange } from './exchange.ts'
-import { checkPresence } from './http/half-close.ts'
 import { replyError } from './http/reply-error.ts'
 import { checkRequestHead, requestIdOf } from './http/request-head.ts'
 import { apiForPath, findRoute } from './http/routes.ts'
@@ -73,17 +72,6 @@ export class Gateway implements LiveState {
     return this.#lingering.has(socket)
   }
 
-  /** The caller has closed its sending side: whoever left that way is found out, whoever waits is served. */
-  noteHalfClosed(socket: Socket): void {
-    checkPresence(socket, { clock: this.#options.clock, current: () => this.#answering(socket) })
-  }
-
-  #answering(socket: Socket): Exchange | undefined {
-    // Of several requests on one connection, the one whose turn it is has the connection.
-    for (const exchange of this.#inflight) if (exchange.response.socket === socket) return exchange
-    return undefined
-  }
-
   /** A request broke off while it was coming in: it gets this error for an answer. Returns false when none was. */
   failReceiving(socket: Socket, error: WeirError): boolean {
     for (const exchange of this.#inflight) {
@@ -130,7 +118,7 @@ export class Gateway implements LiveState {
   }
 
   models(): readonly string[] {
-    return this.runtime.fleet.modelNames
+    return this.runtime.fleet.modelLabels
   }
 
   #open(request: IncomingMessage, response: ServerResponse): Exchange {

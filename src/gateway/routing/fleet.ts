@@ -5,6 +5,8 @@ import { Backend, type ListedModel } from './backend.ts'
 import type { Exclusion } from './plan.ts'
 import { Planner, type Plan } from './planner.ts'
 import type { DialectName } from '../../core/record.ts'
+import { Dialer } from '../upstream/dial/dialer.ts'
+import type { Lookup } from '../upstream/dial/name-cache.ts'
 import { probeBackend } from './probe.ts'
 
 /** Told when a backend appears, changes its models, or goes down. */
@@ -22,21 +24,33 @@ export class Fleet {
   readonly #planner: Planner
   readonly #settings: GatewaySettings
   readonly #clock: Clock
+  readonly #dialer: Dialer
   readonly #events: FleetEvents
   #stop: CancelTimer | undefined
   #refreshing: Promise<void> | undefined
   #refreshedMs = -Infinity
   #modelNames: readonly string[] = []
+  #modelLabels: readonly string[] = []
 
   /** Backends whose settings did not change are taken over from `previous`, with their connections and counts. */
   constructor(
     settings: GatewaySettings,
-    options: { clock: Clock; events?: FleetEvents; previous?: Fleet | undefined },
+    options: {
+      clock: Clock
+      events?: FleetEvents
+      /** Resolves names; the system does without it. */
+      lookup?: Lookup | undefined
+      previous?: Fleet | undefined
+    },
   ) {
     this.#settings = settings
     this.#clock = options.clock
     this.#events = options.events ?? {}
-    this.backends = settings.backends.map((each) => options.previous?.unchanged(each) ?? new Backend(each))
+    const { previous } = options
+    this.#dialer = previous === undefined ? new Dialer(options) : previous.#dialer
+    this.backends = settings.backends.map(
+      (each) => previous?.unchanged(each) ?? new Backend(each, this.#dialer),
+    )
     for (const backend of this.backends) backend.openGate(options.previous?.backend(backend.name))
     this.#byName = new Map(this.backends.map((backend) => [backend.name, backend]))
     this.#planner = new Planner(settings.models, this.backends)
@@ -72,9 +86,14 @@ export class Fleet {
     return this.#planner.exclusions(model, dialect)
   }
 
-  /** Every name that can be asked for: listed by backends or named by a rule. */
+  /** Every name that can be asked for: listed by backends, or given by the configuration, aliases included. */
   get modelNames(): readonly string[] {
     return this.#modelNames
+  }
+
+  /** Every name a record can show for the model it was routed to: no alias is among them. */
+  get modelLabels(): readonly string[] {
+    return this.#modelLabels
   }
 
   /** What backends list, first listing of a name wins; rules without a listing stand for themselves. */
@@ -121,11 +140,12 @@ export class Fleet {
 
   /** Returns whether the names are others than before. */
   #collectModels(): boolean {
-    const names = new Set(this.#planner.names)
-    for (const backend of this.backends) for (const name of backend.modelNames) names.add(name)
+    const listed = this.backends.flatMap((backend) => backend.modelNames)
+    const names = new Set([...this.#planner.names, ...listed])
     const known = this.#modelNames
     if (names.size === known.length && known.every((name) => names.has(name))) return false
     this.#modelNames = [...names]
+    this.#modelLabels = [...new Set([...this.#planner.labels, ...listed])]
     return true
   }
 }

@@ -4,7 +4,7 @@ import type { BackendKind } from '../config.ts'
 import { Candidate } from './candidate.ts'
 import type { ModelRule } from './rules.ts'
 import { STANDING, standingOf } from './standing.ts'
-import { STRATEGIES } from './strategies/index.ts'
+import { ORDERS } from './strategies/index.ts'
 import type { BackendView } from './view.ts'
 
 export interface PlanQuestion {
@@ -84,8 +84,8 @@ export function orderCandidates(
   turn: number,
 ): readonly Candidate[] {
   if (candidates.length < 2) return candidates
-  const strategy = STRATEGIES[rule?.strategy ?? 'least-busy']
-  if (candidates.every(isPlainlyReady)) return strategy(candidates, turn)
+  const order = ORDERS[rule?.strategy ?? 'least-busy']
+  if (candidates.every(isPlainlyReady)) return order(candidates, turn)
   const ready: Candidate[] = []
   const later: Candidate[] = []
   const reluctant: Candidate[] = []
@@ -98,7 +98,7 @@ export function orderCandidates(
     else (takesPart(candidate.view.health.rampRatio, cycle) ? ready : later).push(candidate)
   }
   return [ready, later, reluctant, last].flatMap((group) =>
-    group.length < 2 ? group : strategy(group, turn),
+    group.length < 2 ? group : order(group, turn),
   )
 }
 

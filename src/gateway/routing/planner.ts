@@ -58,9 +58,14 @@ export class Planner {
     return findExclusions({ model, dialect, backends: this.#backends, rule: this.#book.find(model) })
   }
 
-  /** Names that the configuration gives to models. */
+  /** Names, aliases and patterns that the configuration gives to models. */
   get names(): readonly string[] {
     return this.#book.names
+  }
+
+  /** The models that these stand for. */
+  get labels(): readonly string[] {
+    return this.#book.labels
   }
 
   #routeOf(model: string, dialect: DialectName): Route {

@@ -16,15 +16,24 @@ export class ModelRule {
   readonly strategy: Strategy
   readonly backends: readonly RuleBackend[] | undefined
   readonly fallback: readonly string[]
-  /** The one model that every name of this entry means; undefined where each name stands for itself. */
+  /** Every name and pattern that leads here. */
+  readonly names: readonly string[]
+  /** The one model that every one of its names means; undefined where each stands for itself. */
   readonly label: string | undefined
 
   constructor(settings: ModelSettings) {
     this.name = settings.name
+    this.names = [settings.name, ...settings.aliases]
     this.strategy = settings.strategy
-    this.backends = settings.backends?.map((name) => ({ name, model: undefined, weight: 1, priority: 1 }))
-    this.fallback = []
-    this.label = isPattern(settings.name) ? undefined : settings.name
+    this.fallback = settings.fallback
+    this.label = settings.model ?? (isPattern(settings.name) ? undefined : settings.name)
+    this.backends = settings.backends?.map((backend, index) => ({
+      name: backend.name,
+      model: backend.model,
+      weight: backend.weight ?? 1,
+      // Without any priority the order of the list counts; a mixture is refused when the file is read.
+      priority: backend.priority ?? index + 1,
+    }))
   }
 
   /** What backends are asked for when a caller asks for `asked`. */
@@ -37,21 +46,28 @@ export function isPattern(name: string): boolean {
   return name.includes('*')
 }
 
+interface PatternRule {
+  readonly rule: ModelRule
+  readonly matches: Glob
+  /** How much of a name it fixes. */
+  readonly length: number
+}
+
 /** Finds the rule of a name: an exact one before a pattern, a longer pattern before a shorter, else the first of the file. */
 export class RuleBook {
-  readonly rules: readonly ModelRule[]
+  /** Names that mean one model each. */
+  readonly labels: readonly string[]
+  /** Every name and pattern that can be asked for. */
+  readonly names: readonly string[]
   readonly #exact = new Map<string, ModelRule>()
-  readonly #patterns: { readonly matches: Glob; readonly rule: ModelRule; readonly length: number }[] = []
+  readonly #patterns: PatternRule[] = []
 
   constructor(models: readonly ModelSettings[]) {
-    this.rules = models.map((settings) => new ModelRule(settings))
-    for (const rule of this.rules) this.#add(rule.name, rule)
+    const rules = models.map((settings) => new ModelRule(settings))
+    for (const rule of rules) for (const name of rule.names) this.#add(name, rule)
     this.#patterns.sort((a, b) => b.length - a.length)
-  }
-
-  /** Every name and pattern that can be asked for by it. */
-  get names(): readonly string[] {
-    return this.rules.map(({ name }) => name)
+    this.labels = rules.map((rule) => rule.label ?? rule.name)
+    this.names = rules.flatMap((rule) => rule.names)
   }
 
   find(model: string): ModelRule | undefined {
@@ -59,7 +75,9 @@ export class RuleBook {
   }
 
   #add(name: string, rule: ModelRule): void {
-    if (isPattern(name)) this.#patterns.push({ matches: parseGlob(name), rule, length: name.length })
-    else if (!this.#exact.has(name)) this.#exact.set(name, rule)
+    if (isPattern(name)) {
+      const length = name.replaceAll('*', '').length
+      this.#patterns.push({ matches: parseGlob(name), rule, length })
+    } else if (!this.#exact.has(name)) this.#exact.set(name, rule)
   }
 }
