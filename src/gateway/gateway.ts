@@ -10,6 +10,7 @@ import type { RequestRecord } from '../core/record.ts'
 import { toReason, type GatewayContext, type Report } from './context.ts'
 import { Exchange } from './exchange.ts'
 import { replyError } from './http/reply-error.ts'
+import { checkPresence } from './http/half-close.ts'
 import { checkRequestHead, requestIdOf } from './http/request-head.ts'
 import { apiForPath, findRoute } from './http/routes.ts'
 import { LOCAL_STAGES, PROXY_STAGES, runPipeline } from './pipeline.ts'
@@ -81,6 +82,17 @@ export class Gateway implements LiveState {
       return true
     }
     return false
+  }
+
+  /** The caller has closed its sending side: whoever left that way is found out, whoever waits is served. */
+  noteHalfClosed(socket: Socket): void {
+    checkPresence(socket, { clock: this.#options.clock, current: () => this.#answering(socket) })
+  }
+
+  #answering(socket: Socket): Exchange | undefined {
+    // Of several requests on one connection, the one whose turn it is has the connection.
+    for (const exchange of this.#inflight) if (exchange.response.socket === socket) return exchange
+    return undefined
   }
 
   get draining(): boolean {
