@@ -6,6 +6,7 @@ import type { Clock } from '../core/clock.ts'
 import type { GatewaySettings } from './config.ts'
 import { RequestParser } from './dialects/parse-request.ts'
 import { Fleet, type FleetEvents } from './routing/fleet.ts'
+import type { Lookup } from './upstream/dial/name-cache.ts'
 
 export interface Runtime {
   readonly settings: GatewaySettings
@@ -21,6 +22,8 @@ export interface RuntimeInput {
   readonly storedKeys?: StoredKeys | undefined
   readonly clock: Clock
   readonly events?: FleetEvents
+  /** Resolves the names of backends; the system does without it. */
+  readonly lookup?: Lookup | undefined
   /** What served until now: its backends are taken over where their settings did not change. */
   readonly previous?: Runtime | undefined
 }
@@ -38,7 +41,7 @@ export function createRuntime(input: RuntimeInput): Runtime {
       clock,
       previous: input.previous?.access,
     }),
-    fleet: new Fleet(settings, { clock, events, previous: input.previous?.fleet }),
+    fleet: new Fleet(settings, { clock, events, lookup: input.lookup, previous: input.previous?.fleet }),
     parser: new RequestParser(settings.server.maxDepth),
   }
 }

@@ -1,10 +1,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { createManualClock } from '../../core/clock.ts'
 import { backendSchema } from '../config.ts'
+import { Dialer } from '../upstream/dial/dialer.ts'
 import { Backend, type ProbeResult } from './backend.ts'
 
 function backend(given: Readonly<Record<string, unknown>> = {}): Backend {
-  return new Backend(backendSchema.parse({ name: 'a', url: 'http://127.0.0.1:1', ...given }))
+  return new Backend(
+    backendSchema.parse({ name: 'a', url: 'http://127.0.0.1:1', ...given }),
+    new Dialer({ clock: createManualClock() }),
+  )
 }
 
 /** Configured URL, our path, the path it is asked with. */

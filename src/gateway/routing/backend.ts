@@ -4,6 +4,7 @@ import type { BackendLive } from '../../core/live.ts'
 import { Gate } from '../admission/gate.ts'
 import type { BackendSettings } from '../config.ts'
 import { BackendClient } from '../upstream/client.ts'
+import type { Dialer } from '../upstream/dial/dialer.ts'
 import type { BackendView, HealthView, ModelPattern, SlotsView } from './view.ts'
 
 /** What a probe found. */
@@ -46,9 +47,9 @@ export class Backend implements BackendView {
   models: ReadonlySet<string> | undefined
   readonly patterns: readonly ModelPattern[]
 
-  constructor(settings: BackendSettings) {
+  constructor(settings: BackendSettings, dialer: Dialer) {
     this.settings = settings
-    this.client = new BackendClient(settings)
+    this.client = new BackendClient(settings, dialer)
     this.#basePath = new URL(settings.url).pathname.replace(/\/$/, '').replace(/\/v1$/, '')
     const named = settings.models ?? []
     this.patterns = (settings.kind === 'simulator' ? [...named, SIMULATOR_MODELS] : named)

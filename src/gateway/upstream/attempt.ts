@@ -1,7 +1,6 @@
 // One try at one backend: sends the caller's bytes, runs the four clocks, and hands the answer to its reader.
 // It knows nothing of the caller's connection; when it has an answer worth giving, it says so through `opened`.
 import type { IncomingHttpHeaders } from 'node:http'
-import type { Dispatcher } from 'undici'
 import type { Clock } from '../../core/clock.ts'
 import { errorEntry, WeirError, type ErrorCode } from '../../core/errors.ts'
 import type { Attempt } from '../../core/record.ts'
@@ -11,8 +10,9 @@ import type { Backend } from '../routing/backend.ts'
 import type { AnswerReader, Outlet } from '../streaming/answer-reader.ts'
 import type { Cancellable } from './cancellable.ts'
 import { toTransportError } from './classify.ts'
-import type { Connection } from './client.ts'
 import type { Deadlines, Expiring } from './deadline.ts'
+import type { AnswerSink, Http1Connection } from './http1/connection.ts'
+import type { OutgoingRequest } from './http1/request-head.ts'
 
 /** The head of an answer, and for an answer that is already complete its body. */
 export interface Opened {
@@ -36,12 +36,12 @@ export interface AttemptInput {
   readonly stream: boolean
   /** How long the caller may refuse to read. */
   readonly writeTimeoutMs: number
-  readonly request: { path: string; method: 'POST'; headers: string[]; body: Buffer }
+  readonly request: OutgoingRequest
   /** Chooses how the body is read once the head is known. */
   readReply(attempt: UpstreamAttempt, status: number, headers: IncomingHttpHeaders): AnswerReader
 }
 
-export class UpstreamAttempt implements Dispatcher.DispatchHandler, Expiring, Cancellable {
+export class UpstreamAttempt implements AnswerSink, Expiring, Cancellable {
   readonly backend: Backend
   readonly startedMs: number
   connectedMs: number | undefined = undefined
@@ -58,8 +58,8 @@ export class UpstreamAttempt implements Dispatcher.DispatchHandler, Expiring, Ca
 
   readonly #input: AttemptInput
   readonly #timeouts: TimeoutSettings
-  readonly #connection: Connection
-  #controller: Dispatcher.DispatchController | undefined
+  /** Taken at the start: an attempt that is given up before has none. */
+  #connection: Http1Connection | undefined
   #reader: AnswerReader | undefined
   #headers: IncomingHttpHeaders = {}
   #resolve!: (outcome: Opened | WeirError) => void
@@ -81,14 +81,15 @@ export class UpstreamAttempt implements Dispatcher.DispatchHandler, Expiring, Ca
     this.opened = new Promise((resolve) => {
       this.#resolve = resolve
     })
-    this.#connection = this.backend.client.acquire()
     this.backend.inflight += 1
     input.deadlines.add(this)
   }
 
   start(): void {
+    if (this.#over) return
+    this.#connection = this.backend.client.acquire(this.startedMs)
     try {
-      this.#connection.client.dispatch(this.#input.request, this)
+      this.#connection.send(this.#input.request, this)
     } catch (thrown) {
       this.#finish(new WeirError('internal', { cause: thrown }))
     }
@@ -121,10 +122,9 @@ export class UpstreamAttempt implements Dispatcher.DispatchHandler, Expiring, Ca
     }
   }
 
-  // What undici tells.
+  // What the connection tells.
 
-  onRequestStart(controller: Dispatcher.DispatchController): void {
-    this.#controller = controller
+  onConnected(): void {
     this.connectedMs = this.#input.clock.now()
     const { totalDeadlineMs } = this.#input
     this.#waitingFor = this.#input.stream ? 'first_token_timeout' : 'deadline_exceeded'
@@ -132,18 +132,17 @@ export class UpstreamAttempt implements Dispatcher.DispatchHandler, Expiring, Ca
     this.#setDeadline(firstToken, totalDeadlineMs)
   }
 
-  onResponseStart(_: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
-    if (status < 200 || this.#over) return
+  onHead(status: number, headers: IncomingHttpHeaders): void {
     this.firstByteMs = this.#input.clock.now()
     this.status = status
     this.#headers = headers
     this.#reader = this.#input.readReply(this, status, headers)
   }
 
-  onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
+  onBody(bytes: Buffer): void {
     if (this.#over) return
     const nowMs = this.#input.clock.now()
-    this.#reader?.push(chunk, nowMs)
+    this.#reader?.push(bytes, nowMs)
     if (this.#over || this.#pausedMs !== undefined) return
     const awaitsToken = this.#input.stream && this.firstTokenMs === undefined
     if (awaitsToken && this.#reader?.showsTokens === true) return
@@ -151,15 +150,15 @@ export class UpstreamAttempt implements Dispatcher.DispatchHandler, Expiring, Ca
     this.#setDeadline(nowMs + this.#timeouts.idle, this.#input.totalDeadlineMs)
   }
 
-  onResponseEnd(): void {
+  onEnd(): void {
     if (this.#over) return
     const nowMs = this.#input.clock.now()
     this.#finish(this.#reader?.end(nowMs), { reusable: true, nowMs })
   }
 
-  onResponseError(_: Dispatcher.DispatchController, thrown: Error): void {
+  onBroken(error: Error): void {
     const hasBegun = this.firstByteMs !== undefined
-    this.#breakOff(toTransportError(thrown, { isOpen: this.#isOpen, hasBegun }))
+    this.#breakOff(toTransportError(error, { isOpen: this.#isOpen, hasBegun }))
   }
 
   // What its reader tells.
@@ -203,7 +202,7 @@ export class UpstreamAttempt implements Dispatcher.DispatchHandler, Expiring, Ca
   pause(nowMs: number): void {
     if (this.#over || this.#pausedMs !== undefined) return
     this.#pausedMs = nowMs
-    this.#controller?.pause()
+    this.#connection?.pause()
     this.#waitingFor = 'client_closed'
     this.deadlineMs = nowMs + this.#input.writeTimeoutMs
   }
@@ -216,7 +215,7 @@ export class UpstreamAttempt implements Dispatcher.DispatchHandler, Expiring, Ca
     if (this.#over) return stalledMs
     this.#waitingFor = 'idle_timeout'
     this.#setDeadline(nowMs + this.#timeouts.idle, this.#input.totalDeadlineMs)
-    this.#controller?.resume()
+    this.#connection?.resume()
     return stalledMs
   }
 
@@ -243,8 +242,10 @@ export class UpstreamAttempt implements Dispatcher.DispatchHandler, Expiring, Ca
     this.#input.deadlines.remove(this)
     this.backend.inflight -= 1
     this.#input.slot?.giveBack(this)
-    if (end.reusable) this.backend.client.release(this.#connection)
-    else this.backend.client.discard(this.#connection, error ?? new WeirError('internal'))
+    if (this.#connection !== undefined) {
+      if (end.reusable) this.backend.client.release(this.#connection, this.endedMs)
+      else this.backend.client.discard(this.#connection)
+    }
     if (this.#isOpen) this.#outlet?.onUpstreamEnd(error)
     else this.#resolve(error ?? new WeirError('backend_protocol_error'))
   }

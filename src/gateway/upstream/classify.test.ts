@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { WeirError, type ErrorCode } from '../../core/errors.ts'
+import { errorEntry, WeirError, type ErrorCode } from '../../core/errors.ts'
 import { toRefusal, toTransportError } from './classify.ts'
+import { closed, ConnectionFault, cut, invalid, tooLarge } from './http1/fault.ts'
 
 /** Status -> code, the status the caller gets, whether the backend's own words are passed on. */
 const REFUSALS: Readonly<Record<number, readonly [ErrorCode, number, boolean]>> = {
@@ -76,8 +77,9 @@ test('other refusals promise nothing', () => {
   }
 })
 
-const failure = (code: string, name = 'Error'): Error =>
-  Object.assign(new Error('secret host'), { code, name })
+const failure = (code: string, details: object = {}): Error =>
+  Object.assign(new Error('secret host'), { code, ...details })
+const refused = new ConnectionFault('WEIR_ADDRESS_REFUSED', 'secret host')
 const before = { isOpen: false, hasBegun: false }
 
 test('what cannot be reached is unreachable, and what speaks badly is a protocol error', () => {
@@ -85,12 +87,12 @@ test('what cannot be reached is unreachable, and what speaks badly is a protocol
     [failure('ECONNREFUSED'), 'backend_unreachable'],
     [failure('ECONNRESET'), 'backend_unreachable'],
     [failure('ENOTFOUND'), 'backend_unreachable'],
-    [failure('UND_ERR_CONNECT_TIMEOUT'), 'backend_unreachable'],
-    [failure('UND_ERR_SOCKET'), 'backend_unreachable'],
-    [failure('HPE_INVALID_CONSTANT'), 'backend_protocol_error'],
-    [failure('UND_ERR_HEADERS_OVERFLOW'), 'backend_protocol_error'],
-    [failure('UND_ERR_RES_CONTENT_LENGTH_MISMATCH'), 'backend_protocol_error'],
-    [failure('', 'HTTPParserError'), 'backend_protocol_error'],
+    [failure('EADDRNOTAVAIL'), 'backend_unreachable'],
+    [closed(), 'backend_unreachable'],
+    [refused, 'backend_unreachable'],
+    [cut(), 'backend_protocol_error'],
+    [invalid('secret host'), 'backend_protocol_error'],
+    [tooLarge('secret host'), 'backend_protocol_error'],
     [new Error('without a code'), 'backend_unreachable'],
   ]
   for (const [thrown, code] of codes) {
@@ -110,4 +112,27 @@ test('the same failure is a broken answer once its head came, and an interrupted
 test('a reason of our own stays what it is', () => {
   const reason = new WeirError('client_closed')
   assert.equal(toTransportError(reason, { isOpen: true, hasBegun: true }), reason)
+})
+
+test('what this machine has no room for is our own lack, and tells when to come back', () => {
+  const lacks = [
+    failure('EMFILE', { address: '127.0.0.1' }),
+    failure('ENFILE'),
+    failure('ENOBUFS'),
+    failure('EADDRNOTAVAIL', { address: '127.0.0.1' }),
+    new AggregateError([failure('ECONNREFUSED'), failure('EMFILE')]),
+  ]
+  for (const lack of lacks) {
+    const error = toTransportError(lack, before)
+    assert.deepEqual(
+      [error.code, error.status, error.retryAfterSeconds, errorEntry(error.code).blame],
+      ['internal', 503, 1, 'gateway'],
+    )
+    assert.ok(!error.message.includes('secret host'))
+  }
+  const noIpv6 = failure('EADDRNOTAVAIL', { address: '::1' })
+  const allRefused = new AggregateError([failure('ECONNREFUSED'), noIpv6])
+  for (const theirs of [noIpv6, allRefused]) {
+    assert.equal(toTransportError(theirs, before).code, 'backend_unreachable')
+  }
 })

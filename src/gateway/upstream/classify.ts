@@ -1,10 +1,9 @@
 // What a backend's failure means: transport errors and error statuses, as errors of our table. Pure.
 import type { IncomingHttpHeaders } from 'node:http'
 import { WeirError } from '../../core/errors.ts'
-
-/** Codes of undici and of Node's parser that mean: it spoke, but not HTTP as it should. */
-const PROTOCOL_CODES =
-  /^(HPE_|UND_ERR_(HEADERS_OVERFLOW|RES_CONTENT_LENGTH_MISMATCH|RES_EXCEEDED_MAX_SIZE|INVALID))/
+import { ConnectionFault } from './http1/fault.ts'
+import { isOwnLack } from './own-lack.ts'
+import { parseRetryAfter } from './retry-after.ts'
 
 /** `isOpen`: part of the answer was given on. `hasBegun`: its head had come, so it was cut off, not out of reach. */
 export function toTransportError(
@@ -13,9 +12,22 @@ export function toTransportError(
 ): WeirError {
   if (thrown instanceof WeirError) return thrown
   if (isOpen) return new WeirError('stream_interrupted', { cause: thrown })
-  const code = String((thrown as NodeJS.ErrnoException).code ?? '')
-  const isProtocol = hasBegun || PROTOCOL_CODES.test(code) || thrown.name === 'HTTPParserError'
+  if (isOwnLack(thrown)) return toOwnLack(thrown)
+  const isProtocol = hasBegun || (thrown instanceof ConnectionFault && thrown.isProtocol)
   return new WeirError(isProtocol ? 'backend_protocol_error' : 'backend_unreachable', { cause: thrown })
+}
+
+/** Files and sockets come back as soon as something else ends. */
+const OWN_LACK_SECONDS = 1
+
+/** The blame of `internal` is the gateway's: nobody may conclude anything about the backend from it. */
+function toOwnLack(cause: Error): WeirError {
+  return new WeirError('internal', {
+    status: 503,
+    message: 'This gateway has no room for another connection right now; try again later.',
+    retryAfterSeconds: OWN_LACK_SECONDS,
+    cause,
+  })
 }
 
 /** How an error status is answered: in the backend's own words, or in ours. */
@@ -56,7 +68,8 @@ export function toRefusal(status: number, headers: IncomingHttpHeaders): Refusal
     case OVERLOADED_STATUS:
       return ours(
         new WeirError('backend_error', {
-          status: 503,
+          // As it came: Anthropic's client has a class of its own for 529.
+          status,
           message: 'The model server is busy or still loading; try again later.',
           ...retryAfter(headers),
           cause,
@@ -73,15 +86,7 @@ const OVERLOADED_STATUS = 529
 /** A model server that is busy or loading is worth another try soon, not at once. */
 const DEFAULT_BUSY_SECONDS = 2
 
-/** Longer than the official SDKs honour (60 s) is of no use to anybody, and may be nonsense. */
-const MAX_RETRY_AFTER_SECONDS = 3_600
-
-/** RFC 9110 10.2.3: whole seconds; some servers add a fraction. Its other form, a date, is of another clock than ours. */
-const SECONDS = /^\d{1,10}(\.\d{1,10})?$/
-
 /** Always a number: without one, clients of a busy server come back at once, all together. */
 function retryAfter(headers: IncomingHttpHeaders): { retryAfterSeconds: number } {
-  const stated = headers['retry-after'] ?? ''
-  const usable = SECONDS.test(stated) && Number(stated) <= MAX_RETRY_AFTER_SECONDS
-  return { retryAfterSeconds: usable ? Math.ceil(Number(stated)) : DEFAULT_BUSY_SECONDS }
+  return { retryAfterSeconds: parseRetryAfter(headers) ?? DEFAULT_BUSY_SECONDS }
 }

@@ -1,14 +1,11 @@
-// The connections to one backend: one undici client per connection, idle ones kept on a stack.
+// The connections to one backend: idle ones kept on a stack, the one that rested shortest on top.
 // A pool that searches its connections for a free one costs more with each open stream; taking the top of a stack does not.
-import { Client } from 'undici'
+import type { CancelTimer } from '../../core/clock.ts'
 import type { BackendPool } from '../../core/live.ts'
 import type { BackendSettings } from '../config.ts'
-import { Roster, type Member } from '../roster.ts'
-
-/** One connection, in undici's terms a client with nobody else on it. */
-export interface Connection extends Member {
-  readonly client: Client
-}
+import { Roster } from '../roster.ts'
+import { toDialTarget, type Dialer, type DialTarget } from './dial/dialer.ts'
+import { Http1Connection } from './http1/connection.ts'
 
 /** Idle connections beyond this are closed at once: a burst must not leave its size behind. */
 const MAX_IDLE_CONNECTIONS = 256
@@ -16,73 +13,105 @@ const MAX_IDLE_CONNECTIONS = 256
 /** Below what model servers grant (uvicorn: 5 s; Ollama and llama.cpp: longer), so that we close first. */
 const KEEP_ALIVE_MS = 4_000
 
-/** An answer's headers may not fill memory; Node's own limit for a server. */
-const MAX_ANSWER_HEADER_BYTES = 16_384
+/** A backend that says how long it keeps a connection is believed up to here. */
+const MAX_KEEP_ALIVE_MS = 60_000
+
+/** What is left of that promise for its way here and our next request's way there. */
+const KEEP_ALIVE_MARGIN_MS = 1_000
+
+/** How much later than that an idle connection is closed at most, if nobody asks for one. */
+const SWEEP_MS = 1_000
 
 export class BackendClient {
-  readonly #origin: string
-  readonly #connectTimeoutMs: number
-  readonly #idle: Connection[] = []
-  readonly #busy = new Roster<Connection>()
+  readonly #target: DialTarget
+  readonly #dialer: Dialer
+  readonly #idle: Http1Connection[] = []
+  readonly #busy = new Roster<Http1Connection>()
+  #stopSweep: CancelTimer | undefined
   #closed = false
 
-  constructor(settings: BackendSettings) {
-    this.#origin = new URL(settings.url).origin
-    this.#connectTimeoutMs = settings.timeouts.connect
+  constructor(settings: BackendSettings, dialer: Dialer) {
+    this.#target = toDialTarget(settings.url)
+    this.#dialer = dialer
   }
 
   /** A connection for one request; give it back with `release`, or `discard` it when it may be in an unknown state. */
-  acquire(): Connection {
-    const connection = this.#idle.pop() ?? this.#open()
+  acquire(nowMs: number): Http1Connection {
+    const connection = this.#takeIdle(nowMs) ?? this.#open()
     this.#busy.add(connection)
     return connection
   }
 
-  release(connection: Connection): void {
+  /** After a complete answer. What cannot be used again is closed. */
+  release(connection: Http1Connection, nowMs: number): void {
     this.#busy.delete(connection)
-    if (this.#closed || this.#idle.length >= MAX_IDLE_CONNECTIONS) this.#end(connection)
-    else this.#idle.push(connection)
+    if (this.#closed || !connection.isReusable || this.#idle.length >= MAX_IDLE_CONNECTIONS) {
+      connection.destroy()
+      return
+    }
+    connection.idleUntilMs = nowMs + restOf(connection)
+    this.#idle.push(connection)
+    this.#stopSweep ??= this.#dialer.clock.every(SWEEP_MS, () => this.#sweep())
   }
 
   /** Closes a connection at once: the backend sees it end within a round trip. */
-  discard(connection: Connection, reason: Error): void {
+  discard(connection: Http1Connection): void {
     this.#busy.delete(connection)
-    connection.client.destroy(reason, () => undefined)
+    connection.destroy()
   }
 
   pool(): BackendPool {
-    let connected = 0
-    for (const { client } of this.#idle) if (client.stats.connected) connected += 1
-    const free = connected
     let pending = 0
-    for (const { client } of this.#busy) {
-      if (client.stats.connected) connected += 1
-      else pending += 1
-    }
-    return { connected, free, running: this.#busy.size - pending, pending }
+    for (const connection of this.#busy) if (!connection.isConnected) pending += 1
+    const running = this.#busy.size - pending
+    return { connected: this.#idle.length + running, free: this.#idle.length, running, pending }
   }
 
   /** Closes what is idle now and what is busy when it is done. */
   close(): void {
     this.#closed = true
-    for (const connection of this.#idle.splice(0)) this.#end(connection)
+    for (const connection of this.#idle.splice(0)) connection.destroy()
+    this.#sweep()
   }
 
-  #open(): Connection {
-    const client = new Client(this.#origin, {
-      pipelining: 1,
-      allowH2: false,
-      connectTimeout: this.#connectTimeoutMs,
-      keepAliveTimeout: KEEP_ALIVE_MS,
-      maxHeaderSize: MAX_ANSWER_HEADER_BYTES,
-      // The four clocks of an attempt are ours: undici's would cut a slow model off after five minutes.
-      headersTimeout: 0,
-      bodyTimeout: 0,
+  #takeIdle(nowMs: number): Http1Connection | undefined {
+    for (let top = this.#idle.pop(); top !== undefined; top = this.#idle.pop()) {
+      // After a stall of ours the sweep is late, and the backend may have closed it already.
+      if (top.idleUntilMs > nowMs) return top
+      top.destroy()
+    }
+    return undefined
+  }
+
+  #open(): Http1Connection {
+    return new Http1Connection({
+      target: this.#target,
+      dialer: this.#dialer,
+      onGone: (connection) => this.#forget(connection),
     })
-    return { client, rosterIndex: -1 }
   }
 
-  #end({ client }: Connection): void {
-    client.close(() => undefined)
+  /** It closed while it rested, or something came on it that nobody had asked for. */
+  #forget(connection: Http1Connection): void {
+    const index = this.#idle.indexOf(connection)
+    if (index !== -1) this.#idle.splice(index, 1)
   }
+
+  #sweep(): void {
+    const nowMs = this.#dialer.clock.now()
+    const rested = this.#idle.filter((connection) => connection.idleUntilMs <= nowMs)
+    for (const connection of rested) {
+      this.#forget(connection)
+      connection.destroy()
+    }
+    if (this.#idle.length > 0) return
+    this.#stopSweep?.()
+    this.#stopSweep = undefined
+  }
+}
+
+function restOf({ promisedIdleSeconds }: Http1Connection): number {
+  if (promisedIdleSeconds === undefined) return KEEP_ALIVE_MS
+  const promisedMs = promisedIdleSeconds * 1_000 - KEEP_ALIVE_MARGIN_MS
+  return Math.min(Math.max(promisedMs, 0), MAX_KEEP_ALIVE_MS)
 }

@@ -1,0 +1,153 @@
+// Collects a block of lines up to its empty line, however it is cut into reads, and reads its fields. Heads and trailers alike.
+import { lowerCase } from '../../http/headers.ts'
+import { invalid, tooLarge } from './fault.ts'
+import type { ReadWindow } from './read-window.ts'
+import { COLON, CR, FIELD_TEXT, HTAB, LF, MAX_HEAD_BYTES, SP, TOKEN } from './syntax.ts'
+
+const FIRST_HELD_BYTES = 1_024
+const EMPTY_LINE_BYTES = 2
+
+/** Grows with what comes, never beyond the limit; almost every block comes in one read and is not copied at all. */
+export class BlockCollector {
+  /** Once `take` has returned true: the block's lines, each with its end, without the empty line behind them. */
+  text = ''
+  #held: Buffer | undefined
+  #size = 0
+
+  /** Whether a block has begun and is not complete. */
+  get isHolding(): boolean {
+    return this.#size > 0
+  }
+
+  /** Takes what belongs to the block; returns whether that was all of it. */
+  take(window: ReadWindow): boolean {
+    if (this.#size > 0) return this.#takeMore(window)
+    const { bytes, at: start, end } = window
+    const blockEnd = findBlockEnd(bytes, { start, from: start, end })
+    if (blockEnd === -1) this.#hold(window)
+    else {
+      this.#finish(bytes, start, blockEnd)
+      window.at = blockEnd
+    }
+    return blockEnd !== -1
+  }
+
+  /** Whether an unfinished block may become one that begins so. */
+  mayBegin(prefix: string): boolean {
+    const held = this.#held?.toString('latin1', 0, Math.min(this.#size, prefix.length)) ?? ''
+    return prefix.startsWith(held)
+  }
+
+  reset(): void {
+    this.#held = undefined
+    this.#size = 0
+  }
+
+  #takeMore(window: ReadWindow): boolean {
+    const { at: start } = window
+    const before = this.#size
+    const held = this.#hold(window)
+    // An end of line may have been cut in two.
+    const blockEnd = findBlockEnd(held, { start: 0, from: Math.max(0, before - 1), end: this.#size })
+    if (blockEnd === -1) return false
+    this.#finish(held, 0, blockEnd)
+    window.at = start + blockEnd - before
+    return true
+  }
+
+  /** Keeps everything in the window. */
+  #hold(window: ReadWindow): Buffer {
+    const { bytes, at, end } = window
+    // One more than is allowed shows that it is too much.
+    const taken = Math.min(end - at, MAX_HEAD_BYTES + 1 - this.#size)
+    const size = this.#size + taken
+    let held = this.#held
+    if (held === undefined || held.length < size) {
+      const grown = Buffer.allocUnsafeSlow(Math.max(FIRST_HELD_BYTES, size, 2 * this.#size))
+      held?.copy(grown, 0, 0, this.#size)
+      held = grown
+    }
+    bytes.copy(held, this.#size, at, at + taken)
+    this.#held = held
+    this.#size = size
+    window.at = end
+    return held
+  }
+
+  #finish(bytes: Buffer, start: number, blockEnd: number): void {
+    this.text = bytes.toString('latin1', start, blockEnd - EMPTY_LINE_BYTES)
+    this.reset()
+  }
+}
+
+interface Span {
+  readonly start: number
+  readonly from: number
+  readonly end: number
+}
+
+/** Behind the empty line; -1 without one. A line that ends otherwise than by CR LF is refused as soon as it is seen. */
+function findBlockEnd(bytes: Buffer, { start, from, end }: Span): number {
+  const most = Math.min(end, start + MAX_HEAD_BYTES)
+  for (let at = from; at < most; at += 1) {
+    if (bytes[at] !== LF) continue
+    if (at === start || bytes[at - 1] !== CR) throw invalid('a line that does not end in CR LF')
+    if (at - start >= 3 && bytes[at - 2] === LF) return at + 1
+  }
+  if (end > most) throw tooLarge(`over ${MAX_HEAD_BYTES} bytes of headers`)
+  return -1
+}
+
+/** By lower-case name; without a prototype, so that a header called `constructor` is a header. */
+export type Fields = Record<string, string | string[]>
+
+/** Of these more than one value is one text, so that whoever expects one value is never given a list. */
+const ONE_VALUE = new Set([
+  'connection',
+  'content-encoding',
+  'content-length',
+  'content-type',
+  'keep-alive',
+  'retry-after',
+  'transfer-encoding',
+])
+
+/** Reads `name: value` lines from there to the text's end. Of what came twice the values are a list. */
+export function readFields(text: string, from: number): Fields {
+  const fields = Object.create(null) as Fields
+  for (let at = from; at < text.length;) {
+    const colon = endOf(TOKEN, text, at)
+    if (colon === at || text.charCodeAt(colon) !== COLON) throw invalid('a line that is no header')
+    const name = lowerCase(text.slice(at, colon))
+    let start = colon + 1
+    while (isBlank(text.charCodeAt(start))) start += 1
+    const lineEnd = endOf(FIELD_TEXT, text, start)
+    if (text.charCodeAt(lineEnd) !== CR || text.charCodeAt(lineEnd + 1) !== LF) {
+      throw invalid(`a control character in ${name}`)
+    }
+    let end = lineEnd
+    while (end > start && isBlank(text.charCodeAt(end - 1))) end -= 1
+    const value = text.slice(start, end)
+    const before = fields[name]
+    fields[name] = before === undefined ? value : withAnother(name, before, value)
+    at = lineEnd + EMPTY_LINE_BYTES
+  }
+  return fields
+}
+
+/** RFC 9110 5.3. */
+function withAnother(name: string, before: string | string[], value: string): string | string[] {
+  const values = typeof before === 'string' ? [before, value] : [...before, value]
+  return ONE_VALUE.has(name) ? values.join(', ') : values
+}
+
+/** The first place at or behind `at` whose character is not of the table. */
+export function endOf(table: Uint8Array, text: string, at: number): number {
+  let end = at
+  while (end < text.length && table[text.charCodeAt(end)] === 1) end += 1
+  return end
+}
+
+function isBlank(code: number): boolean {
+  return code === SP || code === HTAB
+}
