@@ -26,7 +26,7 @@ export interface Share<T extends Waiting> {
   readonly name: string
   /** Slots it holds now. */
   held: number
-  /** When it was last given a slot, counted in slots given. */
+  /** When it was last given a slot, counted in slots given; below zero for one that never was, in the order of coming. */
   servedAt: number
   readonly lanes: (Lane<T> | undefined)[]
 }
@@ -48,6 +48,7 @@ export class FairQueue<T extends Waiting> {
   readonly #byRank = RANKS.map(() => new IndexedHeap<Lane<T>>(isServedBefore))
   #size = 0
   #given = 0
+  #comers = Number.MIN_SAFE_INTEGER
 
   get size(): number {
     return this.#size
@@ -57,7 +58,7 @@ export class FairQueue<T extends Waiting> {
     let share = this.#shares.get(name)
     if (share === undefined) {
       if (this.#shares.size >= MAX_REMEMBERED) this.#forget()
-      share = { name, held: 0, servedAt: 0, lanes: [undefined, undefined, undefined] }
+      share = { name, held: 0, servedAt: (this.#comers += 1), lanes: [undefined, undefined, undefined] }
       this.#shares.set(name, share)
     }
     return share
