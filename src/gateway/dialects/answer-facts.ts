@@ -1,7 +1,9 @@
 // What the gateway learns from an answer, event by event or as a whole, without building its values.
+import type { WeirError } from '../../core/errors.ts'
 import { ANSWER_SCAN, JsonScanner, KIND, type Kind, type Visitor } from '../json/scan.ts'
 import { RecentTexts } from '../json/recent-texts.ts'
 import { ANSWER, type Api } from './api.ts'
+import { toReportedError } from './reported-error.ts'
 
 /** Shared by every answer: a scan runs to its end before the next begins. */
 const scanner = new JsonScanner(ANSWER_SCAN)
@@ -10,6 +12,7 @@ const texts = new RecentTexts()
 /** `""`, `[]`, `{}`: nothing between the delimiters. */
 const EMPTY_LENGTH = 2
 const MAX_NAME_BYTES = 256
+const MAX_MESSAGE_BYTES = 2_048
 
 /** Filled while an answer passes by. Durations in milliseconds. */
 export class AnswerFacts implements Visitor {
@@ -17,6 +20,10 @@ export class AnswerFacts implements Visitor {
   #bytes: Buffer | undefined
   #choices = 0
   #finishes = 0
+  #failed = false
+  #errorType: string | undefined
+  #errorCode: string | undefined
+  #errorMessage: string | undefined
 
   // Of the event read last.
   /** It carries generated text, reasoning or a tool call. */
@@ -26,12 +33,19 @@ export class AnswerFacts implements Visitor {
   /** Its `choices` are there and empty. */
   noChoices = false
   choicesHere = false
-  /** It reports an error. What it says is the backend's affair: it may quote the prompt. */
-  failed = false
+  /** It reports an error: what it means, in words of ours. */
+  failure: WeirError | undefined
+  /** Where that stands in the bytes that were read; the end is 0 when nowhere. */
+  errorStart = 0
+  errorEnd = 0
+  /** It is how this API tells of a failure, and ends the stream. */
+  tellsFailure = false
   /** Its type, in the APIs that have one. */
   type: string | undefined
 
   // Of the whole answer so far.
+  /** The caller was told of the failure, by the backend's own event. */
+  failureTold = false
   model: string | undefined
   finishReason: string | undefined
   /** The end was announced: `[DONE]`, `done: true`, or an ending type. */
@@ -62,12 +76,19 @@ export class AnswerFacts implements Visitor {
     this.usageHere = false
     this.noChoices = false
     this.choicesHere = false
-    this.failed = false
+    this.failure = undefined
     this.type = undefined
+    this.tellsFailure = false
+    this.#failed = false
+    this.errorEnd = 0
+    this.#errorType = undefined
+    this.#errorCode = undefined
+    this.#errorMessage = undefined
     this.#bytes = bytes
     const problem = scanner.scan(bytes, start, end, this.#api.answerShape, this)
     this.#bytes = undefined
     if (this.type !== undefined) this.#applyType(this.type)
+    if (this.#failed) this.failure = this.#toFailure()
     return problem === undefined
   }
 
@@ -98,9 +119,16 @@ export class AnswerFacts implements Visitor {
         this.noChoices = kind === KIND.array && end - start === EMPTY_LENGTH
         return
       case ANSWER.error:
-        // As the official clients judge: no error, but something to say that there is none.
-        if (kind === KIND.null || kind === KIND.false) return
-        if (kind !== KIND.string || end - start > EMPTY_LENGTH) this.failed = true
+        if (isError(kind, end - start)) this.#noteError(start, end)
+        return
+      case ANSWER.errorType:
+        this.#errorType = this.#text(kind, start, end)
+        return
+      case ANSWER.errorCode:
+        this.#errorCode = this.#word(kind, start, end)
+        return
+      case ANSWER.errorMessage:
+        this.#errorMessage = this.#sentence(kind, start, end)
         return
       case ANSWER.done:
         if (kind === KIND.true) this.done = true
@@ -108,49 +136,64 @@ export class AnswerFacts implements Visitor {
       case ANSWER.type:
         this.type = this.#text(kind, start, end)
         return
-      case ANSWER.sequence:
-        this.sequence = this.#number(kind, start, end) ?? this.sequence
-        return
+      default:
+        this.#onNumber(id, this.#number(kind, start, end))
+    }
+  }
+
+  /** A count that is missing or no number leaves what an earlier event said. */
+  #onNumber(id: number, value: number | undefined): void {
+    if (value === undefined) return
+    switch (id) {
       case ANSWER.promptTokens:
-        this.promptTokens = this.#number(kind, start, end) ?? this.promptTokens
+        this.promptTokens = value
         return
       case ANSWER.outputTokens:
-        this.outputTokens = this.#number(kind, start, end) ?? this.outputTokens
+        this.outputTokens = value
         return
       case ANSWER.cachedTokens:
-        this.cachedTokens = this.#number(kind, start, end) ?? this.cachedTokens
+        this.cachedTokens = value
         return
       case ANSWER.cacheWriteTokens:
-        this.cacheWriteTokens = this.#number(kind, start, end) ?? this.cacheWriteTokens
+        this.cacheWriteTokens = value
         return
       case ANSWER.reasoningTokens:
-        this.reasoningTokens = this.#number(kind, start, end) ?? this.reasoningTokens
+        this.reasoningTokens = value
+        return
+      case ANSWER.sequence:
+        this.sequence = value
         return
       case ANSWER.loadNs:
-        this.loadMs = this.#nanoseconds(kind, start, end)
+        this.loadMs = value / NS_PER_MS
         return
       case ANSWER.promptEvalNs:
-        this.prefillMs = this.#nanoseconds(kind, start, end)
+        this.prefillMs = value / NS_PER_MS
         return
       case ANSWER.evalNs:
-        this.decodeMs = this.#nanoseconds(kind, start, end)
+        this.decodeMs = value / NS_PER_MS
         return
       case ANSWER.totalNs:
-        this.backendTotalMs = this.#nanoseconds(kind, start, end)
+        this.backendTotalMs = value / NS_PER_MS
         return
       case ANSWER.promptMs:
-        this.prefillMs = this.#number(kind, start, end)
+        this.prefillMs = value
         return
       case ANSWER.predictedMs:
-        this.decodeMs = this.#number(kind, start, end)
-        return
+        this.decodeMs = value
     }
   }
 
   #applyType(type: string): void {
     const ending = this.#api.endingTypes.get(type)
     if (ending === 'complete') this.done = true
-    else if (ending === 'error') this.failed = true
+    else if (ending !== undefined) this.#failed = true
+    this.tellsFailure = ending === 'failed'
+  }
+
+  #noteError(start: number, end: number): void {
+    this.#failed = true
+    this.errorStart = start
+    this.errorEnd = end
   }
 
   #text(kind: Kind, start: number, end: number): string | undefined {
@@ -164,10 +207,26 @@ export class AnswerFacts implements Visitor {
     return Number.isFinite(value) && value >= 0 ? value : undefined
   }
 
-  #nanoseconds(kind: Kind, start: number, end: number): number | undefined {
-    const value = this.#number(kind, start, end)
-    return value === undefined ? undefined : value / NS_PER_MS
+  /** A word, or a number that stands for one. */
+  #word(kind: Kind, start: number, end: number): string | undefined {
+    const number = this.#number(kind, start, end)
+    return number === undefined ? this.#text(kind, start, end) : String(number)
   }
+
+  #sentence(kind: Kind, start: number, end: number): string | undefined {
+    if (kind !== KIND.string || end - start > MAX_MESSAGE_BYTES) return undefined
+    return JSON.parse(this.#bytes?.toString('utf8', start, end) ?? '""') as string
+  }
+
+  #toFailure(): WeirError {
+    return toReportedError({ type: this.#errorType, code: this.#errorCode, message: this.#errorMessage })
+  }
+}
+
+/** As the official clients judge: an empty text says that there is none. */
+function isError(kind: Kind, length: number): boolean {
+  if (kind === KIND.null || kind === KIND.false) return false
+  return kind !== KIND.string || length > EMPTY_LENGTH
 }
 
 const NS_PER_MS = 1e6

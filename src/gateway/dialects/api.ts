@@ -3,6 +3,9 @@ import type { WeirError } from '../../core/errors.ts'
 import type { DialectName, Operation } from '../../core/record.ts'
 import type { Shape } from '../json/shape.ts'
 
+/** `error`: the event is an error and nothing else. `failed`: it is the answer so far, with why it failed. */
+export type EndingType = 'complete' | 'error' | 'failed'
+
 export interface Api {
   /** The folder's name. */
   readonly name: string
@@ -19,9 +22,11 @@ export interface Api {
   /** What ends a stream that is complete, appended when a backend forgets it after its finish reason. */
   readonly terminator: Buffer | undefined
   /** Event types that end a stream; an API without them ends by its finish reason, its `done` or its terminator. */
-  readonly endingTypes: ReadonlyMap<string, 'complete' | 'error'>
+  readonly endingTypes: ReadonlyMap<string, EndingType>
   /** The body of an error answer. */
   toErrorBody(error: WeirError, requestId: string): string
+  /** What stands for the words of a backend in an event that is `failed`; only APIs that have such an event have it. */
+  readonly toFailure?: (error: WeirError) => string
   /** An error in the middle of a stream: what the official clients raise on. */
   toErrorEvent(error: WeirError, context: { requestId: string; sequence: number }): string
 }
@@ -61,4 +66,13 @@ export const ANSWER = {
   predictedMs: 20,
   /** Of a choice, from 0. */
   choiceIndex: 21,
+  errorType: 22,
+  errorCode: 23,
+  errorMessage: 24,
 } as const
+
+/** An error as OpenAI and Anthropic spell it. */
+export const REPORTED_ERROR = [
+  ANSWER.error,
+  { type: ANSWER.errorType, code: ANSWER.errorCode, message: ANSWER.errorMessage },
+] as const

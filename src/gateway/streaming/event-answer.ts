@@ -1,6 +1,6 @@
 // Reads a streamed answer event by event: checks each, learns from it, and passes its bytes on as they came.
 // An event is passed on when it is whole, so whatever happens next never leaves half of one with the caller.
-import { WeirError } from '../../core/errors.ts'
+import { errorEntry, WeirError } from '../../core/errors.ts'
 import type { AnswerFacts } from '../dialects/answer-facts.ts'
 import type { Api } from '../dialects/api.ts'
 import type { AnswerReader, Opening } from './answer-reader.ts'
@@ -84,6 +84,7 @@ export class EventAnswer implements AnswerReader, EventReader {
     if (this.#input.format === 'sse') this.#onSseEvent(bytes, start, end)
     else if (isBlank(bytes, start, end)) this.#pass(bytes, start, end)
     else if (this.#learn(bytes, start, end)) this.#open(bytes, start, end)
+    else this.#giveUp(bytes, start, end)
   }
 
   #onSseEvent(bytes: Buffer, start: number, end: number): void {
@@ -102,7 +103,10 @@ export class EventAnswer implements AnswerReader, EventReader {
       this.#open(bytes, start, end)
       return
     }
-    if (!this.#learn(data.bytes, data.start, data.end)) return
+    if (!this.#learn(data.bytes, data.start, data.end)) {
+      this.#giveUp(bytes, start, end)
+      return
+    }
     const { facts, dropUsageEvent } = this.#input
     this.#dropped = dropUsageEvent && facts.usageHere && facts.noChoices
     if (!this.#dropped) this.#open(bytes, start, end)
@@ -111,16 +115,7 @@ export class EventAnswer implements AnswerReader, EventReader {
   /** Returns whether the event is sound. */
   #learn(bytes: Buffer, start: number, end: number): boolean {
     const { facts, meter } = this.#input
-    if (!facts.read(bytes, start, end)) {
-      this.#fail('an event that is not JSON')
-      return false
-    }
-    if (facts.failed) {
-      this.#failed = true
-      this.#flush()
-      this.#attempt.fail(new WeirError('backend_error', { cause: 'an error inside the stream' }))
-      return false
-    }
+    if (!facts.read(bytes, start, end) || facts.failure !== undefined) return false
     if (facts.token) {
       meter.onToken(this.#nowMs)
       this.#attempt.firstTokenMs ??= this.#nowMs
@@ -160,6 +155,30 @@ export class EventAnswer implements AnswerReader, EventReader {
     this.#run = undefined
     const isWhole = this.#runStart === 0 && this.#runEnd === run.length
     this.#attempt.write(isWhole ? run : run.subarray(this.#runStart, this.#runEnd))
+  }
+
+  #giveUp(bytes: Buffer, start: number, end: number): void {
+    const { facts, api } = this.#input
+    const { failure, tellsFailure, errorStart, errorEnd } = facts
+    if (failure === undefined) {
+      this.#fail('an event that is not JSON')
+      return
+    }
+    this.#failed = true
+    this.#flush()
+    const isInside = errorEnd !== 0 && this.#data.bytes === bytes
+    if (tellsFailure && isInside && api.toFailure !== undefined && this.#attempt.isOpen) {
+      // The event brings what was made so far. Its reason is told in our words, unless it is the caller's own mistake.
+      const reason =
+        errorEntry(failure.code).blame === 'caller'
+          ? bytes.subarray(errorStart, errorEnd)
+          : Buffer.from(api.toFailure(failure))
+      this.#attempt.write(
+        Buffer.concat([bytes.subarray(start, errorStart), reason, bytes.subarray(errorEnd, end)]),
+      )
+      facts.failureTold = true
+    }
+    this.#attempt.fail(failure)
   }
 
   #fail(cause: string): void {

@@ -64,6 +64,10 @@ export class Relay implements Outlet {
       this.#response.destroy()
       return
     }
+    if (exchange.answerFacts?.failureTold === true) {
+      this.#response.end()
+      return
+    }
     const sequence = (exchange.answerFacts?.sequence ?? -1) + 1
     const event = exchange.api.toErrorEvent(error, { requestId: exchange.id, sequence })
     exchange.responseBytes += Buffer.byteLength(event)

@@ -51,9 +51,8 @@ export class WholeAnswer implements AnswerReader {
     }
     const body = this.#held.take()
     if (!this.#facts.read(body, 0, body.length)) return new WeirError('backend_protocol_error')
-    if (this.#facts.failed && !this.#facts.choicesHere) {
-      return new WeirError('backend_error', { cause: 'status 200 with an error inside' })
-    }
+    const { failure, choicesHere } = this.#facts
+    if (failure !== undefined && !choicesHere) return failure
     this.#attempt.open(body)
     return undefined
   }

@@ -1,6 +1,6 @@
 // Anthropic's messages: `POST /v1/messages`, and its token counter.
 import { compileShape } from '../../json/shape.ts'
-import { ANSWER, REQUEST, type Api } from '../api.ts'
+import { ANSWER, REPORTED_ERROR, REQUEST, type Api } from '../api.ts'
 import { toAnthropicErrorBody } from '../errors.ts'
 
 /** `input_tokens` leaves out what came from or went into the cache; the reader adds them up. */
@@ -25,7 +25,7 @@ export const anthropicMessages: Api = {
     model: ANSWER.model,
     stop_reason: ANSWER.finishReason,
     usage: USAGE,
-    error: ANSWER.error,
+    error: REPORTED_ERROR,
     message: { model: ANSWER.model, usage: USAGE },
     // Thinking that is kept secret comes in one piece, with the beginning of its block.
     content_block: { data: ANSWER.token },
@@ -51,5 +51,5 @@ export const anthropicCountTokens: Api = {
   ...anthropicMessages,
   operation: 'other',
   requestShape: compileShape({ model: REQUEST.model, messages: REQUEST.prompt }),
-  answerShape: compileShape({ error: ANSWER.error }),
+  answerShape: compileShape({ error: REPORTED_ERROR }),
 }

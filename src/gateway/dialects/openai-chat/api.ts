@@ -1,6 +1,6 @@
 // OpenAI's chat completions: `POST /v1/chat/completions`.
 import { compileShape } from '../../json/shape.ts'
-import { ANSWER, REQUEST, type Api } from '../api.ts'
+import { ANSWER, REPORTED_ERROR, REQUEST, type Api } from '../api.ts'
 import { toOpenAiErrorBody } from '../errors.ts'
 
 /** `usage` as chat and completions spell it. */
@@ -60,7 +60,7 @@ export const openAiChat: Api = {
     ],
     usage: OPENAI_USAGE,
     timings: LLAMACPP_TIMINGS,
-    error: ANSWER.error,
+    error: REPORTED_ERROR,
   }),
   asksUsage: true,
   terminator: OPENAI_TERMINATOR,

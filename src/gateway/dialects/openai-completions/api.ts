@@ -1,6 +1,6 @@
 // OpenAI's older text completions: `POST /v1/completions`.
 import { compileShape } from '../../json/shape.ts'
-import { ANSWER, REQUEST, type Api } from '../api.ts'
+import { ANSWER, REPORTED_ERROR, REQUEST, type Api } from '../api.ts'
 import { LLAMACPP_TIMINGS, OPENAI_USAGE, openAiChat } from '../openai-chat/api.ts'
 
 export const openAiCompletions: Api = {
@@ -21,6 +21,6 @@ export const openAiCompletions: Api = {
     ],
     usage: OPENAI_USAGE,
     timings: LLAMACPP_TIMINGS,
-    error: ANSWER.error,
+    error: REPORTED_ERROR,
   }),
 }

@@ -1,6 +1,6 @@
 // OpenAI's embeddings: `POST /v1/embeddings`. Never a stream.
 import { compileShape } from '../../json/shape.ts'
-import { ANSWER, REQUEST, type Api } from '../api.ts'
+import { ANSWER, REPORTED_ERROR, REQUEST, type Api } from '../api.ts'
 import { OPENAI_USAGE, openAiChat } from '../openai-chat/api.ts'
 
 export const openAiEmbeddings: Api = {
@@ -8,6 +8,6 @@ export const openAiEmbeddings: Api = {
   name: 'openai-embeddings',
   operation: 'embeddings',
   requestShape: compileShape({ model: REQUEST.model, input: REQUEST.prompt }),
-  answerShape: compileShape({ model: ANSWER.model, usage: OPENAI_USAGE, error: ANSWER.error }),
+  answerShape: compileShape({ model: ANSWER.model, usage: OPENAI_USAGE, error: REPORTED_ERROR }),
   asksUsage: false,
 }

@@ -1,6 +1,6 @@
 // OpenAI's responses: `POST /v1/responses`. Typed events with a rising `sequence_number` and no `[DONE]`.
 import { compileShape } from '../../json/shape.ts'
-import { ANSWER, REQUEST, type Api } from '../api.ts'
+import { ANSWER, REPORTED_ERROR, REQUEST, type Api } from '../api.ts'
 import { toOpenAiErrorBody } from '../errors.ts'
 
 const USAGE = [
@@ -17,7 +17,7 @@ const RESPONSE = {
   model: ANSWER.model,
   status: ANSWER.finishReason,
   usage: USAGE,
-  error: ANSWER.error,
+  error: REPORTED_ERROR,
 } as const
 
 export const openAiResponses: Api = {
@@ -30,6 +30,9 @@ export const openAiResponses: Api = {
     ...RESPONSE,
     type: ANSWER.type,
     sequence_number: ANSWER.sequence,
+    // Of the event `error`, which is the error.
+    code: ANSWER.errorCode,
+    message: ANSWER.errorMessage,
     // Every event that carries generated text, reasoning, a refusal or call arguments has it under this one key.
     delta: ANSWER.token,
     response: RESPONSE,
@@ -39,11 +42,16 @@ export const openAiResponses: Api = {
   endingTypes: new Map([
     ['response.completed', 'complete'],
     ['response.incomplete', 'complete'],
-    ['response.failed', 'error'],
+    ['response.failed', 'failed'],
     ['error', 'error'],
   ]),
   toErrorBody: toOpenAiErrorBody,
-  // Flat, unlike the body of an error answer: the event is the error.
+  toFailure: (error) =>
+    JSON.stringify({
+      code: error.code === 'rate_limited' ? 'rate_limit_exceeded' : 'server_error',
+      message: error.message,
+    }),
+  // Flat, as its type in the official clients says; they raise on the `error` inside, and without it would go on in silence.
   toErrorEvent: (error, { sequence }) =>
     `event: error\ndata: ${JSON.stringify({
       type: 'error',
@@ -51,5 +59,6 @@ export const openAiResponses: Api = {
       message: error.message,
       param: error.param ?? null,
       sequence_number: sequence,
+      ...(JSON.parse(toOpenAiErrorBody(error)) as object),
     })}\n\n`,
 }
