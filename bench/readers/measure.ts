@@ -166,6 +166,7 @@ const STANDING_STILL: LiveState = {
   sealed: 0,
   inflight: () => [],
   models: () => [MODEL],
+  fallbacks: () => [],
   backends: () => [
     {
       ...BACKEND,

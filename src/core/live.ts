@@ -40,4 +40,6 @@ export interface LiveState {
   backends(): Iterable<BackendLive>
   /** Every model name that can be routed to: the only values a `model` label may take besides `other`. */
   models(): readonly string[]
+  /** Which model may stand in for which. */
+  fallbacks(): readonly { readonly from: string; readonly to: string }[]
 }

@@ -56,6 +56,16 @@ export interface Attempt {
   readonly status: number | undefined
 }
 
+/** A wait for a slot in this gateway; what a backend says of its own queue is not in it. */
+export interface Queued {
+  /** At whose queue it was counted when it came. */
+  readonly backend: string
+  /** Its position then, from 1. */
+  readonly position: number
+  /** All its waits together. */
+  readonly waitMs: number
+}
+
 /** Token counts as the backend itself gave them. */
 export interface Usage {
   readonly promptTokens: number | undefined
@@ -92,6 +102,10 @@ export interface RequestRecord {
   readonly modelAsked: string | undefined
   /** The model of our configuration or discovery that it was routed to. */
   readonly modelRouted: string | undefined
+  /** The model of our configuration that it was meant for, when it was sent to a fallback of it instead. */
+  readonly fallbackFrom: string | undefined
+  /** What became of it there; `no_backend` when nobody could be asked. */
+  readonly fallbackReason: ErrorCode | undefined
   /** As the backend named it in its answer. */
   readonly modelAnswered: string | undefined
   /** The backend that answered, or the last one that was tried. */
@@ -107,6 +121,8 @@ export interface RequestRecord {
   readonly usage: Usage
   readonly finishReason: string | undefined
   readonly attempts: readonly Attempt[]
+  /** Undefined when a slot was free at once. */
+  readonly queued: Queued | undefined
   readonly phases: Phases
   /** Milliseconds from the start of the request to the first generated token. */
   readonly firstTokenMs: number | undefined

@@ -11,7 +11,7 @@ import type { Slot } from './admission/slot.ts'
 import type { Ticket } from './admission/ticket.ts'
 import type { Route } from './http/routes.ts'
 import { noPhases, type MutablePhases } from './blank-phases.ts'
-import type { Course } from './routing/course.ts'
+import type { Course, Fallback } from './routing/course.ts'
 import type { Runtime } from './runtime.ts'
 import type { StreamMeter } from './streaming/meter.ts'
 import type { Cancellable } from './upstream/cancellable.ts'
@@ -39,11 +39,17 @@ export class Exchange {
   course: Course | undefined = undefined
   /** The model as configuration or discovery knows it: safe as a label and in a header. */
   modelRouted: string | undefined = undefined
+  /** It was sent to another model than the one asked for. */
+  fallback: Fallback | undefined = undefined
   backend: string | undefined = undefined
   provider: string | undefined = undefined
   readonly attempts: Attempt[] = []
   /** While it waits for a slot. */
   ticket: Ticket | undefined = undefined
+  /** When the last comment was sent to a caller that waits for its stream; monotonic. */
+  signOfLifeMs: number | undefined = undefined
+  /** The head of a stream was sent, and nothing of an answer yet. */
+  isHeld = false
   /** Where and at which position it began to wait. */
   queued: { readonly backend: string; readonly position: number } | undefined = undefined
   /** The right to the attempt that is about to start, or that has it. */

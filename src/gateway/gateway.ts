@@ -7,6 +7,7 @@ import { errorEntry, toWeirError, WeirError } from '../core/errors.ts'
 import type { Ids } from '../core/ids.ts'
 import type { BackendLive, InflightRequest, LiveState } from '../core/live.ts'
 import type { RequestRecord } from '../core/record.ts'
+import { KeepAlive } from './admission/keep-alive.ts'
 import { toReason, type GatewayContext, type Report } from './context.ts'
 import { Exchange } from './exchange.ts'
 import { replyError } from './http/reply-error.ts'
@@ -44,6 +45,7 @@ export class Gateway implements LiveState {
   readonly #options: GatewayOptions
   readonly #context: GatewayContext
   readonly #inflight = new Roster<Exchange>()
+  readonly #keepAlive: KeepAlive
   /** Connections that were answered while their request is still coming in. */
   readonly #lingering = new Set<Socket>()
   #draining = false
@@ -53,6 +55,7 @@ export class Gateway implements LiveState {
     const { clock, ids, report, listener, onStage } = options
     this.#options = options
     this.runtime = options.runtime
+    this.#keepAlive = new KeepAlive(clock, this.#inflight)
     this.#context = {
       ...{ clock, report, listener, onStage },
       deadlines: new Deadlines(clock),
@@ -117,6 +120,7 @@ export class Gateway implements LiveState {
 
   close(): void {
     this.#context.deadlines.close()
+    this.#keepAlive.close()
     this.runtime.fleet.stop()
     this.runtime.fleet.closeUnlessIn(undefined)
   }
@@ -131,6 +135,10 @@ export class Gateway implements LiveState {
 
   models(): readonly string[] {
     return this.runtime.fleet.modelLabels
+  }
+
+  fallbacks(): ReturnType<LiveState['fallbacks']> {
+    return this.runtime.fleet.fallbacks
   }
 
   #open(request: IncomingMessage, response: ServerResponse): Exchange {
@@ -167,6 +175,8 @@ export class Gateway implements LiveState {
       this.#fail(exchange, toWeirError(thrown))
     }
     exchange.settled = true
+    // Given back by the attempt; this is for one that never started.
+    exchange.slot?.giveBack()
     if (!exchange.closed) this.#watchFlush(exchange)
     this.#sealIfOver(exchange)
   }

@@ -21,6 +21,7 @@ export function seal(exchange: Exchange, nowMs: number): RequestRecord {
   const { facts, principal, error } = exchange
   const trace = traceOf(exchange)
   const usage = usageOf(exchange)
+  const queued = queuedOf(exchange)
   const phases = dividePhases(exchange, nowMs)
   const pace = paceOf(exchange)
   return Object.freeze({
@@ -35,6 +36,8 @@ export function seal(exchange: Exchange, nowMs: number): RequestRecord {
     operation: exchange.operation,
     modelAsked: facts?.model,
     modelRouted: exchange.modelRouted,
+    fallbackFrom: exchange.fallback?.from,
+    fallbackReason: exchange.fallback?.reason,
     modelAnswered: exchange.answerFacts?.model,
     backend: exchange.backend,
     provider: exchange.provider,
@@ -47,6 +50,7 @@ export function seal(exchange: Exchange, nowMs: number): RequestRecord {
     usage,
     finishReason: exchange.answerFacts?.finishReason,
     attempts: exchange.attempts,
+    queued,
     phases: phases.durations,
     firstTokenMs: pace.firstTokenMs,
     gaps: pace.gaps,
@@ -59,6 +63,11 @@ export function seal(exchange: Exchange, nowMs: number): RequestRecord {
     interruptedBy: exchange.interruptedBy,
     estimated: { usage: isUsageMissing(exchange, usage), phases: phases.estimated },
   })
+}
+
+/** Before the phases are divided: what a backend says of its own queue is added to ours there. */
+function queuedOf({ queued, phaseMs }: Exchange): RequestRecord['queued'] {
+  return queued === undefined ? undefined : { ...queued, waitMs: phaseMs.queue }
 }
 
 function traceOf({ request }: Exchange): RegExpExecArray | null | undefined {

@@ -4,7 +4,7 @@ import { GAP_BOUNDS_S } from '../core/buckets.ts'
 import { ERROR_TABLE, errorEntry } from '../core/errors.ts'
 import type { ErrorCode } from '../core/errors.ts'
 import { PHASES } from '../core/record.ts'
-import type { Attempt, GapSketch, RequestRecord } from '../core/record.ts'
+import type { Attempt, GapSketch, Queued, RequestRecord } from '../core/record.ts'
 import { MAX_TENANTS, NONE, createValueCap } from './labels.ts'
 import type { RequestFamilies } from './request-families.ts'
 import { createPlanner } from './request-plan.ts'
@@ -56,6 +56,7 @@ export function createRecordObserver(options: ObserverOptions): RecordObserver {
     context.origin.timeSeconds = (record.startedAtMs + record.durationMs) / MS_PER_SECOND
     observeEnd(context, record, plan)
     observePhases(context, record, plan)
+    if (record.queued !== undefined) observeWait(context, record.queued)
     for (const [index, attempt] of record.attempts.entries())
       observeAttempt(context, { record, attempt, index })
     if (record.outcome === 'ok') observeSuccess(context, record, plan)
@@ -79,7 +80,11 @@ function observeEnd({ families, origin, refusals }: Context, record: RequestReco
   families.requests.add(plan.requests, 1)
   if (plan.serverDuration !== undefined)
     families.genAiServerDuration.observe(plan.serverDuration, seconds, origin)
-  const { code, interruptedBy } = record
+  const { code, interruptedBy, fallbackFrom, fallbackReason } = record
+  if (fallbackFrom !== undefined && fallbackReason !== undefined) {
+    const labels = [fallbackFrom, record.modelRouted ?? NONE, fallbackReason] as const
+    families.fallbacks.add(families.fallbacks.index.resolve(labels), 1)
+  }
   if (code !== undefined && (record.outcome === 'rejected' || refusals.has(code))) {
     families.rejected.add(families.rejected.index.resolve([code]), 1)
   }
@@ -99,6 +104,10 @@ function observePhases({ families, origin }: Context, { phases }: RequestRecord,
     const offset = (plan.phases[at] ??= families.phase.index.resolve([phase, plan.backend]))
     families.phase.observe(offset, ms / MS_PER_SECOND, origin)
   }
+}
+
+function observeWait({ families: { queueWait }, origin }: Context, { backend, waitMs }: Queued): void {
+  queueWait.observe(queueWait.index.resolve([backend]), waitMs / MS_PER_SECOND, origin)
 }
 
 function observeAttempt(

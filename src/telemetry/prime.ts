@@ -30,6 +30,7 @@ export interface PrimeTargets {
   /** Every name that can be routed to. */
   readonly models: readonly string[]
   readonly backends: readonly PrimeBackend[]
+  readonly fallbacks: readonly { readonly from: string; readonly to: string }[]
 }
 
 export interface PrimeResult {
@@ -46,6 +47,10 @@ const CODES = Object.keys(ERROR_TABLE) as ErrorCode[]
 const PAIR_CODES = CODES.filter((code) => errorEntry(code).blame === 'backend' && code !== 'no_backend')
 /** What ends a request before it has a model. */
 const UNROUTED_CODES = CODES.filter((code) => errorEntry(code).blame === 'caller' && code !== 'client_closed')
+/** What makes a model be left for another: whatever is tried again, and that nobody could be asked or waited for. */
+const FALLBACK_REASONS = CODES.filter(
+  (code) => errorEntry(code).retryable || code === 'no_backend' || code === 'queue_timeout',
+)
 const STATUSES = [...new Set([200, ...CODES.map((code) => errorEntry(code).status)])].map(String)
 
 /** The phases that every forwarded request can have. */
@@ -97,6 +102,9 @@ export function primeSeries(
   const dialects = [...new Set(targets.routes.map(({ dialect }) => dialect))]
   startGateway(families, start, dialects)
   startRoutes(families, start, targets.routes)
+  for (const { from, to } of targets.fallbacks) {
+    for (const reason of FALLBACK_REASONS) start(families.fallbacks, [from, to, reason])
+  }
   startBackends(families, start, targets.backends)
   startOutcomes({ families, start, dialects }, pairs, targets.models)
   startModels(families, start, { pairs, models: targets.models })
@@ -127,6 +135,7 @@ function startRoutes(families: RequestFamilies, start: Start, routes: readonly P
 function startBackends(families: RequestFamilies, start: Start, backends: readonly PrimeBackend[]): void {
   for (const { name } of backends) {
     start(families.retries, [name])
+    start(families.queueWait, [name])
     start(families.backendCallDuration, [name, 'success'])
     start(families.backendCallDuration, [name, 'error'])
   }

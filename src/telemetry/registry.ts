@@ -82,7 +82,12 @@ export function createMetrics(options: MetricsOptions): Metrics {
         models: served,
       }))
       recording.setKnownModels([...models, ...backends.flatMap(({ models: served }) => served)])
-      return primeSeries(recording.families, recording.store, { routes: options.routes, models, backends })
+      return primeSeries(recording.families, recording.store, {
+        routes: options.routes,
+        fallbacks: live.fallbacks(),
+        models,
+        backends,
+      })
     },
     setReload(success, wallMs) {
       reload.success = success

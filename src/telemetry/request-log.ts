@@ -61,6 +61,10 @@ function writeQuestion(line: LineWriter, r: RequestRecord): void {
   // Other names for the model only where they tell something: an alias, or an answer from another model.
   if (r.modelAsked !== r.modelRouted) textField(line, ',"model_asked":', r.modelAsked)
   if (r.modelAnswered !== r.modelRouted) textField(line, ',"model_answered":', r.modelAnswered)
+  if (r.fallbackFrom !== undefined) {
+    textField(line, ',"fallback_from":', r.fallbackFrom)
+    textField(line, ',"fallback_reason":', r.fallbackReason)
+  }
   textField(line, ',"backend":', r.backend)
   textField(line, ',"key":', r.key)
   textField(line, ',"tenant":', r.tenant)

@@ -1,4 +1,5 @@
 // Asks a backend to report usage in a stream, by the smallest edit of the caller's bytes. Pure.
+import { editBody, type Edit } from './edit-body.ts'
 
 /** Offsets into the request body. `at` is just behind the opening brace of the object that gets a key. */
 export type UsageAsk =
@@ -11,15 +12,19 @@ const CLOSE_OBJECT = 0x7d
 
 /** The same body with `stream_options.include_usage` true; every other byte as it was. */
 export function askForUsage(body: Buffer, ask: UsageAsk): Buffer {
+  return editBody(body, [toUsageEdit(body, ask)])
+}
+
+export function toUsageEdit(body: Buffer, ask: UsageAsk): Edit {
   switch (ask.kind) {
     case 'add-options':
-      return insert(body, ask.at, `"stream_options":{"include_usage":true}${comma(body, ask.at)}`)
+      return insert(ask.at, `"stream_options":{"include_usage":true}${comma(body, ask.at)}`)
     case 'add-flag':
-      return insert(body, ask.at, `"include_usage":true${comma(body, ask.at)}`)
+      return insert(ask.at, `"include_usage":true${comma(body, ask.at)}`)
     case 'replace-options':
-      return splice(body, ask, '{"include_usage":true}')
+      return { start: ask.start, end: ask.end, text: '{"include_usage":true}' }
     case 'replace-flag':
-      return splice(body, ask, 'true')
+      return { start: ask.start, end: ask.end, text: 'true' }
   }
 }
 
@@ -29,10 +34,6 @@ function comma(body: Buffer, at: number): string {
   return body[next] === CLOSE_OBJECT ? '' : ','
 }
 
-function insert(body: Buffer, at: number, text: string): Buffer {
-  return splice(body, { start: at, end: at }, text)
-}
-
-function splice(body: Buffer, { start, end }: { start: number; end: number }, text: string): Buffer {
-  return Buffer.concat([body.subarray(0, start), Buffer.from(text), body.subarray(end)])
+function insert(at: number, text: string): Edit {
+  return { start: at, end: at, text }
 }

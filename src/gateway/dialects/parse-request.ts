@@ -9,6 +9,9 @@ import type { UsageAsk } from './ask-usage.ts'
 
 export interface RequestFacts {
   readonly model: string
+  /** Where its name stands in the body, quotes included. */
+  readonly modelStart: number
+  readonly modelEnd: number
   readonly stream: boolean
   /** Bytes of the messages, prompt or input. */
   readonly promptBytes: number
@@ -31,6 +34,8 @@ export class RequestParser implements Visitor {
   readonly #names = new RecentTexts()
   #body: Buffer = Buffer.alloc(0)
   #model: string | undefined
+  #modelStart = 0
+  #modelEnd = 0
   #alias: string | undefined
   #stream: boolean | undefined
   #promptBytes = 0
@@ -56,6 +61,8 @@ export class RequestParser implements Visitor {
     const stream = this.#stream ?? api.streamsByDefault
     const facts: RequestFacts = {
       model,
+      modelStart: this.#modelStart,
+      modelEnd: this.#modelEnd,
       stream,
       promptBytes: this.#promptBytes,
       usageAsk: stream && api.asksUsage ? this.#usageAsk(start) : undefined,
@@ -66,9 +73,17 @@ export class RequestParser implements Visitor {
 
   // eslint-disable-next-line max-params -- called for each field of interest: an options object would be garbage each time
   onValue(id: number, kind: Kind, start: number, end: number): void {
-    if (id === REQUEST.model) this.#model = this.#modelName(kind, start, end)
-    else if (id === REQUEST.modelAlias) this.#alias = this.#modelName(kind, start, end)
-    else if (id === REQUEST.stream) this.#stream = this.#flag(kind, 'stream')
+    if (id === REQUEST.model) {
+      this.#model = this.#modelName(kind, start, end)
+      this.#modelStart = start
+      this.#modelEnd = end
+    } else if (id === REQUEST.modelAlias) {
+      this.#alias = this.#modelName(kind, start, end)
+      // Where both are given, the other one counts.
+      if (this.#model !== undefined) return
+      this.#modelStart = start
+      this.#modelEnd = end
+    } else if (id === REQUEST.stream) this.#stream = this.#flag(kind, 'stream')
     else if (id === REQUEST.prompt) this.#promptBytes += end - start
     else if (id === REQUEST.includeUsage) {
       const value = this.#flag(kind, 'stream_options.include_usage') ?? false

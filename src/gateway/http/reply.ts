@@ -35,7 +35,23 @@ export function modelHeaders(exchange: Exchange): string[] {
   if (exchange.api.dialect === 'anthropic') headers.push('request-id', exchange.id)
   if (exchange.backend !== undefined) headers.push('x-weir-backend', exchange.backend)
   if (exchange.modelRouted !== undefined) headers.push('x-weir-model', toHeaderValue(exchange.modelRouted))
+  const from = exchange.fallback?.from
+  if (from !== undefined) headers.push('x-weir-fallback-from', toHeaderValue(from))
+  const { queued } = exchange
+  if (queued !== undefined) {
+    headers.push('x-weir-queue-position', String(queued.position))
+    headers.push('x-weir-queue-wait-ms', String(Math.round(exchange.phaseMs.queue)))
+  }
   return headers
+}
+
+/** The head of a stream before anybody has begun to answer: who it is for, and nothing of where it will come from. */
+export function heldHeaders(exchange: Exchange): string[] {
+  const headers = ['x-request-id', exchange.id]
+  if (exchange.api.dialect === 'anthropic') headers.push('request-id', exchange.id)
+  if (exchange.queued !== undefined) headers.push('x-weir-queue-position', String(exchange.queued.position))
+  headers.push('content-type', 'text/event-stream; charset=utf-8')
+  return [...headers, 'cache-control', 'no-cache', 'x-accel-buffering', 'no']
 }
 
 /** The head of a backend's answer as the caller gets it, with the phases known so far. */
@@ -67,6 +83,7 @@ export function commitHeaders(exchange: Exchange, opened: Opened, nowMs: number)
 function serverTiming(exchange: Exchange, nowMs: number): string {
   const { answer, phaseMs } = exchange
   let text = `receive;dur=${tenths(phaseMs.receive)}`
+  if (phaseMs.queue > 0) text += `, queue;dur=${tenths(phaseMs.queue)}`
   if (exchange.retryMs > 0) text += `, retry;dur=${tenths(exchange.retryMs)}`
   if (answer?.connectedMs !== undefined) {
     text += `, connect;dur=${tenths(answer.connectedMs - answer.startedMs)}`

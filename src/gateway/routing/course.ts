@@ -1,5 +1,5 @@
 // The way of one request through its plans: who was tried, who may be tried next, and when to turn to a fallback model.
-import { errorEntry, WeirError } from '../../core/errors.ts'
+import { errorEntry, WeirError, type ErrorCode } from '../../core/errors.ts'
 import type { DialectName } from '../../core/record.ts'
 import { chooseError } from '../upstream/choose-error.ts'
 import { mayRetry, type Failure } from '../upstream/retry.ts'
@@ -22,6 +22,14 @@ export interface CourseInput {
   readonly attempts: number
 }
 
+/** That the request went to another model than the one it asked for. */
+export interface Fallback {
+  /** The model it was meant for, as a record may show it. */
+  readonly from: string
+  /** What became of it there; `no_backend` when nobody could be asked. */
+  readonly reason: ErrorCode
+}
+
 const NOBODY: readonly Candidate[] = []
 
 /** A hint for callers when nobody can say when a backend will be back: it is probed every few seconds. */
@@ -37,6 +45,8 @@ export class Course {
   readonly #errors: WeirError[] = []
   /** Groups that would not queue the request. */
   readonly #closed: number[] = []
+  /** Why the model that was asked for was left. */
+  #reason: ErrorCode | undefined
   /** Nobody was asked of whom an answer was to be expected. */
   #isHopeless = true
   /** Which model `open` is of: 0 is the one asked for, n its n-th fallback. */
@@ -54,9 +64,12 @@ export class Course {
     return this.#planOf(0)
   }
 
-  /** Why the last one failed, or would not queue the request. */
-  get lastError(): WeirError | undefined {
-    return this.#errors.at(-1)
+  /** Undefined while `open` is of the model that was asked for. */
+  get fallback(): Fallback | undefined {
+    if (this.group === 0) return undefined
+    const { candidates, rule, model } = this.#planOf(0)
+    const from = candidates[0]?.model ?? rule?.label ?? rule?.name ?? model
+    return { from, reason: this.#reason ?? 'no_backend' }
   }
 
   /** It is being tried. */
@@ -135,6 +148,7 @@ export class Course {
       const best = this.#untried(group)
       const [first] = best
       if (first === undefined || standingOf(first.view) > worst) continue
+      if (this.group === 0 && group > 0) this.#reason = this.#errors.at(-1)?.code
       this.group = group
       this.open = best
       return true

@@ -96,6 +96,11 @@ export class Fleet {
     return this.#modelLabels
   }
 
+  /** Which model may stand in for which. */
+  get fallbacks(): readonly { readonly from: string; readonly to: string }[] {
+    return this.#planner.fallbacks
+  }
+
   /** What backends list, first listing of a name wins; rules without a listing stand for themselves. */
   *listedModels(kinds?: readonly string[]): Iterable<{ model: ListedModel; backend: Backend }> {
     for (const backend of this.backends) {

@@ -63,6 +63,10 @@ export class Planner {
     return this.#book.names
   }
 
+  get fallbacks(): readonly { readonly from: string; readonly to: string }[] {
+    return this.#book.fallbacks
+  }
+
   /** The models that these stand for. */
   get labels(): readonly string[] {
     return this.#book.labels

@@ -46,6 +46,10 @@ export function isPattern(name: string): boolean {
   return name.includes('*')
 }
 
+function labelOf(rule: ModelRule): string {
+  return rule.label ?? rule.name
+}
+
 interface PatternRule {
   readonly rule: ModelRule
   readonly matches: Glob
@@ -59,6 +63,7 @@ export class RuleBook {
   readonly labels: readonly string[]
   /** Every name and pattern that can be asked for. */
   readonly names: readonly string[]
+  readonly fallbacks: readonly { readonly from: string; readonly to: string }[]
   readonly #exact = new Map<string, ModelRule>()
   readonly #patterns: PatternRule[] = []
 
@@ -66,7 +71,10 @@ export class RuleBook {
     const rules = models.map((settings) => new ModelRule(settings))
     for (const rule of rules) for (const name of rule.names) this.#add(name, rule)
     this.#patterns.sort((a, b) => b.length - a.length)
-    this.labels = rules.map((rule) => rule.label ?? rule.name)
+    this.fallbacks = rules.flatMap((rule) =>
+      rule.fallback.map((name) => ({ from: labelOf(rule), to: this.find(name)?.label ?? name })),
+    )
+    this.labels = rules.map(labelOf)
     this.names = rules.flatMap((rule) => rule.names)
   }
 

@@ -4,7 +4,8 @@ import { toWeirError, WeirError } from '../../core/errors.ts'
 import { admit } from '../admission/admit.ts'
 import { toReason, type GatewayContext } from '../context.ts'
 import { AnswerFacts } from '../dialects/answer-facts.ts'
-import { askForUsage } from '../dialects/ask-usage.ts'
+import { toUsageEdit, type UsageAsk } from '../dialects/ask-usage.ts'
+import { editBody, type Edit } from '../dialects/edit-body.ts'
 import type { Exchange } from '../exchange.ts'
 import { toBackendHeaders } from '../http/backend-headers.ts'
 import type { Stage } from '../stage.ts'
@@ -116,6 +117,7 @@ function startAttempt({ exchange, course, context }: Turn, candidate: Candidate)
   if (backend === undefined) throw new WeirError('internal', { cause: `no backend ${candidate.backend}` })
   course.take(candidate)
   exchange.modelRouted = candidate.model
+  exchange.fallback = course.fallback
   const { settings } = backend
   const ask = settings.askUsage ? exchange.facts?.usageAsk : undefined
   exchange.backend = backend.name
@@ -132,7 +134,7 @@ function startAttempt({ exchange, course, context }: Turn, candidate: Candidate)
       path: backend.pathFor(exchange.request.url ?? '/'),
       method: 'POST',
       headers: toBackendHeaders(exchange, settings),
-      body: ask === undefined ? exchange.body : askForUsage(exchange.body, ask),
+      body: bodyFor(exchange, candidate, ask),
     },
     readReply: (self, status, headers) =>
       chooseReader(exchange, self, { status, headers, askedUsage: ask !== undefined }),
@@ -140,6 +142,16 @@ function startAttempt({ exchange, course, context }: Turn, candidate: Candidate)
   exchange.setWork(attempt)
   if (exchange.cancelled === undefined) attempt.start()
   return attempt
+}
+
+/** The caller's bytes. Edited is only what this backend is to be asked differently: another name for the model, and for usage. */
+function bodyFor({ body, facts }: Exchange, { target }: Candidate, ask: UsageAsk | undefined): Buffer {
+  const isRenamed = facts !== undefined && facts.model !== target
+  if (!isRenamed && ask === undefined) return body
+  const edits: Edit[] = []
+  if (isRenamed) edits.push({ start: facts.modelStart, end: facts.modelEnd, text: JSON.stringify(target) })
+  if (ask !== undefined) edits.push(toUsageEdit(body, ask))
+  return editBody(body, edits)
 }
 
 interface ReplyHead {

@@ -153,6 +153,16 @@ const WEIR_METRICS = {
     exemplars: true,
     since: '0.1.0',
   },
+  queueWait: {
+    name: 'weir_queue_wait_seconds',
+    type: 'histogram',
+    help: 'How long requests waited in this process for a slot, by the backend whose queue they came to; requests that found one free are left out, those that waited in vain are not.',
+    labels: ['backend'],
+    unit: 'seconds',
+    bounds: PHASE_BOUNDS_S,
+    exemplars: true,
+    since: '0.1.0',
+  },
   interToken: {
     name: 'weir_inter_token_seconds',
     type: 'histogram',
@@ -187,6 +197,14 @@ const WEIR_METRICS = {
     help: 'Attempts beyond the first of a request, by the backend that was tried again or instead.',
     labels: ['backend'],
     unit: 'attempts',
+    since: '0.1.0',
+  },
+  fallbacks: {
+    name: 'weir_fallbacks_total',
+    type: 'counter',
+    help: 'Requests that were sent to another model than the one asked for, by both models and by what became of the first (an error code; no_backend when nobody could be asked).',
+    labels: ['from', 'to', 'reason'],
+    unit: 'requests',
     since: '0.1.0',
   },
   rejected: {
