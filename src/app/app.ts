@@ -1,5 +1,6 @@
 // The composition root: the only file that constructs. It introduces the data plane to those who watch it.
 import type { Server } from 'node:http'
+import type { StoredKeys } from '../access/keys.ts'
 import type { ListenAddress } from '../config/fields.ts'
 import type { Config } from '../config/resolve.ts'
 import { systemClock, type Clock } from '../core/clock.ts'
@@ -10,6 +11,7 @@ import { Gateway } from '../gateway/gateway.ts'
 import { listRoutes } from '../gateway/http/routes.ts'
 import { createListener } from '../gateway/http/server.ts'
 import { createRuntime, type Runtime } from '../gateway/runtime.ts'
+import type { Lookup } from '../gateway/upstream/dial/name-cache.ts'
 import type { RootLogger } from '../telemetry/log.ts'
 import { createMetrics, type Metrics } from '../telemetry/registry.ts'
 import { createRequestLog } from '../telemetry/request-log.ts'
@@ -21,6 +23,7 @@ import { closeServer, listen } from './listen.ts'
 import { createMetricsServer } from './metrics-server.ts'
 import { needsRestart } from './restart.ts'
 import { createSinks } from './sinks.ts'
+import { openStoredKeys } from './stored-keys.ts'
 
 export interface WeirOptions {
   readonly config: Config
@@ -30,6 +33,8 @@ export interface WeirOptions {
   readonly build: { readonly version: string; readonly commit: string }
   readonly clock?: Clock
   readonly ids?: Ids
+  /** Resolves the names of backends instead of the system; for tests. */
+  readonly lookup?: Lookup
   /** Also gets every record; for tests. */
   readonly onRecord?: (record: RequestRecord) => void
   readonly onStage?: (requestId: string, stage: string) => void
@@ -84,7 +89,11 @@ interface Foundation {
 async function construct(options: WeirOptions, { clock, lifecycle }: Foundation): Promise<Weir> {
   const { config, logger, build } = options
   const events = toFleetEvents(logger, () => prime())
-  const runtime = createRuntimeOf(config, { options, clock, events, previous: undefined })
+  const storedKeys = openStoredKeys({ dataDir: config.dataDir, clock, logger })
+  lifecycle.onClose('key store', () => storedKeys.close())
+  storedKeys.noteFileKeys(config.access.keys)
+  const runtimeParts = { options, clock, events, storedKeys: storedKeys.keys }
+  const runtime = createRuntimeOf(config, { ...runtimeParts, previous: undefined })
 
   const sinkFailed = (sink: string, error: unknown): void => {
     metrics.countDropped('sink_failed')
@@ -169,9 +178,10 @@ async function construct(options: WeirOptions, { clock, lifecycle }: Foundation)
     metrics,
     async apply(next) {
       const previous = gateway.runtime
-      const fresh = createRuntimeOf(next, { options, clock, events, previous })
+      const fresh = createRuntimeOf(next, { ...runtimeParts, previous })
       await fresh.fleet.start()
       gateway.runtime = fresh
+      storedKeys.noteFileKeys(next.access.keys)
       previous.fleet.stop()
       previous.fleet.closeUnlessIn(fresh.fleet)
       metrics.setReload(true, clock.wall())
@@ -192,14 +202,19 @@ interface RuntimeParts {
   readonly options: WeirOptions
   readonly clock: Clock
   readonly events: ReturnType<typeof toFleetEvents>
+  readonly storedKeys: StoredKeys
   readonly previous: Runtime | undefined
 }
 
-function createRuntimeOf(config: Config, { options, clock, events, previous }: RuntimeParts): Runtime {
+function createRuntimeOf(
+  config: Config,
+  { options, clock, events, storedKeys, previous }: RuntimeParts,
+): Runtime {
   const { backends } = config.gateway
   const settings =
     backends.length > 0 ? config.gateway : { ...config.gateway, backends: options.defaultBackends }
-  return createRuntime({ settings, access: config.access, clock, events, previous })
+  const { lookup } = options
+  return createRuntime({ settings, access: config.access, storedKeys, clock, events, lookup, previous })
 }
 
 async function open(

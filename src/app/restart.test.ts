@@ -18,6 +18,7 @@ test('what listeners and the log were built with is named', () => {
   const after = toConfig({
     listen: '127.0.0.1:1',
     server: { headerTimeout: '1s', keepAlive: '9s' },
+    data: '/srv/other',
     metrics: { path: '/m' },
     log: { level: 'error' },
   })
@@ -25,6 +26,7 @@ test('what listeners and the log were built with is named', () => {
     'listen',
     'server.headerTimeout',
     'server.keepAlive',
+    'data',
     'metrics',
     'log',
   ])

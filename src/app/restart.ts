@@ -10,6 +10,7 @@ const BOUND_AT_START: Readonly<Record<string, (config: Config) => unknown>> = {
   'server.keepAlive': ({ gateway }) => gateway.server.keepAlive,
   'server.maxConnections': ({ gateway }) => gateway.server.maxConnections,
   'server.halfClose': ({ gateway }) => gateway.server.halfClose,
+  data: ({ dataDir }) => dataDir,
   metrics: ({ telemetry }) => telemetry.metrics,
   log: ({ telemetry }) => telemetry.log,
 }

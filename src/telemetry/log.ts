@@ -29,6 +29,8 @@ const LOG_FIELDS = {
   file: 'file',
   hint: 'hint',
   inFlight: 'in_flight',
+  /** Their names. */
+  keys: 'keys',
   kind: 'kind',
   listener: 'listener',
   model: 'model',

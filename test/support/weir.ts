@@ -21,12 +21,15 @@ import { systemClock } from '../../src/core/clock.ts'
 /** Anything that can stand in the configuration file. */
 export type Written = Readonly<Record<string, unknown>>
 
+/** Listeners on free ports, and nothing kept from one test for another. */
+const DEFAULTS: Written = { listen: '127.0.0.1:0', data: join(tmpdir(), 'weir-test-without-data') }
+
 /** What people write, as what the program reads; fails the test with every problem. */
 export function toConfig(written: Written, env: Readonly<Record<string, string>> = {}): Config {
   const folder = mkdtempSync(join(tmpdir(), 'weir-test-'))
   try {
     const file = join(folder, 'weir.yaml')
-    writeFileSync(file, stringify({ listen: '127.0.0.1:0', ...written, metrics: metricsOf(written) }))
+    writeFileSync(file, stringify({ ...DEFAULTS, ...written, metrics: metricsOf(written) }))
     const result = createLoader({ file, env, cwd: folder, given: [] })()
     assert.ok(result.ok, JSON.stringify(result.ok ? '' : result.problems))
     return result.config
