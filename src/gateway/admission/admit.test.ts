@@ -79,7 +79,7 @@ test('whoever waits too long is told so, and its wait is booked', async () => {
   const late = world.arrive({})
   world.clock.advance(1_900)
   await world.settle()
-  assert.equal(late.error, undefined)
+  assert.equal(codeOf(late), undefined)
   world.clock.advance(200)
   await world.settle()
   assert.equal(codeOf(late), 'queue_timeout')
@@ -189,17 +189,27 @@ test('other settings apply at once to who waits and who is inside', async () => 
 })
 
 const step = fc.oneof(
-  { weight: 5, arbitrary: fc.record({
-    kind: fc.constant('arrive' as const),
-    tenant: fc.constantFrom('a', 'b', 'c'),
-    priority: fc.constantFrom('high' as const, 'normal' as const, 'low' as const),
-    patience: fc.constantFrom(undefined, '1', '3'),
-    doors: fc.subarray([0, 1], { minLength: 1 }),
-  }) },
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      kind: fc.constant('arrive' as const),
+      tenant: fc.constantFrom('a', 'b', 'c'),
+      priority: fc.constantFrom('high' as const, 'normal' as const, 'low' as const),
+      patience: fc.constantFrom(undefined, '1', '3'),
+      doors: fc.subarray([0, 1], { minLength: 1 }),
+    }),
+  },
   { weight: 4, arbitrary: fc.record({ kind: fc.constant('finish' as const), at: fc.nat() }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('leave' as const), at: fc.nat() }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('wait' as const), ms: fc.nat(2_500) }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('limit' as const), gate: fc.nat(1), slots: fc.integer({ min: 1, max: 4 }) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant('limit' as const),
+      gate: fc.nat(1),
+      slots: fc.integer({ min: 1, max: 4 }),
+    }),
+  },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('open' as const), doors: fc.subarray([0, 1]) }) },
 )
 
@@ -213,7 +223,8 @@ test('under any schedule no slot is lost or given twice, nobody is forgotten, an
       for (const each of steps) {
         if (each.kind === 'arrive') world.arrive(each)
         else if (each.kind === 'wait') world.clock.advance(each.ms)
-        else if (each.kind === 'limit') world.configure(each.gate, { concurrency: each.slots, queue: { size, timeout: '4s' } })
+        else if (each.kind === 'limit')
+          world.configure(each.gate, { concurrency: each.slots, queue: { size, timeout: '4s' } })
         else if (each.kind === 'open') world.open(each.doors)
         else if (each.kind === 'finish') {
           const { running } = world
@@ -241,4 +252,3 @@ test('under any schedule no slot is lost or given twice, nobody is forgotten, an
     { numRuns: 200 },
   )
 })
-

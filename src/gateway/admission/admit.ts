@@ -54,7 +54,8 @@ async function wait(
   if (home === undefined) throw full(gates)
   const dueMs = dueOf(exchange, { candidate: open[gates.indexOf(home)], home, startedMs })
   // What it waited for another backend or model counts: patience is spent once.
-  if (dueMs <= startedMs) throw new WeirError('queue_timeout', { retryAfterSeconds: retryAfterSeconds(waitOf(gates)) })
+  if (dueMs <= startedMs)
+    throw new WeirError('queue_timeout', { retryAfterSeconds: retryAfterSeconds(waitOf(gates)) })
   let latest = open
   const doors = (): readonly Door[] => {
     const now = course?.refresh() ?? latest

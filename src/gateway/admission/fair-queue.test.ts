@@ -10,7 +10,12 @@ interface Person extends Waiting {
 
 const rank = fc.constantFrom<Rank>(0, 1, 2)
 const step = fc.oneof(
-  fc.record({ kind: fc.constant('join' as const), tenant: fc.constantFrom('a', 'b', 'c'), rank, dueMs: fc.nat(5) }),
+  fc.record({
+    kind: fc.constant('join' as const),
+    tenant: fc.constantFrom('a', 'b', 'c'),
+    rank,
+    dueMs: fc.nat(5),
+  }),
   fc.record({ kind: fc.constant('serve' as const) }),
   fc.record({ kind: fc.constant('finish' as const), at: fc.nat() }),
   fc.record({ kind: fc.constant('leave' as const), at: fc.nat() }),
@@ -21,7 +26,11 @@ const step = fc.oneof(
 function nextOf(places: readonly Place<Person>[]): Place<Person> | undefined {
   return places.toSorted(
     ({ who: a, share: s }, { who: b, share: t }) =>
-      a.rank - b.rank || s.held - t.held || s.servedAt - t.servedAt || a.dueMs - b.dueMs || a.sequence - b.sequence,
+      a.rank - b.rank ||
+      s.held - t.held ||
+      s.servedAt - t.servedAt ||
+      a.dueMs - b.dueMs ||
+      a.sequence - b.sequence,
   )[0]
 }
 
@@ -64,8 +73,14 @@ test('whoever comes, leaves and is served, the next is who a look at everybody w
   )
 })
 
-const person = (sequence: number, tenant = 'a', at: Rank = 1): Person => ({ tenant, rank: at, dueMs: 0, sequence })
-const join = (queue: FairQueue<Person>, who: Person): Place<Person> => queue.join(queue.share(who.tenant), who)
+const person = (sequence: number, tenant = 'a', at: Rank = 1): Person => ({
+  tenant,
+  rank: at,
+  dueMs: 0,
+  sequence,
+})
+const join = (queue: FairQueue<Person>, who: Person): Place<Person> =>
+  queue.join(queue.share(who.tenant), who)
 
 function serve(queue: FairQueue<Person>): Person | undefined {
   const { first } = queue

@@ -43,7 +43,10 @@ test('whatever is added, taken, changed or removed, the smallest is first and no
           }
         }
         assert.equal(heap.size, model.length)
-        assert.equal(heap.first?.value, model.length === 0 ? undefined : Math.min(...model.map((m) => m.value)))
+        assert.equal(
+          heap.first?.value,
+          model.length === 0 ? undefined : Math.min(...model.map((m) => m.value)),
+        )
         assert.deepEqual(new Set(heap), new Set(model))
         for (const [index, member] of [...heap].entries()) assert.equal(member.heapIndex, index)
       }

@@ -1,6 +1,7 @@
 // Errors as answers: in the caller's dialect, with what a client needs to behave well.
 import type { WeirError } from '../../core/errors.ts'
 import type { Exchange } from '../exchange.ts'
+import { endHeld } from './held.ts'
 import { modelHeaders, reply } from './reply.ts'
 import { methodsAt } from './routes.ts'
 import { pathOf } from './target.ts'
@@ -9,7 +10,8 @@ import { pathOf } from './target.ts'
 export function replyError(exchange: Exchange, error: WeirError): void {
   const { response, request } = exchange
   if (response.headersSent) {
-    if (!response.writableEnded) response.destroy()
+    if (exchange.isHeld) endHeld(exchange, error)
+    else if (!response.writableEnded) response.destroy()
     return
   }
   if (response.destroyed) return

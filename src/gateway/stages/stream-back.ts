@@ -2,6 +2,7 @@
 import type { Clock } from '../../core/clock.ts'
 import { toWeirError } from '../../core/errors.ts'
 import type { Exchange } from '../exchange.ts'
+import { refuseHeld } from '../http/held.ts'
 import { commitHeaders, reply } from '../http/reply.ts'
 import type { Stage } from '../stage.ts'
 import { Relay } from '../streaming/relay.ts'
@@ -32,6 +33,12 @@ interface Giving {
 }
 
 function give(exchange: Exchange, { answer, opened, clock }: Giving): void | Promise<void> {
+  if (exchange.isHeld) {
+    const refusal = refuseHeld(opened)
+    if (refusal !== undefined) throw refusal
+    exchange.isHeld = false
+    return pour(exchange, answer, clock)
+  }
   const { status, body } = opened
   const headers = commitHeaders(exchange, opened, clock.now())
   if (body !== undefined) {
@@ -40,6 +47,10 @@ function give(exchange: Exchange, { answer, opened, clock }: Giving): void | Pro
     return conclude(exchange, answer, clock)
   }
   exchange.response.writeHead(status, headers)
+  return pour(exchange, answer, clock)
+}
+
+function pour(exchange: Exchange, answer: UpstreamAttempt, clock: Clock): Promise<void> {
   const relay = new Relay(exchange, answer, { clock, isEventStream: exchange.meter !== undefined })
   answer.attach(relay)
   return relay.done.then(() => conclude(exchange, answer, clock))
