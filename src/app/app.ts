@@ -16,6 +16,7 @@ import type { RootLogger } from '../telemetry/log.ts'
 import { createMetrics, type Metrics } from '../telemetry/registry.ts'
 import { createRequestLog } from '../telemetry/request-log.ts'
 import { toRefusedRecord } from '../gateway/seal-refused.ts'
+import { withinDescriptors } from './descriptors.ts'
 import { toFleetEvents } from './fleet-log.ts'
 import { createHealthPages } from './health.ts'
 import { createLifecycle, type Lifecycle } from './lifecycle.ts'
@@ -145,9 +146,14 @@ async function construct(options: WeirOptions, { clock, lifecycle }: Foundation)
     health,
     onFailure: (error) => logger.error('the metrics page failed', { error }),
   })
-  const listener = createListener(config.gateway.server, {
-    onRequest: (request, response) => {
-      if (!health.answer(request, response)) gateway.handle(request, response)
+  const noteFewer = (count: number, limit: number): void =>
+    logger.info('the limit of open files allows fewer connections than configured', {
+      count,
+      hint: `raise it (now ${limit}) or lower server.maxConnections`,
+    })
+  const listener = createListener(withinDescriptors(config.gateway.server, noteFewer), {
+    onRequest: (request, response, isExcess) => {
+      if (!health.answer(request, response)) gateway.handle(request, response, { isExcess })
     },
     onMalformed: (error) => sinks.accept(toRefusedRecord(error, { clock, ids: options.ids ?? systemIds })),
     onConnections: (count) => {
@@ -229,6 +235,7 @@ async function open(
 
 function whyNotReady(gateway: Gateway): string[] {
   if (gateway.draining) return ['draining: shutting down']
+  if (gateway.strain !== undefined) return [`overloaded: ${gateway.strain}`]
   const backends = [...gateway.backends()]
   return backends.some((backend) => backend.up === true) ? [] : ['no backend answers']
 }

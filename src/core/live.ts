@@ -33,6 +33,8 @@ export interface InflightRequest {
 export interface LiveState {
   /** Open connections of callers on the gateway listener. */
   readonly connections: number
+  /** What the process is short of, so that new requests are refused. */
+  readonly strain?: 'loop' | 'memory' | undefined
   /** Requests opened and sealed since the start; equal when nothing is in flight. */
   readonly opened: number
   readonly sealed: number

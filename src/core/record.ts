@@ -84,6 +84,9 @@ export interface GapSketch {
   readonly maxMs: number
 }
 
+/** What this gateway had no room of: a finer word for `queue_full`. */
+export type ShedReason = 'loop' | 'memory' | 'connections' | 'pipelining'
+
 export interface RequestRecord {
   readonly id: string
   /** W3C trace id (32 hex digits) when the caller sent a `traceparent`. */
@@ -138,6 +141,8 @@ export interface RequestRecord {
   readonly status: number
   /** Who broke an answer off after its first byte was sent. */
   readonly interruptedBy: 'caller' | 'gateway' | 'backend' | undefined
+  /** Why the gateway as a whole had no room for it; undefined when it had, or when a single queue was full. */
+  readonly shed: ShedReason | undefined
   readonly estimated: {
     /** The backend gave no token counts. */
     readonly usage: boolean

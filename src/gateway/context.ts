@@ -1,5 +1,6 @@
 // What stages may use besides the exchange: time, clocks of attempts, and who listens.
 import type { Clock } from '../core/clock.ts'
+import type { Overload } from './overload/overload.ts'
 import type { Deadlines } from './upstream/deadline.ts'
 import type { RetryBudget } from './upstream/retry-budget.ts'
 
@@ -18,6 +19,7 @@ export type Report = (level: 'debug' | 'warn' | 'error', message: string, fields
 export interface GatewayContext {
   readonly clock: Clock
   readonly deadlines: Deadlines
+  readonly overload: Pick<Overload, 'strain'>
   readonly retries: RetryBudget
   /** A number in [0, 1). */
   readonly random: () => number

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Principal } from '../access/principal.ts'
 import type { Clock } from '../core/clock.ts'
 import type { WeirError } from '../core/errors.ts'
-import type { Attempt, Operation } from '../core/record.ts'
+import type { Attempt, Operation, ShedReason } from '../core/record.ts'
 import type { AnswerFacts } from './dialects/answer-facts.ts'
 import type { Api } from './dialects/api.ts'
 import type { RequestFacts } from './dialects/parse-request.ts'
@@ -60,6 +60,7 @@ export class Exchange {
   answerFacts: AnswerFacts | undefined = undefined
   meter: StreamMeter | undefined = undefined
   error: WeirError | undefined = undefined
+  shed: ShedReason | undefined = undefined
   interruptedBy: 'caller' | 'gateway' | 'backend' | undefined = undefined
   responseBytes = 0
   /** How long the caller kept us waiting with bytes it had asked for. */

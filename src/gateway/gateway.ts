@@ -8,12 +8,17 @@ import type { Ids } from '../core/ids.ts'
 import type { BackendLive, InflightRequest, LiveState } from '../core/live.ts'
 import type { RequestRecord } from '../core/record.ts'
 import { KeepAlive } from './admission/keep-alive.ts'
+import type { ServerSettings } from './config.ts'
 import { toReason, type GatewayContext, type Report } from './context.ts'
 import { Exchange } from './exchange.ts'
 import { replyError } from './http/reply-error.ts'
 import { checkPresence } from './http/half-close.ts'
 import { checkRequestHead, requestIdOf } from './http/request-head.ts'
 import { apiForPath, findRoute } from './http/routes.ts'
+import { readMemoryRatio } from './overload/memory.ts'
+import type { Strain } from './overload/overload.ts'
+import { Room } from './overload/room.ts'
+import { toShedError } from './overload/shed.ts'
 import { LOCAL_STAGES, PROXY_STAGES, runPipeline } from './pipeline.ts'
 import type { Runtime } from './runtime.ts'
 import { Roster } from './roster.ts'
@@ -31,7 +36,16 @@ export interface GatewayOptions {
   /** Gets every record, once. */
   readonly onRecord: (record: RequestRecord) => void
   readonly onStage?: GatewayContext['onStage']
+  /** Replaced in tests. */
+  readonly memoryRatio?: () => number
 }
+
+export interface HandleOptions {
+  /** Its connection is one more than may be served. */
+  readonly isExcess: boolean
+}
+
+const ADMITTED: HandleOptions = { isExcess: false }
 
 /** After a refusal the rest of the body is thrown away for this long before the connection is closed. */
 const LINGER_MS = 2_000
@@ -44,6 +58,7 @@ export class Gateway implements LiveState {
   sealed = 0
   readonly #options: GatewayOptions
   readonly #context: GatewayContext
+  readonly #room: Room
   readonly #inflight = new Roster<Exchange>()
   readonly #keepAlive: KeepAlive
   /** Connections that were answered while their request is still coming in. */
@@ -56,7 +71,11 @@ export class Gateway implements LiveState {
     this.#options = options
     this.runtime = options.runtime
     this.#keepAlive = new KeepAlive(clock, this.#inflight)
+    const memoryRatio = options.memoryRatio ?? readMemoryRatio
+    const limits = (): ServerSettings => this.runtime.settings.server
+    this.#room = new Room({ clock, report, limits, memoryRatio, inflight: this.#inflight })
     this.#context = {
+      overload: this.#room,
       ...{ clock, report, listener, onStage },
       deadlines: new Deadlines(clock),
       retries: new RetryBudget(() => this.#inflight.size),
@@ -65,9 +84,9 @@ export class Gateway implements LiveState {
   }
 
   /** Takes one request from the server. Never throws, never rejects. */
-  handle(request: IncomingMessage, response: ServerResponse): void {
+  handle(request: IncomingMessage, response: ServerResponse, options: HandleOptions = ADMITTED): void {
     const exchange = this.#open(request, response)
-    void this.#run(exchange)
+    void this.#run(exchange, options)
   }
 
   /** Whether a connection has a request in flight: its bytes are then not ours to write between. */
@@ -98,6 +117,10 @@ export class Gateway implements LiveState {
     return undefined
   }
 
+  get strain(): Strain | undefined {
+    return this.#room.strain
+  }
+
   get draining(): boolean {
     return this.#draining
   }
@@ -119,6 +142,7 @@ export class Gateway implements LiveState {
   }
 
   close(): void {
+    this.#room.close()
     this.#context.deadlines.close()
     this.#keepAlive.close()
     this.runtime.fleet.stop()
@@ -163,13 +187,15 @@ export class Gateway implements LiveState {
     return exchange
   }
 
-  async #run(exchange: Exchange): Promise<void> {
+  async #run(exchange: Exchange, options: HandleOptions): Promise<void> {
     try {
+      if (options.isExcess) throw toShedError(exchange, 'connections')
       if (this.#draining) throw new WeirError('draining', { retryAfterSeconds: 1 })
       checkRequestHead(exchange.request)
       const route = findRoute(exchange.request.method ?? '', exchange.request.url ?? '')
       exchange.route = route
       exchange.api = route.api
+      if (route.kind === 'proxy') this.#room.demand(exchange)
       await runPipeline(exchange, route.kind === 'proxy' ? PROXY_STAGES : LOCAL_STAGES, this.#context)
     } catch (thrown) {
       this.#fail(exchange, toWeirError(thrown))

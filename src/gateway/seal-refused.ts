@@ -49,6 +49,7 @@ export function toRefusedRecord(error: WeirError, { clock, ids }: { clock: Clock
     blame: errorEntry(error.code).blame,
     status: error.status,
     interruptedBy: undefined,
+    shed: undefined,
     estimated: { usage: false, phases: false },
   }
 }

@@ -61,6 +61,7 @@ export function seal(exchange: Exchange, nowMs: number): RequestRecord {
     blame: error === undefined ? undefined : errorEntry(error.code).blame,
     status: statusOf(exchange),
     interruptedBy: exchange.interruptedBy,
+    shed: exchange.shed,
     estimated: { usage: isUsageMissing(exchange, usage), phases: phases.estimated },
   })
 }

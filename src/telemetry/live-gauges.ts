@@ -14,6 +14,8 @@ export const LIVE_LINES = 300
 
 const CIRCUIT_STATES = ['closed', 'half-open', 'open'] as const
 
+const STRAINS = ['loop', 'memory'] as const
+
 /** Upper ends of the age buckets in seconds, with the text of the label. */
 const AGES = [
   { belowS: 1, label: '<1s' },
@@ -40,6 +42,10 @@ export function collectLiveGauges(live: LiveState, clock: Clock): readonly Sampl
     )
   return [
     toSampledFamily(LIVE_METRICS.activeConnections, [[[], live.connections]]),
+    toSampledFamily(
+      LIVE_METRICS.overloaded,
+      STRAINS.map((strain) => [[strain], Number(live.strain === strain)] as const),
+    ),
     ...collectInflight(live, clock),
     toSampledFamily(
       LIVE_METRICS.backendUp,

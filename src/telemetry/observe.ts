@@ -4,7 +4,7 @@ import { GAP_BOUNDS_S } from '../core/buckets.ts'
 import { ERROR_TABLE, errorEntry } from '../core/errors.ts'
 import type { ErrorCode } from '../core/errors.ts'
 import { PHASES } from '../core/record.ts'
-import type { Attempt, GapSketch, Queued, RequestRecord } from '../core/record.ts'
+import type { Attempt, GapSketch, Queued, RequestRecord, ShedReason } from '../core/record.ts'
 import { MAX_TENANTS, NONE, createValueCap } from './labels.ts'
 import type { RequestFamilies } from './request-families.ts'
 import { createPlanner } from './request-plan.ts'
@@ -16,10 +16,18 @@ import type { Offset } from './series-index.ts'
 const MS_PER_SECOND = 1_000
 
 /** Codes with which the gateway itself turns a request away, beside the outcome `rejected` of a policy. */
-export const REFUSALS: readonly ErrorCode[] = (Object.keys(ERROR_TABLE) as ErrorCode[]).filter((code) => {
+const REFUSALS: readonly ErrorCode[] = (Object.keys(ERROR_TABLE) as ErrorCode[]).filter((code) => {
   const { blame, status } = errorEntry(code)
   return blame === 'policy' || (blame === 'gateway' && status === 503)
 })
+
+/** A queue that is full is one thing, a gateway that has no room another. */
+const toShedLabel = (reason: ShedReason): string => `overload_${reason}`
+
+const SHED_REASONS: readonly ShedReason[] = ['loop', 'memory', 'connections', 'pipelining']
+
+/** Every value of the reason of a refusal. */
+export const REFUSAL_LABELS: readonly string[] = [...REFUSALS, ...SHED_REASONS.map(toShedLabel)]
 
 export interface ObserverOptions {
   readonly families: RequestFamilies
@@ -86,7 +94,8 @@ function observeEnd({ families, origin, refusals }: Context, record: RequestReco
     families.fallbacks.add(families.fallbacks.index.resolve(labels), 1)
   }
   if (code !== undefined && (record.outcome === 'rejected' || refusals.has(code))) {
-    families.rejected.add(families.rejected.index.resolve([code]), 1)
+    const reason = record.shed === undefined ? code : toShedLabel(record.shed)
+    families.rejected.add(families.rejected.index.resolve([reason]), 1)
   }
   if (interruptedBy !== undefined) {
     families.streamInterrupted.add(families.streamInterrupted.index.resolve([interruptedBy]), 1)

@@ -5,7 +5,7 @@ import type { ErrorCode } from '../core/errors.ts'
 import type { DialectName, Outcome, PhaseName } from '../core/record.ts'
 import type { LabelValues, StoredDefinition } from './catalogue/definition.ts'
 import { NONE, OTHER } from './labels.ts'
-import { REFUSALS } from './observe.ts'
+import { REFUSAL_LABELS } from './observe.ts'
 import type { RequestFamilies } from './request-families.ts'
 import type { GenAiLabels } from './request-plan.ts'
 import type { SeriesIndex } from './series-index.ts'
@@ -116,7 +116,7 @@ export function primeSeries(
 
 function startGateway(families: RequestFamilies, start: Start, dialects: readonly DialectName[]): void {
   for (const by of ['caller', 'gateway', 'backend']) start(families.streamInterrupted, [by])
-  for (const reason of REFUSALS) start(families.rejected, [reason])
+  for (const reason of REFUSAL_LABELS) start(families.rejected, [reason])
   for (const dialect of dialects) {
     start(families.overhead, [dialect])
     for (const code of UNROUTED_CODES) start(families.requests, [OTHER, NONE, dialect, 'caller_error', code])

@@ -76,6 +76,7 @@ function writeAnswer(line: LineWriter, r: RequestRecord): void {
   numberField(line, ',"status":', r.status)
   textField(line, ',"outcome":', r.outcome)
   textField(line, ',"code":', r.code)
+  textField(line, ',"shed":', r.shed)
   textField(line, ',"blame":', r.blame)
   textField(line, ',"interrupted_by":', r.interruptedBy)
   textField(line, ',"finish_reason":', r.finishReason)

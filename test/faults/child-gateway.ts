@@ -10,6 +10,8 @@ import { until, type Written } from '../support/weir.ts'
 export interface ChildGateway {
   readonly port: number
   readonly metricsPort: number
+  /** Every line of its log so far. */
+  lines(): readonly Readonly<Record<string, unknown>>[]
   /** The line of one request, once it is there. */
   lineOf(requestId: string): Promise<Readonly<Record<string, unknown>>>
   memory(): Memory
@@ -29,11 +31,23 @@ const KIB_PER_MIB = 1_024
 /** Linux, Documentation/filesystems/proc.rst: 5 resets the peak resident set size. */
 const RESET_PEAK = '5'
 
-export async function startChildGateway(written: Written): Promise<ChildGateway> {
+export interface ChildOptions {
+  /** For Node itself. */
+  readonly nodeArgs?: readonly string[]
+  /** A program and its arguments that starts the gateway in its stead: `prlimit`, `faketime`. */
+  readonly within?: readonly string[]
+}
+
+export async function startChildGateway(
+  written: Written,
+  { nodeArgs = [], within = [] }: ChildOptions = {},
+): Promise<ChildGateway> {
   const folder = mkdtempSync(join(tmpdir(), 'weir-child-'))
   const file = join(folder, 'weir.yaml')
   writeFileSync(file, stringify({ listen: '127.0.0.1:0', metrics: { listen: '127.0.0.1:0' }, ...written }))
-  const child = spawn(process.execPath, ['src/main.ts', 'serve', '-c', file, '--log-format', 'json'], {
+  const serve = [process.execPath, ...nodeArgs, 'src/main.ts', 'serve', '-c', file, '--log-format', 'json']
+  const [program = '', ...args] = [...within, ...serve]
+  const child = spawn(program, args, {
     cwd: ROOT,
     env: withoutOurs(process.env),
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -60,6 +74,7 @@ export async function startChildGateway(written: Written): Promise<ChildGateway>
   return {
     port: portIn('gateway started'),
     metricsPort: portIn('metrics server started'),
+    lines: () => log,
     async lineOf(requestId) {
       const find = () => log.find(({ msg, request_id }) => msg === 'request' && request_id === requestId)
       await until(() => find() !== undefined, `the log line of ${requestId}`)

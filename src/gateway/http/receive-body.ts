@@ -1,6 +1,13 @@
 // Reads the body of a request into memory, never more of it than allowed.
 import { toWeirError, WeirError } from '../../core/errors.ts'
+import type { GatewayContext } from '../context.ts'
 import type { Exchange } from '../exchange.ts'
+import { toShedError } from '../overload/shed.ts'
+
+export interface BodyLimits {
+  readonly maxBytes: number
+  readonly overload: GatewayContext['overload']
+}
 
 /**
  * Hands the body over as it came and resolves when that is done. Rejects with what `accept` throws, and when the body is too
@@ -8,7 +15,7 @@ import type { Exchange } from '../exchange.ts'
  */
 export function receiveBody(
   exchange: Exchange,
-  maxBytes: number,
+  { maxBytes, overload }: BodyLimits,
   accept: (body: Buffer) => void,
 ): Promise<void> {
   const { request, response } = exchange
@@ -28,6 +35,8 @@ export function receiveBody(
       size += chunk.length
       if (size > maxBytes) fail(tooLarge(maxBytes))
       else if (first === undefined) first = chunk
+      // Large bodies are what fills a memory: those that were let in before it was full are let go first.
+      else if (overload.strain === 'memory') fail(toShedError(exchange, 'memory'))
       else (more ??= [first]).push(chunk)
     })
     request.on('end', () => {

@@ -24,7 +24,7 @@ export function replyError(exchange: Exchange, error: WeirError): void {
     headers.push('allow', methodsAt(pathOf(request.url ?? '')).join(', '))
   // RFC 9110 15.5.2: a 401 says which scheme it wants.
   if (error.code === 'unauthorized') headers.push('www-authenticate', 'Bearer')
-  if (error.code === 'draining') headers.push('connection', 'close')
+  if (error.code === 'draining' || exchange.shed === 'connections') headers.push('connection', 'close')
   const body = Buffer.from(exchange.api.toErrorBody(error, exchange.id))
   reply(exchange, { status: error.status, headers, body })
   // What is left of a body that was refused is read and thrown away for a while: closing at once would reset the

@@ -6,7 +6,8 @@ import type { ServerSettings } from '../config.ts'
 import { toOpenAiErrorBody } from '../dialects/errors.ts'
 
 export interface ListenerHandlers {
-  onRequest(request: IncomingMessage, response: ServerResponse): void
+  /** `isExcess`: its connection is one more than may be served. */
+  onRequest(request: IncomingMessage, response: ServerResponse, isExcess: boolean): void
   /** Bytes that never became a request. */
   onMalformed(error: WeirError): void
   onConnections(count: number): void
@@ -32,13 +33,14 @@ export function createListener(settings: ServerSettings, handlers: ListenerHandl
     // Checked with the rest of the head: Node's own refusal has no body and leaves no record.
     requireHostHeader: false,
   })
-  server.maxConnections = settings.maxConnections
+  const excess = new Set<Socket>()
+  server.maxConnections = settings.maxConnections + mostRefused(settings.maxConnections)
   // Not in Node's types: without it a connection is closed as soon as its caller has closed one side.
   Object.assign(server, { httpAllowHalfOpen: settings.halfClose === 'serve' })
   // Node would hide headers beyond the thousandth from us; how large the head may be is bounded already.
   server.maxHeadersCount = 0
   const handle = (request: IncomingMessage, response: ServerResponse): void =>
-    handlers.onRequest(request, response)
+    handlers.onRequest(request, response, excess.size > 0 && excess.has(request.socket))
   server.on('request', handle)
   // A refusal must come before `100 Continue` invites the body.
   server.on('checkContinue', handle)
@@ -59,13 +61,25 @@ export function createListener(settings: ServerSettings, handlers: ListenerHandl
   let connections = 0
   server.on('connection', (socket: Socket) => {
     handlers.onConnections((connections += 1))
-    socket.once('close', () => handlers.onConnections((connections -= 1)))
+    if (connections > settings.maxConnections) excess.add(socket)
+    socket.once('close', () => {
+      excess.delete(socket)
+      handlers.onConnections((connections -= 1))
+    })
     // Node's own listener came first and has ended what had no request in flight.
     socket.once('end', () => {
       if (!socket.writableEnded) handlers.onHalfClosed(socket)
     })
   })
   return server
+}
+
+/** So many connections more are held as long as it takes to say no to them; beyond these they are closed without a word. */
+const MOST_REFUSED = 256
+const REFUSED_RATIO = 0.25
+
+function mostRefused(maxConnections: number): number {
+  return Math.min(MOST_REFUSED, Math.ceil(maxConnections * REFUSED_RATIO))
 }
 
 function refuse(thrown: NodeJS.ErrnoException, socket: Socket, handlers: ListenerHandlers): void {

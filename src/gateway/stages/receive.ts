@@ -5,9 +5,9 @@ import type { Stage } from '../stage.ts'
 export const receive: Stage = {
   name: 'receive',
   phase: 'receive',
-  run(exchange) {
+  run(exchange, { overload }) {
     const { runtime, api } = exchange
-    return receiveBody(exchange, runtime.settings.server.maxBody, (body) => {
+    return receiveBody(exchange, { maxBytes: runtime.settings.server.maxBody, overload }, (body) => {
       exchange.body = body
       exchange.bodyBytes = body.length
       exchange.facts = runtime.parser.parse(body, api)

@@ -12,6 +12,14 @@ export const LIVE_METRICS = {
     unit: 'connections',
     since: '0.1.0',
   },
+  overloaded: {
+    name: 'weir_overloaded',
+    type: 'gauge',
+    help: '1 while new requests are refused because this process is short of something, by what: loop (timers come late), memory.',
+    labels: ['by'],
+    unit: 'bool',
+    since: '0.1.0',
+  },
   inflightRequests: {
     name: 'weir_inflight_requests',
     type: 'gauge',

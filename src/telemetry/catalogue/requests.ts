@@ -210,7 +210,7 @@ const WEIR_METRICS = {
   rejected: {
     name: 'weir_rejected_total',
     type: 'counter',
-    help: 'Requests that this gateway turned away by policy or for lack of room, by error code.',
+    help: 'Requests that this gateway turned away by policy or for lack of room, by error code; overload_… when the whole gateway had none.',
     labels: ['reason'],
     unit: 'requests',
     since: '0.1.0',
