@@ -140,8 +140,8 @@ test('errors raise the class that users of the SDK expect', async () => {
     await rejects(faulty('502'), { class: Anthropic.InternalServerError, status: 502, type: 'api_error' })
     await rejects(faulty('reset'), { class: Anthropic.InternalServerError, status: 502, type: 'api_error' })
     await rejects(faulty('503-busy'), {
-      class: Anthropic.InternalServerError,
-      status: 503,
+      class: Anthropic.OverloadedError,
+      status: 529,
       type: 'overloaded_error',
     })
     await rejects(faulty('error-200'), { class: Anthropic.InternalServerError, status: 502 })

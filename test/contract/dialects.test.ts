@@ -380,5 +380,7 @@ describe('errors', () => {
     assert.deepEqual(typeOf(429), ['rate_limit_error', 'rate_limit_error'])
     assert.deepEqual(typeOf(502), ['api_error', 'api_error'])
     assert.deepEqual(typeOf(503), ['api_error', 'overloaded_error'])
+    assert.deepEqual(typeOf(504), ['api_error', 'timeout_error'])
+    assert.deepEqual(typeOf(529), ['api_error', 'overloaded_error'])
   })
 })

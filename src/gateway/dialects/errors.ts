@@ -15,6 +15,8 @@ const ANTHROPIC_TYPES: Readonly<Record<number, string>> = {
   413: 'request_too_large',
   429: 'rate_limit_error',
   503: 'overloaded_error',
+  504: 'timeout_error',
+  529: 'overloaded_error',
 }
 
 const FIRST_SERVER_STATUS = 500

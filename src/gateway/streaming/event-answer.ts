@@ -204,9 +204,9 @@ export class EventAnswer implements AnswerReader, EventReader {
       this.#tornOff = true
       return
     }
-    this.onEvent(rest, 0, rest.length)
+    const whole = format === 'sse' ? Buffer.concat([rest, EVENT_END]) : rest
+    this.onEvent(whole, 0, whole.length)
     this.#flush()
-    if (format === 'sse' && this.#attempt.isOpen && !this.#dropped) this.#attempt.write(EVENT_END)
   }
 
   #isSoundSse(rest: Buffer): boolean {

@@ -26,7 +26,7 @@ const REFUSALS: Readonly<Record<number, readonly [ErrorCode, number, boolean]>> 
   502: ['backend_error', 502, false],
   503: ['backend_error', 503, false],
   504: ['backend_error', 502, false],
-  529: ['backend_error', 503, false],
+  529: ['backend_error', 529, false],
   599: ['backend_error', 502, false],
 }
 

@@ -2,7 +2,7 @@
 // What the program gets, and what the model server is asked, must be the same, but for the edits that are documented.
 import assert from 'node:assert/strict'
 import { cutAll, cutAt, cutEvents } from '../../../src/gateway/streaming/fixtures/replay.ts'
-import { startGateway, type TestGateway } from '../../support/weir.ts'
+import { startGateway, type TestGateway, type Written } from '../../support/weir.ts'
 import { createClients, tell, type Clients } from './clients.ts'
 import { toFacts, type Conversation } from './conversation.ts'
 import { startReplayBackend, type Cut, type ReplayBackend, type Seen } from './replay-backend.ts'
@@ -13,12 +13,23 @@ export interface Pair {
   close(): Promise<void>
 }
 
+export interface PairOptions {
+  readonly health?: Written
+  /** Settings under which the model `hasty` is served. */
+  readonly hasty?: Written
+}
+
 /** A gateway in front of a backend that speaks every dialect and serves whatever it is asked for. */
-export async function startPair(): Promise<Pair> {
+export async function startPair({ health = {}, hasty }: PairOptions = {}): Promise<Pair> {
   const backend = await startReplayBackend()
+  const replay = { url: backend.url, kind: 'ollama' }
   const gateway = await startGateway({
     auth: 'none',
-    backends: [{ name: 'replay', url: backend.url, kind: 'ollama', models: ['*'] }],
+    health,
+    backends: [
+      { ...replay, name: 'replay', models: [hasty === undefined ? '*' : 'm'] },
+      ...(hasty === undefined ? [] : [{ ...replay, name: 'hasty', models: ['hasty'], ...hasty }]),
+    ],
   })
   return {
     backend,

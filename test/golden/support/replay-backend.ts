@@ -11,8 +11,8 @@ export interface Answer {
   readonly body: string | Buffer
   /** What a server adds before its `[DONE]` when, and only when, `stream_options.include_usage` was asked for. */
   readonly usageEvent?: string
-  /** How the connection ends: properly, or torn off. */
-  readonly ending?: 'end' | 'reset'
+  /** How it ends: properly, torn off, or not at all. */
+  readonly ending?: 'end' | 'reset' | 'never'
 }
 
 export interface Seen {
@@ -90,7 +90,9 @@ function toBody({ body, usageEvent }: Answer, asked: Buffer): Buffer {
 
 function say(response: ServerResponse, answer: Answer, pieces: readonly Buffer[]): void {
   response.writeHead(answer.status ?? 200, { 'content-type': answer.type, ...answer.headers })
+  response.flushHeaders()
   for (const piece of pieces) response.write(piece)
+  if (answer.ending === 'never') return
   if (answer.ending === 'reset') setImmediate(() => response.socket?.resetAndDestroy())
   else response.end()
 }
