@@ -36,6 +36,16 @@ export function addConfigFlags(command: Command): Command {
   return command
 }
 
+/** Adds the flags that say where data is kept: by the configuration, or by name. */
+export function addStoreFlags(command: Command): Command {
+  const settings = [FILE_SETTING, ...OUTSIDE_SETTINGS.filter(({ path }) => path.join() === 'data')]
+  for (const { flag, argument, meaning } of settings) {
+    const short = flag === FILE_SETTING.flag ? '-c, ' : ''
+    command.addOption(new Option(`${short}${flag} <${argument}>`, meaning))
+  }
+  return command
+}
+
 /** Reads the configuration that these flags, the environment and the file make together. */
 export function toLoader(flags: Flags, { env, cwd }: World): () => LoadResult {
   return createLoader({ file: textOf(flags, FILE_SETTING.flag), given: toGiven(flags), env, cwd })

@@ -37,6 +37,7 @@ const NOWHERE: World = {
   streams: { stdout: { write: () => true }, stderr: { write: () => true } },
   signals: { on: () => () => undefined },
   ids: { requestId: () => '', keySecret: () => '', random: () => 0 },
+  clock: { wall: () => 0 },
   readBuild: () => ({ version: '', commit: '' }),
   serve: () => Promise.resolve(0),
   explainRoute: () => Promise.resolve({ candidates: [], excluded: [], nearest: [] }),

@@ -9,7 +9,4 @@ export const LATER_COMMANDS: ReadonlyMap<string, string> = new Map([
   ['load', 'load tests'],
   ['alerts', 'listing and silencing alerts'],
   ['requests', 'searching the records of requests'],
-  ['keys list', 'listing keys'],
-  ['keys revoke', 'revoking a key; until then, remove its entry from the file'],
-  ['keys rotate', 'rotating a key; until then, create a second one and remove the first'],
 ])

@@ -62,6 +62,7 @@ async function weir(
       },
     },
     ids: createCountingIds(),
+    clock: { wall: () => 0 },
     readBuild: () => ({ version: '1.2.3', commit: 'abc1234' }),
     serve: (context) => {
       served.push(context)
@@ -163,7 +164,9 @@ test('check prints the resolved configuration and nothing else on standard outpu
 })
 
 test('a created key is shown once, and its lines are a configuration that Weir accepts', async () => {
-  const { code, out, err } = await weir('keys create --name team-a --tenant north --models qwen3*,bge-m3')
+  const { code, out, err } = await weir(
+    'keys create --print --name team-a --tenant north --models qwen3*,bge-m3',
+  )
   assert.deepEqual([code, err], [0, ''])
   const [key = ''] = out.split('\n')
   assert.match(key, /^wk_[0-9a-z]{8}_\w{20,}$/)
@@ -177,7 +180,7 @@ test('a created key is shown once, and its lines are a configuration that Weir a
 })
 
 test('a created key can be read by a script', async () => {
-  const made = JSON.parse((await weir('keys create --name ci --json')).out) as Record<string, string>
+  const made = JSON.parse((await weir('keys create --print --name ci --json')).out) as Record<string, string>
   assert.deepEqual(Object.keys(made), ['key', 'publicId', 'name', 'hash'])
   assert.ok(made['key']?.startsWith(`wk_${made['publicId']}_`))
 })
@@ -282,7 +285,7 @@ test('what is not understood ends with 2 and says what was meant', async () => {
     ['xyzzy', /no command "weir xyzzy"; there are: serve, check, keys, route, simulate/],
     ['keys creat', /no command "weir keys creat"; did you mean create\?/],
     ['doctor --json', /this version of Weir does not have "weir doctor" yet/],
-    ['keys list', /this version of Weir does not have "weir keys list" yet/],
+    ['keys lst', /no command "weir keys lst"; did you mean list\?/],
     ['--lisen :1', /unknown option '--lisen'\n\(Did you mean --listen\?\)/],
     ['serve extra', /too many arguments/],
     ['--listen', /argument missing/],
@@ -314,7 +317,16 @@ test('a failure of our own is not dressed up as wrong usage', async () => {
 
 test('the reference page has every command with its flags, variables and defaults', () => {
   const page = printCliReference()
-  for (const command of ['serve', 'check', 'keys create', 'route', 'simulate']) {
+  for (const command of [
+    'serve',
+    'check',
+    'keys create',
+    'keys list',
+    'keys revoke',
+    'keys rotate',
+    'route',
+    'simulate',
+  ]) {
     assert.ok(page.includes(`\n## weir ${command}\n`), command)
   }
   assert.ok(

@@ -1,6 +1,7 @@
 // The real world of a command: this process, its signals, this machine. What is slow to load is loaded when it is needed.
 import { dirname } from 'node:path'
 import process from 'node:process'
+import { systemClock } from '../core/clock.ts'
 import { systemIds } from '../core/ids.ts'
 import { readBuild } from './build.ts'
 import type { Signals } from '../app/asked.ts'
@@ -17,6 +18,7 @@ export function createSystemWorld(): World {
     streams: { stdout: process.stdout, stderr: process.stderr },
     signals,
     ids: systemIds,
+    clock: systemClock,
     readBuild: () => readBuild(ROOT),
     async serve(context) {
       const { serve } = await import('../app/serve.ts')

@@ -1,6 +1,7 @@
 // Everything a command touches outside itself, as ports: a test brings its own, system.ts brings the real ones.
 import type { Build, RouteQuestion, RouteReport, ServeContext, Signals, Streams } from '../app/asked.ts'
 import type { Environment } from '../config/environment.ts'
+import type { Clock } from '../core/clock.ts'
 import type { Ids } from '../core/ids.ts'
 
 export interface World {
@@ -9,6 +10,7 @@ export interface World {
   readonly streams: Streams
   readonly signals: Signals
   readonly ids: Ids
+  readonly clock: Pick<Clock, 'wall'>
   readBuild(): Build
   serve(context: ServeContext): Promise<number>
   explainRoute(question: RouteQuestion): Promise<RouteReport>

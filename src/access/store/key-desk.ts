@@ -4,16 +4,23 @@ import type { KeySettings } from '../config.ts'
 import { createKey } from '../create-key.ts'
 import type { KeyGrant, KeyStore, StoredKey } from './key-store.ts'
 
-/** Why a change is not made. The message is for whoever asked; `names` are those it could have meant. */
+/** Why a change is not made. The message is for whoever asked. */
 export class KeyRefusal extends Error {
   override readonly name = 'KeyRefusal'
   readonly reason: 'name_taken' | 'unknown_name'
+  /** A name that is not known, and those that could have been meant. */
+  readonly asked: string | undefined
   readonly names: readonly string[]
 
-  constructor(reason: KeyRefusal['reason'], message: string, names: readonly string[] = []) {
+  constructor(
+    reason: KeyRefusal['reason'],
+    message: string,
+    choice: { readonly asked: string; readonly names: readonly string[] } | undefined = undefined,
+  ) {
     super(message)
     this.reason = reason
-    this.names = names
+    this.asked = choice?.asked
+    this.names = choice?.names ?? []
   }
 }
 
@@ -177,5 +184,6 @@ function unknownName(name: string, known: readonly string[], { fileNames }: Desk
     const message = `${name} is a key of the configuration file: change its entry there.`
     return new KeyRefusal('unknown_name', message)
   }
-  return new KeyRefusal('unknown_name', `There is no key called ${name} that is not revoked.`, known)
+  const message = `There is no key called ${name} that is not revoked.`
+  return new KeyRefusal('unknown_name', message, { asked: name, names: known })
 }
