@@ -1,0 +1,100 @@
+// When days, weeks and months begin in a time zone. Pure but for what it remembers; it knows no clock.
+import type { Period } from '../../core/rates.ts'
+
+export interface CalendarPeriod {
+  /** Milliseconds since the epoch: when it began, when the next one begins, and the one after that. */
+  readonly startMs: number
+  readonly endMs: number
+  readonly nextEndMs: number
+}
+
+type CalendarUnit = Extract<Period, 'day' | 'week' | 'month'>
+
+export interface Calendar {
+  at(unit: CalendarUnit, wallMs: number): CalendarPeriod
+}
+
+const HOUR_MS = 3_600_000
+const DAY_MS = 86_400_000
+const DAYS_PER_WEEK = 7
+/** 1970-01-01 was a Thursday, so the Monday of that week is three days before it. */
+const MONDAY_OFFSET_DAYS = 3
+/** No zone is further from UTC, and no change of a zone's clocks is larger. */
+const FURTHEST_ZONE_MS = 26 * HOUR_MS
+
+export function createCalendar(timeZone: string): Calendar {
+  const toLocal = timeZone === 'UTC' ? (wallMs: number): number => wallMs : createLocalReader(timeZone)
+  const known = new Map<CalendarUnit, CalendarPeriod>()
+
+  /** The first moment whose local time is at least this one: on the day clocks go forward midnight may not exist. */
+  const toWall = (localMs: number): number => {
+    if (timeZone === 'UTC') return localMs
+    let low = localMs - FURTHEST_ZONE_MS
+    let high = localMs + FURTHEST_ZONE_MS
+    while (high - low > 1) {
+      const middle = Math.floor((low + high) / 2)
+      if (toLocal(middle) >= localMs) high = middle
+      else low = middle
+    }
+    return high
+  }
+
+  const compute = (unit: CalendarUnit, wallMs: number): CalendarPeriod => {
+    const localStartMs = startOf(unit, toLocal(wallMs))
+    const localEndMs = nextAfter(unit, localStartMs)
+    return {
+      startMs: toWall(localStartMs),
+      endMs: toWall(localEndMs),
+      nextEndMs: toWall(nextAfter(unit, localEndMs)),
+    }
+  }
+
+  return {
+    at(unit, wallMs) {
+      const last = known.get(unit)
+      if (last !== undefined && wallMs >= last.startMs && wallMs < last.endMs) return last
+      const period = compute(unit, wallMs)
+      known.set(unit, period)
+      return period
+    },
+  }
+}
+
+/** Local times are written as the moment at which UTC shows the same digits. */
+function startOf(unit: CalendarUnit, localMs: number): number {
+  const day = Math.floor(localMs / DAY_MS)
+  if (unit === 'day') return day * DAY_MS
+  if (unit === 'week') {
+    const sinceMonday = (((day + MONDAY_OFFSET_DAYS) % DAYS_PER_WEEK) + DAYS_PER_WEEK) % DAYS_PER_WEEK
+    return (day - sinceMonday) * DAY_MS
+  }
+  const date = new Date(localMs)
+  return Date.UTC(date.getUTCFullYear(), date.getUTCMonth(), 1)
+}
+
+function nextAfter(unit: CalendarUnit, localStartMs: number): number {
+  if (unit === 'day') return localStartMs + DAY_MS
+  if (unit === 'week') return localStartMs + DAYS_PER_WEEK * DAY_MS
+  const date = new Date(localStartMs)
+  return Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 1)
+}
+
+function createLocalReader(timeZone: string): (wallMs: number) => number {
+  const format = new Intl.DateTimeFormat('en-US', {
+    timeZone,
+    hourCycle: 'h23',
+    year: 'numeric',
+    month: 'numeric',
+    day: 'numeric',
+    hour: 'numeric',
+    minute: 'numeric',
+    second: 'numeric',
+  })
+  return (wallMs) => {
+    const parts = Object.fromEntries(
+      format.formatToParts(wallMs).map(({ type, value }) => [type, Number(value)]),
+    )
+    const of = (part: string): number => parts[part] ?? 0
+    return Date.UTC(of('year'), of('month') - 1, of('day'), of('hour'), of('minute'), of('second'))
+  }
+}

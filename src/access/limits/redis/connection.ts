@@ -1,0 +1,94 @@
+// The connection to Redis, set so that a server that fails is noticed at once and never waited for: no queue while it is away,
+// no second try, a deadline for every answer.
+import { hash } from 'node:crypto'
+import { Cluster, Redis, type RedisOptions } from 'ioredis'
+import type { StateSettings } from '../state/config.ts'
+import type { ScriptRunner } from './redis-ledger.ts'
+import type { Script } from './scripts.ts'
+
+export interface Connection extends ScriptRunner {
+  /** Resolves when the server can be asked; never when it cannot. */
+  readonly ready: Promise<void>
+}
+
+/** A server that takes longer to accept a connection is of no use to a request. */
+const CONNECT_TIMEOUT_MS = 1_000
+/** How long between two attempts to connect: the breaker asks by its own clock, this only brings the connection back. */
+const RECONNECT_STEP_MS = 50
+const MAX_RECONNECT_MS = 1_000
+
+export type ConnectionSettings = Pick<StateSettings, 'url' | 'timeout' | 'cluster'>
+
+export function createConnection(
+  settings: ConnectionSettings,
+  onError: (error: unknown) => void,
+): Connection {
+  const client = createClient(settings)
+  // Without a listener the library writes to the console; what matters of it comes back with each question.
+  client.on('error', onError)
+  const ready = new Promise<void>((resolve) => void client.once('ready', resolve))
+  return {
+    ready,
+    run: (script, keys, args) => runScript(client, script, [keys, args]),
+    close: () => client.disconnect(),
+  }
+}
+
+function createClient({ url, timeout, cluster }: ConnectionSettings): Redis | Cluster {
+  const address = new URL(url.secret.reveal())
+  const options = {
+    ...(address.username === '' ? {} : { username: decodeURIComponent(address.username) }),
+    ...(address.password === '' ? {} : { password: decodeURIComponent(address.password) }),
+    ...(address.protocol === 'rediss:' ? { tls: { servername: hostOf(address) } } : {}),
+    commandTimeout: timeout,
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    // A reply that never came is not asked for again: the answer would be for a request that has gone on.
+    maxRetriesPerRequest: 0,
+    autoResendUnfulfilledCommands: false,
+    enableOfflineQueue: false,
+    connectionName: 'weir',
+    retryStrategy: (attempt: number) => Math.min(attempt * RECONNECT_STEP_MS, MAX_RECONNECT_MS),
+  } satisfies RedisOptions
+  const port = address.port === '' ? DEFAULT_PORT : Number(address.port)
+  if (!cluster) {
+    const db = Number(address.pathname.slice(1))
+    return new Redis({ ...options, host: hostOf(address), port, db })
+  }
+  return new Cluster([{ host: hostOf(address), port }], {
+    redisOptions: options,
+    enableOfflineQueue: false,
+    clusterRetryStrategy: (attempt) => Math.min(attempt * RECONNECT_STEP_MS, MAX_RECONNECT_MS),
+  })
+}
+
+const DEFAULT_PORT = 6_379
+
+/** Without the brackets of an IPv6 address. */
+function hostOf(address: URL): string {
+  return address.hostname.replace(/^\[|\]$/g, '')
+}
+
+const digests = new Map<string, string>()
+
+function digestOf({ name, source }: Script): string {
+  let digest = digests.get(name)
+  if (digest === undefined) {
+    digest = hash('sha1', source, 'hex')
+    digests.set(name, digest)
+  }
+  return digest
+}
+
+/** By its digest; a server that has forgotten the script, or never knew it, gets it whole. */
+async function runScript(
+  client: Redis | Cluster,
+  script: Script,
+  [keys, args]: readonly [readonly string[], readonly string[]],
+): Promise<unknown> {
+  try {
+    return await client.evalsha(digestOf(script), keys.length, ...keys, ...args)
+  } catch (thrown) {
+    if (!(thrown instanceof Error) || !thrown.message.startsWith('NOSCRIPT')) throw thrown
+    return client.eval(script.source, keys.length, ...keys, ...args)
+  }
+}

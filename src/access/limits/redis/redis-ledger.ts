@@ -1,0 +1,180 @@
+// Limits counted in Redis, for gateways that share them: one script a decision, by the server's clock. What becomes of a
+// request when the server does not answer is decided in ../shared-ledger.ts.
+import type { Clock } from '../../../core/clock.ts'
+import type { Calendar } from '../calendar.ts'
+import { amountFor, LEASE_MS, type Ask, type Decision, type Ledger, type Used } from '../ledger/ledger.ts'
+import type { Rule, RuleKind } from '../rule.ts'
+import { PROBE, RENEW, RESERVE, SETTLE, type Script } from './scripts.ts'
+
+/** Whatever runs scripts. Rejects when there is no answer in time. */
+export interface ScriptRunner {
+  run(script: Script, keys: readonly string[], args: readonly string[]): Promise<unknown>
+  close(): void
+}
+
+export interface RedisLedgerOptions {
+  readonly runner: ScriptRunner
+  readonly clock: Clock
+  readonly calendar: Calendar
+  readonly prefix: string
+  readonly leaseMs?: number
+  /** Stands in for the server's clock; for tests. */
+  readonly nowMs?: () => number
+}
+
+/** The names of keys change with the meaning of what they hold: two versions side by side do not read each other's. */
+const KEY_VERSION = 'v1'
+
+/** Longer than two renewals may fail to come; after it what was reserved stays charged as it was estimated. */
+const REMEMBERED_MS = 600_000
+/** How long a late copy of a settlement may still arrive. */
+const OVER_REMEMBERED_MS = 3_600_000
+
+const KIND_LETTERS: Readonly<Record<RuleKind, string>> = {
+  requests: 'b',
+  tokens: 'b',
+  concurrent: 's',
+  budget: 'm',
+}
+
+export class RedisLedger implements Ledger {
+  readonly #options: RedisLedgerOptions
+  readonly #leaseMs: string
+  readonly #base: string
+
+  constructor(options: RedisLedgerOptions) {
+    this.#options = options
+    this.#leaseMs = String(options.leaseMs ?? LEASE_MS)
+    // One tag for all keys: in a cluster they then lie on one node, and a script can see them together.
+    this.#base = `{${options.prefix}}:${KEY_VERSION}:`
+  }
+
+  async reserve(ask: Ask): Promise<Decision> {
+    const { rules } = ask
+    const keys = [this.#reservationKey(ask.id)]
+    const remembered = isRemembered(rules) ? String(REMEMBERED_MS) : '0'
+    const args = [this.#now(), ask.id, this.#leaseMs, remembered]
+    for (const rule of rules) {
+      keys.push(this.#base + rule.id)
+      args.push(
+        KIND_LETTERS[rule.kind],
+        String(rule.capacity),
+        String(rule.perMs),
+        String(amountFor(rule, ask)),
+      )
+      this.#addPeriod(args, rule)
+    }
+    return toDecision(ask, await this.#options.runner.run(RESERVE, keys, args))
+  }
+
+  async settle(decision: Decision, used: Used): Promise<void> {
+    if (decision.refused !== -1 || !isRemembered(decision.rules)) return
+    const changes = decision.rules.map((rule) =>
+      rule.kind === 'requests' ? 0 : toUsed(rule, used) - amountFor(rule, decision),
+    )
+    await this.#change('settle', decision, changes)
+  }
+
+  /** Takes back a question that was never answered, whether the server has read it, is about to, or never will. */
+  async cancel(ask: Ask): Promise<void> {
+    if (!isRemembered(ask.rules)) return
+    await this.#change(
+      'cancel',
+      ask,
+      ask.rules.map((rule) => -amountFor(rule, ask)),
+    )
+  }
+
+  /** Counts money that was spent while the server was away. What refills by itself has done so meanwhile. */
+  async charge(ask: Ask, micros: number): Promise<void> {
+    const rules = ask.rules.filter(({ kind }) => kind === 'budget')
+    if (rules.length === 0 || micros === 0) return
+    await this.#change(
+      'charge',
+      { ...ask, id: `${ask.id}+`, rules },
+      rules.map(() => micros),
+    )
+  }
+
+  async renew(decision: Decision): Promise<void> {
+    const slots = decision.rules.filter(({ kind }) => kind === 'concurrent').map(({ id }) => this.#base + id)
+    const keys = [this.#reservationKey(decision.id), ...slots]
+    await this.#options.runner.run(RENEW, keys, [
+      this.#now(),
+      decision.id,
+      this.#leaseMs,
+      String(REMEMBERED_MS),
+    ])
+  }
+
+  async probe(): Promise<void> {
+    await this.#options.runner.run(PROBE, [`${this.#base}probe`], [])
+  }
+
+  close(): void {
+    this.#options.runner.close()
+  }
+
+  async #change(mode: 'settle' | 'cancel' | 'charge', ask: Ask, changes: readonly number[]): Promise<void> {
+    const keys = [this.#reservationKey(ask.id)]
+    const args = [this.#now(), ask.id, mode, String(OVER_REMEMBERED_MS)]
+    for (const [index, rule] of ask.rules.entries()) {
+      const change = changes[index] ?? 0
+      if (change === 0 && rule.kind !== 'concurrent') continue
+      keys.push(this.#base + rule.id)
+      args.push(KIND_LETTERS[rule.kind], String(rule.perMs), String(change), String(index + 1))
+      const period = this.#periodOf(rule)
+      args.push(String(period?.startMs ?? 0), String(period?.endMs ?? 0))
+    }
+    await this.#options.runner.run(SETTLE, keys, args)
+  }
+
+  #addPeriod(args: string[], rule: Rule): void {
+    const period = this.#periodOf(rule)
+    if (period === undefined) args.push('0', '0', '0')
+    else args.push(String(period.startMs), String(period.endMs), String(period.nextEndMs))
+  }
+
+  /** By our own clock, since the server knows no time zones; it decides by its own which of two neighbours it is. */
+  #periodOf({ kind, period }: Rule): ReturnType<Calendar['at']> | undefined {
+    if (kind !== 'budget') return undefined
+    return this.#options.calendar.at(
+      period === 'day' || period === 'week' ? period : 'month',
+      this.#options.clock.wall(),
+    )
+  }
+
+  #reservationKey(id: string): string {
+    return `${this.#base}r:${id}`
+  }
+
+  #now(): string {
+    const { nowMs } = this.#options
+    return nowMs === undefined ? '' : String(nowMs())
+  }
+}
+
+/** Requests alone are counted and never settled: nothing has to be remembered of them. */
+function isRemembered(rules: readonly Rule[]): boolean {
+  return rules.some(({ kind }) => kind !== 'requests')
+}
+
+function toUsed(rule: Rule, used: Used): number {
+  if (rule.kind === 'tokens') return used.tokens
+  return rule.kind === 'budget' ? used.micros : 1
+}
+
+function toDecision(ask: Ask, answer: unknown): Decision {
+  const numbers = Array.isArray(answer) ? answer.map(Number) : []
+  const isWhole =
+    numbers.length === 2 + ask.rules.length * 2 && numbers.every((each) => Number.isFinite(each))
+  if (!isWhole) throw new TypeError('the script answered something else than a decision')
+  const [refused = -1, retryAfterMs = 0, ...states] = numbers
+  return {
+    ...ask,
+    refused,
+    retryAfterMs,
+    remaining: states.filter((_, index) => index % 2 === 0),
+    resetMs: states.filter((_, index) => index % 2 === 1),
+  }
+}
