@@ -152,7 +152,11 @@ function checkShare({ key, strategy, needs, choices }: Share): CrossProblem[] {
     }))
 }
 
-function checkTiers({ at, strategy, choices }: Pick<Entry, 'at' | 'strategy'> & { choices: readonly Choice[] }) {
+function checkTiers({
+  at,
+  strategy,
+  choices,
+}: Pick<Entry, 'at' | 'strategy'> & { choices: readonly Choice[] }) {
   const problems: CrossProblem[] = []
   const path = ['models', at, 'strategy']
   if (strategy === 'weighted' && choices.every(({ weight }) => weight === undefined)) {
@@ -161,7 +165,11 @@ function checkTiers({ at, strategy, choices }: Pick<Entry, 'at' | 'strategy'> & 
   }
   if (strategy !== 'priority') return problems
   if (choices.length === 0) {
-    problems.push({ path, message: 'there is no order to go by', advice: 'list backends, the first one first' })
+    problems.push({
+      path,
+      message: 'there is no order to go by',
+      advice: 'list backends, the first one first',
+    })
   }
   const without = choices.filter(({ priority }) => priority === undefined)
   if (without.length === 0 || without.length === choices.length) return problems

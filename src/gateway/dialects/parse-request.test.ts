@@ -101,7 +101,8 @@ describe('what is refused', () => {
     refusal(before)
     refusal('{"messages":[]}')
     assert.deepEqual(parse('{"model":"second"}'), {
-      ...{ model: 'second', stream: false, promptBytes: 0, usageAsk: undefined },
+      ...{ model: 'second', modelStart: 9, modelEnd: 17 },
+      ...{ stream: false, promptBytes: 0, usageAsk: undefined },
     })
   })
 })

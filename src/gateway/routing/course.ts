@@ -109,7 +109,10 @@ export class Course {
     const error = chooseError(this.#errors)
     const isDown = this.#isHopeless && error !== undefined && errorEntry(error.code).blame === 'backend'
     if (error !== undefined && !isDown) return error
-    return new WeirError('no_backend', { retryAfterSeconds: this.#secondsUntilBack(nowMs), cause: error?.cause })
+    return new WeirError('no_backend', {
+      retryAfterSeconds: this.#secondsUntilBack(nowMs),
+      cause: error?.cause,
+    })
   }
 
   get #left(): number {
@@ -164,8 +167,7 @@ export class Course {
       const standing = standingOf(candidate.view)
       if (standing < best && !this.#taken.includes(candidate)) best = standing
     }
-    const isOpen = (each: Candidate): boolean =>
-      standingOf(each.view) === best && !this.#taken.includes(each)
+    const isOpen = (each: Candidate): boolean => standingOf(each.view) === best && !this.#taken.includes(each)
     return candidates.every(isOpen) ? candidates : candidates.filter(isOpen)
   }
 

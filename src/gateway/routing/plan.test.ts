@@ -84,10 +84,7 @@ describe('which backends fit', () => {
       toView('c', { kind: 'anthropic', models: ['m'] }),
     ]
     const out = excluded('m', backends)
-    assert.deepEqual(
-      [...plan('m', backends), ...out].map((each) => each.backend).toSorted(),
-      ['a', 'b', 'c'],
-    )
+    assert.deepEqual([...plan('m', backends), ...out].map((each) => each.backend).toSorted(), ['a', 'b', 'c'])
     assert.ok(out.every(({ reason }) => reason !== ''))
   })
 })
@@ -115,7 +112,10 @@ describe('rules', () => {
   })
 
   test('an alias is looked for, asked for and known by the name it stands for', () => {
-    const entries = [{ name: 'fast', model: 'other' }, { name: 'm', aliases: ['gpt-4o', 'o*'] }]
+    const entries = [
+      { name: 'fast', model: 'other' },
+      { name: 'm', aliases: ['gpt-4o', 'o*'] },
+    ]
     const told = (asked: string): unknown =>
       plan(asked, backends, { rule: toRule(asked, ...entries) }).map(({ backend, model, target }) => [
         backend,
@@ -159,7 +159,9 @@ describe('the order', () => {
 
   test('whoever is ready comes first, whoever cannot just now later, whoever failed last', () => {
     const backends = [
-      ...(['dead', 'hung', 'ejected', 'cooling', 'loading', 'busy'] as const).map((state) => at(state, state)),
+      ...(['dead', 'hung', 'ejected', 'cooling', 'loading', 'busy'] as const).map((state) =>
+        at(state, state),
+      ),
       at('trial running', 'probation', { inflight: 1 }),
       at('available', 'available', { inflight: 9 }),
       at('probation', 'probation'),

@@ -97,9 +97,7 @@ export function orderCandidates(
     else if (standing === STANDING.reluctant) reluctant.push(candidate)
     else (takesPart(candidate.view.health.rampRatio, cycle) ? ready : later).push(candidate)
   }
-  return [ready, later, reluctant, last].flatMap((group) =>
-    group.length < 2 ? group : order(group, turn),
-  )
+  return [ready, later, reluctant, last].flatMap((group) => (group.length < 2 ? group : order(group, turn)))
 }
 
 function isPlainlyReady({ view }: Candidate): boolean {

@@ -53,6 +53,12 @@ export class Planner {
     return { model, rule, candidates: orderCandidates(candidates, rule, turn) }
   }
 
+  /** Who may answer, in no order. */
+  servers(model: string, dialect: DialectName): readonly BackendView[] {
+    const rule = this.#book.find(model)
+    return findCandidates({ model, dialect, backends: this.#backends, rule }).map(({ view }) => view)
+  }
+
   /** Who may not answer, and why. */
   exclusions(model: string, dialect: DialectName): readonly Exclusion[] {
     return findExclusions({ model, dialect, backends: this.#backends, rule: this.#book.find(model) })

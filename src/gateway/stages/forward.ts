@@ -17,6 +17,7 @@ import { StreamMeter } from '../streaming/meter.ts'
 import { OpaqueAnswer } from '../streaming/opaque-answer.ts'
 import { RefusalAnswer } from '../streaming/refusal-answer.ts'
 import { WholeAnswer } from '../streaming/whole-answer.ts'
+import { toAttemptRecord } from '../upstream/attempt-record.ts'
 import { UpstreamAttempt, type Opened } from '../upstream/attempt.ts'
 import { backOffMs, Pause } from '../upstream/back-off.ts'
 
@@ -129,6 +130,7 @@ function startAttempt({ exchange, course, context }: Turn, candidate: Candidate)
     deadlines: context.deadlines,
     totalDeadlineMs: exchange.startedMs + settings.timeouts.total,
     stream: exchange.facts?.stream === true,
+    model: candidate.target,
     writeTimeoutMs: exchange.runtime.settings.server.writeTimeout,
     request: {
       path: backend.pathFor(exchange.request.url ?? '/'),
@@ -192,7 +194,7 @@ function adopt(exchange: Exchange, attempt: UpstreamAttempt, opened: Opened): vo
 
 /** Writes a failed attempt down. Why it failed in detail is for the log alone. */
 function book(exchange: Exchange, attempt: UpstreamAttempt, context: GatewayContext): void {
-  exchange.attempts.push(attempt.toRecord(exchange.startedMs))
+  exchange.attempts.push(toAttemptRecord(attempt, exchange.startedMs))
   exchange.retryMs += attempt.endedMs - attempt.startedMs
   exchange.answerFacts = undefined
   exchange.meter = undefined

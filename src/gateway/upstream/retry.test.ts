@@ -29,7 +29,12 @@ test('where nothing is sent twice, only what was never sent or was declined is t
   const declined = [new WeirError('model_not_found'), new WeirError('rate_limited')]
   declined.push(new WeirError('backend_error', { status: 503 }), new WeirError('queue_full'))
   for (const error of declined) assert.equal(mayRetry(error, failure), true, error.code)
-  for (const code of ['backend_unreachable', 'backend_error', 'backend_protocol_error', 'idle_timeout'] as const) {
+  for (const code of [
+    'backend_unreachable',
+    'backend_error',
+    'backend_protocol_error',
+    'idle_timeout',
+  ] as const) {
     assert.equal(mayRetry(new WeirError(code), failure), false, code)
     assert.equal(mayRetry(new WeirError(code), { ...failure, wasSent: false }), true, code)
   }

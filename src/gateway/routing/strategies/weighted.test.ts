@@ -29,7 +29,10 @@ test('after any number of turns nobody is a whole number of turns per backend aw
       for (const [index, weight] of given.entries()) {
         const share = (turns * weight) / total
         const times = led.filter((name) => name === index).length
-        assert.ok(Math.abs(times - share) < given.length, `${given.join()} after ${turns}: ${index} led ${times}`)
+        assert.ok(
+          Math.abs(times - share) < given.length,
+          `${given.join()} after ${turns}: ${index} led ${times}`,
+        )
       }
     }),
   )
