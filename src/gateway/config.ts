@@ -73,7 +73,7 @@ const QUEUE = z.strictObject({
 export const backendSchema = z.strictObject({
   name: name().describe('The name in headers, metrics and logs.'),
   url: backendUrl().describe(
-    'Where the model server listens: scheme, host, port and, if it needs one, a base path.',
+    'Where the model server listens: scheme, host, port and, if it needs one, a base path, with or without `/v1`. For kind `openai` what an OpenAI client is given: a version in it (`/v1beta/openai`, `/api/paas/v4`) stands for `/v1`.',
   ),
   kind: z
     .enum(BACKEND_KINDS)
@@ -153,7 +153,9 @@ export const modelSchema = z.strictObject({
     .describe('Other names, or patterns, by which callers may ask for it.'),
   model: modelName()
     .optional()
-    .describe('What backends call it, where that is another name: it is put into the request in place of the caller’s.'),
+    .describe(
+      'What backends call it, where that is another name: it is put into the request in place of the caller’s.',
+    ),
   price: priceSchema.optional().describe('What tokens of the model cost. Without this: nothing.'),
   limits: limitsSchema.optional().describe('What all callers may use of the model together.'),
   backends: z
