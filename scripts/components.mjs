@@ -47,4 +47,11 @@ export const COMPONENTS = [
     neededBy: 'test',
     why: 'the listener keeps answering while slow connections pile up',
   },
+  {
+    name: 'faketime',
+    binary: 'faketime',
+    aptPackage: 'faketime',
+    neededBy: 'test',
+    why: 'a whole process is moved an hour back and forth while it serves',
+  },
 ]
