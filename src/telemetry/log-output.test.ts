@@ -76,6 +76,22 @@ test('a line that was cut off by a full disk does not run into the next one', ()
   assert.deepEqual(drops, [[1, 'failed']])
 })
 
+test('a line that was cut off is counted once, however long the disk stays full', () => {
+  const { file, output, drops } = openOutput()
+  output.write('abc\ndef\n')
+  file.finish(5)
+  file.finish('ENOSPC')
+  for (const line of ['ghi\n', 'jkl\n']) {
+    output.write(line)
+    file.finish('ENOSPC')
+  }
+  assert.deepEqual(drops, [
+    [1, 'failed'],
+    [1, 'failed'],
+    [1, 'failed'],
+  ])
+})
+
 test('a reader that is gone ends the writing, not the process', async () => {
   const { file, output, drops } = openOutput()
   output.write('a\n')

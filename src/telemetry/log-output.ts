@@ -58,9 +58,10 @@ function isClosed(error: unknown): boolean {
   return code === 'EPIPE' || code === 'EBADF'
 }
 
+/** A newline at the beginning ends a line that was written before, whole or cut off and counted then. */
 function countLines(bytes: Buffer): number {
   let lines = 0
-  for (let at = bytes.indexOf(NEWLINE); at !== -1; at = bytes.indexOf(NEWLINE, at + 1)) lines += 1
+  for (let at = bytes.indexOf(NEWLINE, 1); at !== -1; at = bytes.indexOf(NEWLINE, at + 1)) lines += 1
   return lines
 }
 
