@@ -188,7 +188,6 @@ async function construct(options: WeirOptions, { clock, lifecycle }: Foundation)
       await fresh.fleet.start()
       gateway.runtime = fresh
       storedKeys.noteFileKeys(next.access.keys)
-      previous.fleet.stop()
       previous.fleet.closeUnlessIn(fresh.fleet)
       metrics.setReload(true, clock.wall())
       prime()
@@ -220,7 +219,11 @@ function createRuntimeOf(
   const settings =
     backends.length > 0 ? config.gateway : { ...config.gateway, backends: options.defaultBackends }
   const { lookup } = options
-  return createRuntime({ settings, access: config.access, storedKeys, clock, events, lookup, previous })
+  const random = (options.ids ?? systemIds).random
+  return createRuntime({
+    ...{ settings, access: config.access, storedKeys, clock, events },
+    ...{ lookup, random, previous },
+  })
 }
 
 async function open(

@@ -2,7 +2,7 @@
 // It counts what it opens and what it seals; the two are equal whenever nothing is in flight.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import type { Clock } from '../core/clock.ts'
+import type { CancelTimer, Clock } from '../core/clock.ts'
 import { errorEntry, toWeirError, WeirError } from '../core/errors.ts'
 import type { Ids } from '../core/ids.ts'
 import type { BackendLive, InflightRequest, LiveState } from '../core/live.ts'
@@ -20,6 +20,7 @@ import type { Strain } from './overload/overload.ts'
 import { Room } from './overload/room.ts'
 import { toShedError } from './overload/shed.ts'
 import { LOCAL_STAGES, PROXY_STAGES, runPipeline } from './pipeline.ts'
+import { endDetached, WATCH_EVERY_MS } from './routing/watch.ts'
 import type { Runtime } from './runtime.ts'
 import { Roster } from './roster.ts'
 import { seal } from './seal.ts'
@@ -63,6 +64,7 @@ export class Gateway implements LiveState {
   readonly #keepAlive: KeepAlive
   /** Connections that were answered while their request is still coming in. */
   readonly #lingering = new Set<Socket>()
+  readonly #stopWatch: CancelTimer
   #draining = false
   #onIdle: (() => void) | undefined
 
@@ -81,6 +83,8 @@ export class Gateway implements LiveState {
       retries: new RetryBudget(() => this.#inflight.size),
       random: () => ids.random(),
     }
+    const everyMs = Math.min(WATCH_EVERY_MS, this.runtime.settings.discovery.every)
+    this.#stopWatch = clock.every(everyMs, () => this.runtime.fleet.tick(this.#context.deadlines))
   }
 
   /** Takes one request from the server. Never throws, never rejects. */
@@ -143,9 +147,10 @@ export class Gateway implements LiveState {
 
   close(): void {
     this.#room.close()
+    this.#stopWatch()
+    endDetached(this.#context.deadlines)
     this.#context.deadlines.close()
     this.#keepAlive.close()
-    this.runtime.fleet.stop()
     this.runtime.fleet.closeUnlessIn(undefined)
   }
 
@@ -254,7 +259,9 @@ export class Gateway implements LiveState {
     if (!exchange.closed || !exchange.settled) return
     if (!this.#inflight.delete(exchange)) return
     this.sealed += 1
-    this.#options.onRecord(seal(exchange, this.#options.clock.now()))
+    const record = seal(exchange, this.#options.clock.now())
+    exchange.runtime.fleet.learn(record)
+    this.#options.onRecord(record)
     if (this.#inflight.size === 0) this.#onIdle?.()
   }
 }

@@ -24,6 +24,8 @@ export interface RuntimeInput {
   readonly events?: FleetEvents
   /** Resolves the names of backends; the system does without it. */
   readonly lookup?: Lookup | undefined
+  /** A number in [0, 1). */
+  readonly random?: (() => number) | undefined
   /** What served until now: its backends are taken over where their settings did not change. */
   readonly previous?: Runtime | undefined
 }
@@ -41,7 +43,10 @@ export function createRuntime(input: RuntimeInput): Runtime {
       clock,
       previous: input.previous?.access,
     }),
-    fleet: new Fleet(settings, { clock, events, lookup: input.lookup, previous: input.previous?.fleet }),
+    fleet: new Fleet(settings, {
+      ...{ clock, events, lookup: input.lookup, random: input.random },
+      previous: input.previous?.fleet,
+    }),
     parser: new RequestParser(settings.server.maxDepth),
   }
 }

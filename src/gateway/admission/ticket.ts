@@ -132,6 +132,12 @@ export class Ticket implements Waiting, Expiring, Cancellable {
     this.look()
   }
 
+  awaits(backend: string, model: string): boolean {
+    return this.#standings.some(
+      ({ door: { candidate } }) => candidate.backend === backend && candidate.target === model,
+    )
+  }
+
   /** Whether its time is over, who may answer it now, and whether it has waited long enough to be preferred. */
   look(): void {
     if (this.endedMs !== undefined) return

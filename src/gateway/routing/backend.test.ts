@@ -37,7 +37,7 @@ for (const [url, path, asked] of PATHS) {
 }
 
 const probe = (given: Partial<ProbeResult>): ProbeResult => ({
-  ...{ up: true, seconds: 0.1, models: undefined, version: undefined, problem: undefined },
+  ...{ finding: 'answers', seconds: 0.1, models: undefined, version: undefined, problem: undefined },
   ...given,
 })
 const listed = (...names: string[]): { models: ProbeResult['models'] } => ({
@@ -48,17 +48,18 @@ test('a backend is as its last probe found it, and keeps its last listing while 
   const subject = backend()
   assert.equal(subject.up, undefined)
   assert.equal(subject.models, undefined)
-  subject.learn(probe({ ...listed('m', 'n'), version: '1.2' }))
+  assert.equal(subject.learn(probe({ ...listed('m', 'n'), version: '1.2' }), 0), true)
   assert.deepEqual([subject.up, [...(subject.models ?? [])], subject.version], [true, ['m', 'n'], '1.2'])
-  subject.learn(probe({ up: false }))
+  assert.equal(subject.learn(probe({ finding: 'refused' }), 0), false)
   assert.deepEqual([subject.up, [...(subject.models ?? [])], subject.version], [false, ['m', 'n'], '1.2'])
-  subject.learn(probe(listed('n')))
+  assert.equal(subject.learn(probe(listed('n')), 0), true)
+  assert.equal(subject.learn(probe(listed('n')), 0), false)
   assert.deepEqual([...(subject.models ?? [])], ['n'])
 })
 
 test('configured models stay whatever a probe lists, and patterns stand beside them', () => {
   const subject = backend({ models: ['m', 'qwen3*'] })
-  subject.learn(probe(listed('other')))
+  subject.learn(probe(listed('other')), 0)
   assert.deepEqual([...(subject.models ?? [])], ['m'])
   assert.deepEqual(
     subject.patterns.map((each) => [each.text, each.matches('qwen3:8b'), each.matches('other')]),

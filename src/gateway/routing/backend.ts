@@ -3,18 +3,24 @@ import { parseGlob } from '../../access/glob.ts'
 import type { BackendLive } from '../../core/live.ts'
 import { Gate } from '../admission/gate.ts'
 import type { BackendSettings } from '../config.ts'
+import { joinPath, toBasePath, type BasePath } from './base-path.ts'
+import { BackendHealth, type AttemptEnd, type ProbeFinding } from './health/backend-health.ts'
+import { PaceBook } from './health/pace-book.ts'
+import { PROBE_PAGES } from './probe-pages.ts'
+import { Residency } from './residency.ts'
 import { BackendClient } from '../upstream/client.ts'
 import type { Dialer } from '../upstream/dial/dialer.ts'
-import type { BackendView, HealthView, ModelPattern, SlotsView } from './view.ts'
+import type { BackendView, ModelPattern, SlotsView } from './view.ts'
 
 /** What a probe found. */
 export interface ProbeResult {
-  readonly up: boolean
+  /** Undefined when our own machine could not ask: nothing is known then. */
+  readonly finding: ProbeFinding | undefined
   readonly seconds: number
   /** Undefined when the backend did not answer or cannot list. */
   readonly models: readonly ListedModel[] | undefined
   readonly version: string | undefined
-  /** For the log, when it is down. */
+  /** For the log, when it is not well. */
   readonly problem: string | undefined
 }
 
@@ -27,18 +33,25 @@ export interface ListedModel {
 /** The simulator's fault vocabulary is spelt as model names, with arguments: too many to list. */
 const SIMULATOR_MODELS = 'sim:*'
 
-const AVAILABLE: HealthView = { state: 'available', untilMs: Infinity, reason: '', rampRatio: 1 }
-const DOWN: HealthView = { state: 'dead', untilMs: Infinity, reason: 'its last probe failed', rampRatio: 1 }
 const UNLIMITED: SlotsView = { inUse: 0, limit: Infinity, queued: 0 }
 
 export class Backend implements BackendView {
   readonly settings: BackendSettings
   readonly client: BackendClient
-  /** Prefix of every request's path, without the `/v1` that people write at the end of a URL: our paths bring it. */
-  readonly #basePath: string
+  readonly #basePath: BasePath
   inflight = 0
+  /** Answered its last probe, and not with "loading". */
   up: boolean | undefined
-  health: HealthView = AVAILABLE
+  readonly health = new BackendHealth()
+  /** What it has in memory; undefined for kinds that do not tell. */
+  readonly residency: Residency | undefined
+  /** How fast each of its models is. */
+  readonly paces = new PaceBook()
+  /** Asks what it has in memory now rather than in a while; set by the fleet whose backend it is. */
+  lookSoon: () => void = () => undefined
+  /** The probe and the look that are under way. */
+  probing: Promise<void> | undefined = undefined
+  looking: Promise<void> | undefined = undefined
   /** Where slots are counted; undefined where nothing limits them. */
   gate: Gate | undefined = undefined
   probeSeconds: number | undefined
@@ -50,7 +63,8 @@ export class Backend implements BackendView {
   constructor(settings: BackendSettings, dialer: Dialer) {
     this.settings = settings
     this.client = new BackendClient(settings, dialer)
-    this.#basePath = new URL(settings.url).pathname.replace(/\/$/, '').replace(/\/v1$/, '')
+    this.#basePath = toBasePath(settings.url, settings.kind)
+    if (PROBE_PAGES[settings.kind].running !== undefined) this.residency = new Residency()
     const named = settings.models ?? []
     this.patterns = (settings.kind === 'simulator' ? [...named, SIMULATOR_MODELS] : named)
       .filter((name) => name.includes('*'))
@@ -85,24 +99,48 @@ export class Backend implements BackendView {
     return this.settings.kind
   }
 
-  /** The backend's path for one of ours: people configure `http://host:8000` and `http://host:8000/v1` alike. */
+  /** The backend's path for one of ours. */
   pathFor(path: string): string {
-    return this.#basePath + path
+    return joinPath(this.#basePath, path)
   }
 
   urlFor(path: string): URL {
     return new URL(this.pathFor(path), this.settings.url)
   }
 
-  /** A failed probe keeps the last listing: a model does not vanish because its server is slow to answer. */
-  learn(probe: ProbeResult): void {
-    this.up = probe.up
-    this.health = probe.up ? AVAILABLE : DOWN
-    this.probeSeconds = probe.seconds
-    this.version = probe.version ?? this.version
-    if (probe.models === undefined || this.settings.models !== undefined) return
-    this.listed = probe.models
-    this.models = new Set(probe.models.map((model) => model.name))
+  /**
+   * A failed probe keeps the last listing: a model does not vanish because its server is slow to answer. Returns whether it lists
+   * other models than before.
+   */
+  learn({ finding, seconds, models, version, problem }: ProbeResult, nowMs: number): boolean {
+    if (finding === undefined) return false
+    this.up = finding === 'answers' || finding === 'busy'
+    if (finding === 'refused') this.residency?.forget()
+    this.health.probed(finding, problem, nowMs)
+    this.probeSeconds = seconds
+    this.version = version ?? this.version
+    if (models === undefined || this.settings.models !== undefined) return false
+    const known = this.models
+    this.listed = models
+    this.models = new Set(models.map((model) => model.name))
+    return known?.size !== this.models.size || models.some(({ name }) => !known.has(name))
+  }
+
+  /** Whether a request for this model makes it load the model first, as far as is known. */
+  mustLoad(model: string): boolean {
+    if (this.residency?.find(model) !== 'absent') return false
+    this.lookSoon()
+    return true
+  }
+
+  /** Part of a sound answer has come. Called for every read of a connection. */
+  noteSign(attempt: { readonly model: string; readonly isWaiting: boolean }, nowMs: number): void {
+    this.health.silence.lastSignMs = nowMs
+    if (attempt.isWaiting) this.residency?.noteToken(attempt.model, nowMs)
+  }
+
+  attemptOver(attempt: AttemptEnd): void {
+    this.health.attemptOver(attempt)
   }
 
   live(): BackendLive {
@@ -111,7 +149,7 @@ export class Backend implements BackendView {
       kind: this.kind,
       up: this.up,
       probeSeconds: this.probeSeconds,
-      circuit: 'closed',
+      circuit: this.health.circuit,
       pool: this.client.pool(),
       slotsInUse: this.gate?.inUse ?? this.inflight,
       slotsLimit: this.gate?.limit,

@@ -1,19 +1,32 @@
 // Every backend of one configuration, kept known by probes. Health comes from what it is told, never from a model call.
-import type { CancelTimer, Clock } from '../../core/clock.ts'
+import type { Clock } from '../../core/clock.ts'
 import type { BackendSettings, GatewaySettings } from '../config.ts'
 import { Backend, type ListedModel } from './backend.ts'
 import type { Exclusion } from './plan.ts'
 import { Planner, type Plan } from './planner.ts'
-import type { DialectName } from '../../core/record.ts'
+import type { DialectName, RequestRecord } from '../../core/record.ts'
+import type { Deadlines } from '../upstream/deadline.ts'
 import { Dialer } from '../upstream/dial/dialer.ts'
 import type { Lookup } from '../upstream/dial/name-cache.ts'
-import { probeBackend } from './probe.ts'
+import { mayEject } from './health/guard.ts'
+import type { PaceChange } from './health/pace-book.ts'
+import type { RunningModel } from './residency.ts'
+import type { BackendView, HealthState } from './view.ts'
+import { Watch } from './watch.ts'
 
 /** Told when a backend appears, changes its models, or goes down. */
 export interface FleetEvents {
   onProbed?(backend: Backend, change: { wasUp: boolean | undefined; problem: string | undefined }): void
   onModels?(): void
+  /** Its health is another than `from`. */
+  onHealth?(backend: Backend, from: HealthState): void
+  /** A model has come into its memory. */
+  onLoaded?(backend: Backend, model: RunningModel): void
+  /** A model has become far slower than it was, or is no longer. */
+  onPace?(backend: Backend, change: PaceChange): void
 }
+
+const DIALECTS: readonly DialectName[] = ['openai', 'ollama', 'anthropic']
 
 /** Asking again because a name was not known happens at most this often: a mistyped name must not become a flood. */
 const MIN_REFRESH_MS = 1_000
@@ -26,7 +39,7 @@ export class Fleet {
   readonly #clock: Clock
   readonly #dialer: Dialer
   readonly #events: FleetEvents
-  #stop: CancelTimer | undefined
+  readonly #watch: Watch
   #refreshing: Promise<void> | undefined
   #refreshedMs = -Infinity
   #modelNames: readonly string[] = []
@@ -40,6 +53,8 @@ export class Fleet {
       events?: FleetEvents
       /** Resolves names; the system does without it. */
       lookup?: Lookup | undefined
+      /** A number in [0, 1): keeps probes and pauses out of step with those of other gateways. */
+      random?: (() => number) | undefined
       previous?: Fleet | undefined
     },
   ) {
@@ -55,17 +70,35 @@ export class Fleet {
     this.#byName = new Map(this.backends.map((backend) => [backend.name, backend]))
     this.#planner = new Planner(settings.models, this.backends)
     this.#collectModels()
+    const { clock, random = MIDDLE } = options
+    this.#watch = new Watch({
+      backends: this.backends,
+      settings,
+      clock,
+      random,
+      onProbed: (backend, change) => this.#events.onProbed?.(backend, change),
+      onListing: () => this.#takeListing(),
+      onLoaded: (backend, model) => this.#events.onLoaded?.(backend, model),
+    })
+    for (const backend of this.backends) this.#adopt(backend, random)
   }
 
-  /** Probes every backend now and from then on; resolves when the first round is over. */
-  async start(): Promise<void> {
-    this.#stop ??= this.#clock.every(this.#settings.discovery.every, () => void this.refresh())
-    await this.refresh()
+  /** Probes every backend once; from then on `tick` does. */
+  start(): Promise<void> {
+    return this.refresh()
   }
 
-  stop(): void {
-    this.#stop?.()
-    this.#stop = undefined
+  /** To be called several times a second while this fleet serves, with everything that is under way. */
+  tick(deadlines: Deadlines): void {
+    this.#watch.tick(deadlines, this.#clock.now())
+  }
+
+  /** What can be learnt from a request that is over. */
+  learn(record: RequestRecord): void {
+    const backend = this.backend(record.backend ?? '')
+    if (backend === undefined) return
+    const change = backend.paces.note(record, backend.inflight + 1)
+    if (change !== undefined) this.#events.onPace?.(backend, change)
   }
 
   /** Closes the connections of every backend that `next` did not take over. */
@@ -129,16 +162,35 @@ export class Fleet {
     return backend !== undefined && sameSettings(backend.settings, settings) ? backend : undefined
   }
 
+  /** Whoever took the backend over decides for it from now on. */
+  #adopt(backend: Backend, random: () => number): void {
+    const { health: settings } = this.#settings
+    backend.health.adopt({
+      settings,
+      random,
+      mayEject: () =>
+        mayEject({
+          backend,
+          backends: this.backends,
+          maxEjectedShare: settings.maxEjectedShare,
+          servers: this.#servers(),
+        }),
+      onChange: (from) => this.#events.onHealth?.(backend, from),
+    })
+  }
+
+  /** For each name in each dialect, who may answer. */
+  *#servers(): Iterable<readonly BackendView[]> {
+    for (const name of this.#modelNames)
+      for (const dialect of DIALECTS) yield this.#planner.servers(name, dialect)
+  }
+
   async #probeAll(): Promise<void> {
-    await Promise.all(
-      this.backends.map(async (backend) => {
-        const wasUp = backend.up
-        const probe = await probeBackend(backend, this.#settings.discovery.timeout, this.#clock)
-        backend.learn(probe)
-        this.#events.onProbed?.(backend, { wasUp, problem: probe.problem })
-      }),
-    )
+    await this.#watch.probeAll()
     this.#refreshedMs = this.#clock.now()
+  }
+
+  #takeListing(): void {
     this.#planner.forgetListings()
     if (this.#collectModels()) this.#events.onModels?.()
   }
@@ -159,3 +211,5 @@ function sameSettings(a: BackendSettings, b: BackendSettings): boolean {
   // Secrets print as one word, so they are compared by name.
   return JSON.stringify(a) === JSON.stringify(b) && a.apiKey?.reveal() === b.apiKey?.reveal()
 }
+
+const MIDDLE = (): number => 0.5

@@ -1,9 +1,13 @@
-// Asks a backend what it serves, by requests that provably neither load a model nor keep one awake:
-// listings only, never a generation.
+// Asks a backend how it is and what it serves, by pages that provably neither load a model nor keep one awake (probe-pages.ts).
+// Bounded in time and size. Never rejects: what a backend does not answer is a finding, not a failure of ours.
 import { request } from 'undici'
 import type { Clock } from '../../core/clock.ts'
 import { toBackendCredential } from '../http/headers.ts'
+import { isOwnLack } from '../upstream/own-lack.ts'
 import type { Backend, ListedModel, ProbeResult } from './backend.ts'
+import type { ProbeFinding } from './health/backend-health.ts'
+import { PROBE_PAGES, SAYS_LOADING, type Listing } from './probe-pages.ts'
+import type { RunningModel } from './residency.ts'
 
 /** A listing of thousands of models is far below this; more is not a listing. */
 const MAX_LISTING_BYTES = 8_388_608
@@ -11,72 +15,138 @@ const MAX_LISTING_BYTES = 8_388_608
 /** A name that becomes a header and a label: no control characters, no surprises. */
 const SANE_NAME = /^[\x21-\x7e\u00a1-\uffff][\x20-\x7e\u00a1-\uffff]{0,254}$/
 
-interface Listing {
-  readonly path: string
-  /** Where in the answer the entries are, and which of their fields is the name. */
-  readonly entries: string
-  readonly nameOf: readonly string[]
+export interface Patience {
+  readonly timeoutMs: number
+  readonly clock: Clock
 }
 
-const OPENAI_LISTING: Listing = { path: '/v1/models', entries: 'data', nameOf: ['id'] }
-const OLLAMA_LISTING: Listing = { path: '/api/tags', entries: 'models', nameOf: ['name', 'model'] }
+/** What a page was answered with, or why it was not. */
+type Told = Page | Error
 
-/** Never rejects: a backend that does not answer is a finding, not a failure of ours. */
-export async function probeBackend(backend: Backend, timeoutMs: number, clock: Clock): Promise<ProbeResult> {
-  const startedMs = clock.now()
-  const seconds = (): number => (clock.now() - startedMs) / 1000
-  try {
-    const listing = backend.kind === 'ollama' ? OLLAMA_LISTING : OPENAI_LISTING
-    const [listed, version] = await Promise.all([
-      fetchJson(backend, listing.path, { timeoutMs, clock }),
-      backend.kind === 'ollama' ? fetchJson(backend, '/api/version', { timeoutMs, clock }) : undefined,
-    ])
-    return {
-      up: true,
-      seconds: seconds(),
-      models: toModels(listed, listing),
-      version: textField(version, 'version'),
-      problem: undefined,
-    }
-  } catch (thrown) {
-    return { up: false, seconds: seconds(), models: undefined, version: undefined, problem: describe(thrown) }
+export async function probeBackend(backend: Backend, patience: Patience): Promise<ProbeResult> {
+  const startedMs = patience.clock.now()
+  const { listing, version, health } = PROBE_PAGES[backend.kind]
+  const ask = (path: string): Promise<Told> => fetchPage(backend, path, patience).catch(toError)
+  const [well, versioned, listed] = await Promise.all([
+    health === undefined ? undefined : ask(health),
+    version === undefined ? undefined : ask(version),
+    ask(listing.path),
+  ])
+  const seconds = (patience.clock.now() - startedMs) / 1_000
+  const findings = [judge(well, true), judge(versioned, true), judgeListing(listed, backend)]
+  const worst = findings.find(({ finding }) => finding === 'loading') ?? findings.find(isTrouble)
+  if (worst !== undefined) return { ...worst, seconds, models: undefined, version: undefined }
+  return {
+    finding: 'answers',
+    seconds,
+    models: toModels(listed, listing),
+    version: toVersion(versioned),
+    problem: undefined,
   }
+}
+
+interface Judged {
+  /** Undefined when it was our own machine that could not ask. */
+  readonly finding: ProbeFinding | undefined
+  readonly problem: string | undefined
+}
+
+const WELL: Judged = { finding: 'answers', problem: undefined }
+
+function isTrouble({ finding }: Judged): boolean {
+  return finding !== 'answers'
+}
+
+/** Statuses that mean "not now". Anthropic says 529 for 503. */
+const NOT_NOW: readonly number[] = [429, 503, 529]
+
+/** `aboutItself`: a page that says how the server is, so that its 503 is no matter of a full queue. */
+function judge(told: Told | undefined, aboutItself: boolean): Judged {
+  if (told === undefined) return WELL
+  if (told instanceof Error) {
+    const finding = isOwnLack(told) ? undefined : isLate(told) ? 'silent' : 'refused'
+    return { finding, problem: describe(told) }
+  }
+  const { status, path } = told
+  if (status === 200) return WELL
+  const problem = `GET ${path} answered ${status}`
+  if (!NOT_NOW.includes(status)) return { finding: 'refused', problem }
+  if (SAYS_LOADING.test(told.text))
+    return { finding: 'loading', problem: `${problem}: it is loading its model` }
+  return { finding: aboutItself ? 'refused' : 'busy', problem }
+}
+
+/** A backend whose models are configured need not be able to list them. */
+function judgeListing(listed: Told, { kind, settings }: Backend): Judged {
+  const judged = judge(listed, false)
+  if (listed instanceof Error) return judged
+  if (judged.finding === 'refused' && settings.models !== undefined && CANNOT_LIST.includes(listed.status))
+    return WELL
+  const { listing } = PROBE_PAGES[kind]
+  if (listed.status !== 200 || entriesOf(listed, listing) !== undefined) return judged
+  return { finding: 'refused', problem: `GET ${listing.path} has no list ${listing.entries}` }
+}
+
+const CANNOT_LIST: readonly number[] = [404, 405, 501]
+
+/** What an Ollama has in memory. Rejects when it does not say. */
+export async function fetchRunning(backend: Backend, patience: Patience): Promise<RunningModel[]> {
+  const { running } = PROBE_PAGES[backend.kind]
+  if (running === undefined) return []
+  const entries = field(await fetchJson(backend, running, patience), 'models')
+  if (!Array.isArray(entries)) throw new ProbeError(`GET ${running} has no list models`)
+  return (entries as unknown[]).flatMap(toRunning)
+}
+
+function toRunning(entry: unknown): RunningModel[] {
+  const name = textField(entry, 'name') ?? textField(entry, 'model')
+  if (name === undefined || !SANE_NAME.test(name)) return []
+  const bytes = sizeField(entry, 'size')
+  const vramBytes = Math.min(bytes, sizeField(entry, 'size_vram'))
+  return [{ name, bytes, vramBytes, expiresAt: textField(entry, 'expires_at') ?? '' }]
+}
+
+/** One GET of a backend's JSON page; rejects when it is late, large, not 200 or not JSON. */
+export async function fetchJson(backend: Backend, path: string, patience: Patience): Promise<unknown> {
+  const { status, text } = await fetchPage(backend, path, patience)
+  if (status !== 200) throw new ProbeError(`GET ${path} answered ${status}`)
+  return JSON.parse(text) as unknown
+}
+
+interface Page {
+  readonly path: string
+  readonly status: number
+  readonly text: string
 }
 
 class ProbeError extends Error {
   override readonly name = 'ProbeError'
 }
 
-export interface Patience {
-  readonly timeoutMs: number
-  readonly clock: Clock
-}
+/** Nothing came in time. */
+class LateError extends ProbeError {}
 
-/** One GET of a backend's JSON page; rejects when it is late, large, not 200 or not JSON. */
-export function fetchJson(backend: Backend, path: string, { timeoutMs, clock }: Patience): Promise<unknown> {
+function fetchPage(backend: Backend, path: string, { timeoutMs, clock }: Patience): Promise<Page> {
   const late = new AbortController()
   return new Promise((resolve, reject) => {
     const stopTimer = clock.after(timeoutMs, () => {
-      const error = new ProbeError(`GET ${path} took over ${timeoutMs} ms`)
+      const error = new LateError(`GET ${path} took over ${timeoutMs} ms`)
       late.abort(error)
       // undici heeds the signal once it is connected; a host that answers nothing would keep us for its ten seconds.
       reject(error)
     })
-    void getJson(backend, path, late.signal).then(resolve, reject).finally(stopTimer)
+    void getPage(backend, path, late.signal).then(resolve, reject).finally(stopTimer)
   })
 }
 
-async function getJson(backend: Backend, path: string, signal: AbortSignal): Promise<unknown> {
+async function getPage(backend: Backend, path: string, signal: AbortSignal): Promise<Page> {
   const answer = await request(backend.urlFor(path), {
     method: 'GET',
     headers: { accept: 'application/json', ...toBackendCredential(backend.settings) },
     signal,
   })
-  if (answer.statusCode !== 200) {
-    await answer.body.dump()
-    throw new ProbeError(`GET ${path} answered ${answer.statusCode}`)
-  }
-  return JSON.parse(await readText(answer.body as AsyncIterable<Buffer>, path)) as unknown
+  const text = await readText(answer.body as AsyncIterable<Buffer>, path)
+  return { path, status: answer.statusCode, text }
 }
 
 async function readText(body: AsyncIterable<Buffer>, path: string): Promise<string> {
@@ -91,16 +161,33 @@ async function readText(body: AsyncIterable<Buffer>, path: string): Promise<stri
   return Buffer.concat(chunks).toString('utf8')
 }
 
-function toModels(answer: unknown, listing: Listing): ListedModel[] {
-  const entries = field(answer, listing.entries)
-  if (!Array.isArray(entries)) throw new ProbeError(`GET ${listing.path} has no list ${listing.entries}`)
+function toModels(listed: Told, listing: Listing): ListedModel[] | undefined {
+  const entries = listed instanceof Error ? undefined : entriesOf(listed, listing)
+  if (entries === undefined) return undefined
   const models: ListedModel[] = []
-  for (const entry of entries as unknown[]) {
+  for (const entry of entries) {
     const name = listing.nameOf.map((key) => textField(entry, key)).find((value) => value !== undefined)
     if (name !== undefined && SANE_NAME.test(name))
       models.push({ name, detail: entry as Record<string, unknown> })
   }
   return models
+}
+
+function entriesOf({ status, text }: Page, listing: Listing): readonly unknown[] | undefined {
+  const entries = status === 200 ? field(parse(text), listing.entries) : undefined
+  return Array.isArray(entries) ? (entries as unknown[]) : undefined
+}
+
+function toVersion(told: Told | undefined): string | undefined {
+  return told === undefined || told instanceof Error ? undefined : textField(parse(told.text), 'version')
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown
+  } catch {
+    return undefined
+  }
 }
 
 function field(value: unknown, key: string): unknown {
@@ -112,8 +199,22 @@ function textField(value: unknown, key: string): string | undefined {
   return typeof found === 'string' ? found : undefined
 }
 
-function describe(thrown: unknown): string {
-  if (!(thrown instanceof Error)) return 'unknown'
-  const code = (thrown as NodeJS.ErrnoException).code
-  return code === undefined ? thrown.message || thrown.name : `${code}: ${thrown.message}`
+function sizeField(value: unknown, key: string): number {
+  const found = field(value, key)
+  return typeof found === 'number' && found >= 0 ? found : 0
+}
+
+/** undici's own limit for connecting is ten seconds; ours is shorter unless somebody configures it longer. */
+function isLate(error: Error): boolean {
+  const { code } = error as NodeJS.ErrnoException
+  return error instanceof LateError || code === 'UND_ERR_CONNECT_TIMEOUT' || code === 'ETIMEDOUT'
+}
+
+function toError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new ProbeError('unknown')
+}
+
+function describe(error: Error): string {
+  const { code } = error as NodeJS.ErrnoException
+  return code === undefined ? error.message || error.name : `${code}: ${error.message}`
 }

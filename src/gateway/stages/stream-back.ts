@@ -6,6 +6,7 @@ import { refuseHeld } from '../http/held.ts'
 import { commitHeaders, reply } from '../http/reply.ts'
 import type { Stage } from '../stage.ts'
 import { Relay } from '../streaming/relay.ts'
+import { toAttemptRecord } from '../upstream/attempt-record.ts'
 import type { Opened, UpstreamAttempt } from '../upstream/attempt.ts'
 
 export const streamBack: Stage = {
@@ -59,5 +60,5 @@ function pour(exchange: Exchange, answer: UpstreamAttempt, clock: Clock): Promis
 function conclude(exchange: Exchange, answer: UpstreamAttempt, clock: Clock): void {
   exchange.noteAnswered(clock)
   exchange.setWork(undefined)
-  exchange.attempts.push(answer.toRecord(exchange.startedMs))
+  exchange.attempts.push(toAttemptRecord(answer, exchange.startedMs))
 }

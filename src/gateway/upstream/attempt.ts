@@ -2,11 +2,11 @@
 // It knows nothing of the caller's connection; when it has an answer worth giving, it says so through `opened`.
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Clock } from '../../core/clock.ts'
-import { errorEntry, WeirError, type ErrorCode } from '../../core/errors.ts'
-import type { Attempt } from '../../core/record.ts'
+import { WeirError, type ErrorCode } from '../../core/errors.ts'
 import type { TimeoutSettings } from '../config.ts'
 import type { Slot } from '../admission/slot.ts'
 import type { Backend } from '../routing/backend.ts'
+import { ModelLoad } from '../routing/residency-load.ts'
 import type { AnswerReader, Outlet } from '../streaming/answer-reader.ts'
 import type { Cancellable } from './cancellable.ts'
 import { toTransportError } from './classify.ts'
@@ -34,6 +34,8 @@ export interface AttemptInput {
   readonly totalDeadlineMs: number
   /** Whether the first token is waited for with a clock of its own: only a stream shows it. */
   readonly stream: boolean
+  /** What the backend is asked for. */
+  readonly model: string
   /** How long the caller may refuse to read. */
   readonly writeTimeoutMs: number
   readonly request: OutgoingRequest
@@ -51,6 +53,10 @@ export class UpstreamAttempt implements AnswerSink, Expiring, Cancellable {
   status: number | undefined = undefined
   deadlineMs: number
   rosterIndex = -1
+  /** The load of the model that it waits for, if it does. */
+  load: ModelLoad | undefined = undefined
+  /** Its caller has left; it is kept so that the load which it began goes on for others. */
+  isDetached = false
   /** Resolves once, never rejects: the answer may be given, or the error why not. */
   readonly opened: Promise<Opened | WeirError>
   /** Why it ended, if not well. */
@@ -68,6 +74,7 @@ export class UpstreamAttempt implements AnswerSink, Expiring, Cancellable {
   /** What came between opening and `attach`: never more than one read of the backend's socket brought. */
   #waiting: Buffer[] | undefined
   #over = false
+  #released = false
   /** The clock that `deadlineMs` belongs to. */
   #waitingFor: ErrorCode = 'backend_unreachable'
   #pausedMs: number | undefined
@@ -104,24 +111,6 @@ export class UpstreamAttempt implements AnswerSink, Expiring, Cancellable {
     )
   }
 
-  /** Milliseconds of this attempt since `zeroMs`, for the record. */
-  toRecord(zeroMs: number): Attempt {
-    const since = (ms: number | undefined): number | undefined => (ms === undefined ? undefined : ms - zeroMs)
-    const code = this.error?.code
-    return {
-      backend: this.backend.name,
-      provider: this.backend.kind,
-      startedMs: this.startedMs - zeroMs,
-      connectedMs: since(this.connectedMs),
-      firstByteMs: since(this.firstByteMs),
-      firstTokenMs: since(this.firstTokenMs),
-      endedMs: this.endedMs - zeroMs,
-      result: resultOf(code),
-      code,
-      status: this.status,
-    }
-  }
-
   // What the connection tells.
 
   onConnected(): void {
@@ -130,9 +119,11 @@ export class UpstreamAttempt implements AnswerSink, Expiring, Cancellable {
     this.#waitingFor = this.#input.stream ? 'first_token_timeout' : 'deadline_exceeded'
     const firstToken = this.#input.stream ? this.connectedMs + this.#timeouts.firstToken : Infinity
     this.#setDeadline(firstToken, totalDeadlineMs)
+    if (this.backend.mustLoad(this.model)) this.#awaitLoad()
   }
 
   onHead(status: number, headers: IncomingHttpHeaders): void {
+    if (this.#over) return
     this.firstByteMs = this.#input.clock.now()
     this.status = status
     this.#headers = headers
@@ -146,12 +137,17 @@ export class UpstreamAttempt implements AnswerSink, Expiring, Cancellable {
     if (this.#over || this.#pausedMs !== undefined) return
     const awaitsToken = this.#input.stream && this.firstTokenMs === undefined
     if (awaitsToken && this.#reader?.showsTokens === true) return
+    // A refusal proves nothing: a server whose model hangs says 404 all the same.
+    if (this.status === OK_STATUS) this.backend.noteSign(this, nowMs)
     this.#waitingFor = 'idle_timeout'
     this.#setDeadline(nowMs + this.#timeouts.idle, this.#input.totalDeadlineMs)
   }
 
   onEnd(): void {
-    if (this.#over) return
+    if (this.#over) {
+      this.#release(true)
+      return
+    }
     const nowMs = this.#input.clock.now()
     this.#finish(this.#reader?.end(nowMs), { reusable: true, nowMs })
   }
@@ -195,7 +191,95 @@ export class UpstreamAttempt implements AnswerSink, Expiring, Cancellable {
   }
 
   cancel(reason: WeirError): void {
-    this.#finish(reason)
+    if (reason.code !== 'client_closed' || this.#over || !this.carriesLoad()) this.#finish(reason)
+    else {
+      this.isDetached = true
+      this.#leave(reason, this.#input.clock.now())
+      this.#tell(reason)
+    }
+  }
+
+  // What the watch over backends does.
+
+  get model(): string {
+    return this.#input.model
+  }
+
+  get isWhole(): boolean {
+    return !this.#input.stream
+  }
+
+  /** Sent, and nothing of the answer itself has come. */
+  get isWaiting(): boolean {
+    return (
+      !this.#over && (this.#waitingFor === 'first_token_timeout' || this.#waitingFor === 'deadline_exceeded')
+    )
+  }
+
+  get isLoading(): boolean {
+    return this.load?.isOpen === true && (this.isWaiting || this.isDetached)
+  }
+
+  /** The model had to be loaded for it. */
+  get cold(): boolean {
+    return this.load?.durationMs(this.firstTokenMs) !== undefined
+  }
+
+  /** The model is not in the backend's memory now. */
+  noteAbsent(nowMs: number): void {
+    this.#awaitLoad()
+    this.load?.noteAbsent(nowMs)
+  }
+
+  /** The model is in memory, and in the list of what is since `listedMs`: from now on the first token is waited for. */
+  noteLoaded(listedMs: number, nowMs: number): void {
+    if (this.load?.isOpen !== true) return
+    this.load.noteLoaded(listedMs)
+    this.#waitingFor = this.isWhole ? 'deadline_exceeded' : 'first_token_timeout'
+    const firstToken = this.isWhole ? Infinity : nowMs + this.#timeouts.firstToken
+    this.#setDeadline(firstToken, this.#input.totalDeadlineMs)
+    if (this.isDetached) this.#release(false)
+  }
+
+  /** Its backend was found to be hung: it is tried elsewhere. */
+  giveUp(): void {
+    this.#breakOff(
+      new WeirError('first_token_timeout', { cause: 'the backend takes requests and brings no token' }),
+    )
+  }
+
+  /**
+   * Whether others wait for the load that this attempt, the first of them, has set off: Ollama gives a load up when the request
+   * that began it leaves.
+   */
+  carriesLoad(): boolean {
+    if (!this.isLoading) return false
+    let isFirst = true
+    let isAwaited = false
+    this.#input.deadlines.forEach((entry) => {
+      if (entry === this) return
+      if (entry.awaits?.(this.backend.name, this.model) !== true) return
+      if (!(entry instanceof UpstreamAttempt)) isAwaited = true
+      else if (entry.isDetached || entry.startedMs < this.startedMs) isFirst = false
+      else isAwaited = true
+    })
+    return isFirst && isAwaited
+  }
+
+  awaits(backend: string, model: string): boolean {
+    return this.isLoading && this.model === model && this.backend.name === backend
+  }
+
+  /** Ends what only a detached attempt still holds. */
+  releaseDetached(): void {
+    if (this.isDetached) this.#release(false)
+  }
+
+  #awaitLoad(): void {
+    if (this.load !== undefined) return
+    this.load = new ModelLoad(this.connectedMs ?? this.startedMs)
+    this.#waitingFor = 'first_token_timeout'
+    this.#setDeadline(this.startedMs + this.#timeouts.load, this.#input.totalDeadlineMs)
   }
 
   /** Stops reading until `resume`, because the caller does not take what was read. */
@@ -220,6 +304,10 @@ export class UpstreamAttempt implements AnswerSink, Expiring, Cancellable {
   }
 
   onDeadline(nowMs: number): void {
+    if (this.#over) {
+      this.#release(false)
+      return
+    }
     const code = nowMs >= this.#input.totalDeadlineMs ? 'deadline_exceeded' : this.#waitingFor
     this.#breakOff(new WeirError(code, { cause: `no progress within the time allowed (${code})` }))
   }
@@ -235,17 +323,32 @@ export class UpstreamAttempt implements AnswerSink, Expiring, Cancellable {
   }
 
   #finish(error: WeirError | undefined, end: { reusable: boolean; nowMs?: number } = NOT_REUSABLE): void {
-    if (this.#over) return
+    const wasOver = this.#over
+    if (!wasOver) this.#leave(error, end.nowMs ?? this.#input.clock.now())
+    this.#release(end.reusable)
+    if (!wasOver) this.#tell(error)
+  }
+
+  /** As far as its caller and the record are concerned, it is over. */
+  #leave(error: WeirError | undefined, nowMs: number): void {
     this.#over = true
-    this.endedMs = end.nowMs ?? this.#input.clock.now()
+    this.endedMs = nowMs
     this.error = error
+  }
+
+  #release(reusable: boolean): void {
+    if (this.#released) return
+    this.#released = true
     this.#input.deadlines.remove(this)
     this.backend.inflight -= 1
+    this.backend.attemptOver(this)
     this.#input.slot?.giveBack(this)
-    if (this.#connection !== undefined) {
-      if (end.reusable) this.backend.client.release(this.#connection, this.endedMs)
-      else this.backend.client.discard(this.#connection)
-    }
+    if (this.#connection === undefined) return
+    if (reusable) this.backend.client.release(this.#connection, this.endedMs)
+    else this.backend.client.discard(this.#connection)
+  }
+
+  #tell(error: WeirError | undefined): void {
     if (this.#isOpen) this.#outlet?.onUpstreamEnd(error)
     else this.#resolve(error ?? new WeirError('backend_protocol_error'))
   }
@@ -253,12 +356,4 @@ export class UpstreamAttempt implements AnswerSink, Expiring, Cancellable {
 
 const NOT_REUSABLE = { reusable: false }
 
-/** Ends that say nothing about the backend. */
-const ABANDONED = new Set<ErrorCode>(['client_closed', 'draining'])
-
-/** A backend that refuses what is the caller's own mistake has done its work. */
-function resultOf(code: ErrorCode | undefined): Attempt['result'] {
-  if (code === undefined) return 'success'
-  if (ABANDONED.has(code)) return 'abandoned'
-  return errorEntry(code).blame === 'caller' ? 'success' : 'error'
-}
+const OK_STATUS = 200

@@ -8,6 +8,8 @@ export interface Expiring extends Member {
   /** On the monotonic clock; Infinity when nothing is waited for. */
   deadlineMs: number
   onDeadline(nowMs: number): void
+  /** Whether it waits for this backend to have loaded this model. */
+  awaits?(backend: string, model: string): boolean
 }
 
 /** How late a deadline may be noticed. Timeouts are configured in seconds; a twentieth of one is near enough. */
@@ -29,6 +31,10 @@ export class Deadlines {
 
   remove(entry: Expiring): void {
     this.#waiting.delete(entry)
+  }
+
+  forEach(visit: (entry: Expiring) => void): void {
+    this.#waiting.forEach(visit)
   }
 
   close(): void {

@@ -83,15 +83,6 @@ export class BackendHealth implements HealthView {
     return this.#circuit.state
   }
 
-  get isHung(): boolean {
-    return this.#hung
-  }
-
-  /** Rests, or has not passed its trial yet. */
-  get isOut(): boolean {
-    return this.#circuit.state !== 'closed'
-  }
-
   /** It leaves even the question for its health unanswered. */
   get isMute(): boolean {
     return this.#unanswered >= MUTE_AFTER

@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Residency, type RunningModel } from './residency.ts'
+
+const running = (name: string, expiresAt = '2026-01-01T00:05:00Z'): RunningModel => ({
+  name,
+  bytes: 8,
+  vramBytes: 8,
+  expiresAt,
+})
+
+function look(residency: Residency, nowMs: number, ...models: RunningModel[]): RunningModel[] {
+  return residency.learn(models, { beganMs: nowMs, nowMs })
+}
+
+test('before the first look nothing is known, after it what is not listed is absent', () => {
+  const residency = new Residency()
+  assert.equal(residency.find('m'), 'unknown')
+  look(residency, 0)
+  assert.equal(residency.find('m'), 'absent')
+  residency.forget()
+  assert.equal(residency.find('m'), 'unknown')
+})
+
+test('a model whose end stands still is loaded, one whose end moves with the time may still be loading', () => {
+  const residency = new Residency()
+  assert.deepEqual(
+    look(residency, 0, running('m', 'a')).map(({ name }) => name),
+    ['m'],
+  )
+  assert.equal(residency.find('m'), 'listed')
+  assert.deepEqual(look(residency, 500, running('m', 'b')), [])
+  assert.equal(residency.find('m'), 'listed')
+  look(residency, 1_000, running('m', 'b'))
+  assert.equal(residency.find('m'), 'loaded')
+  assert.equal(residency.listedMs('m'), 0)
+  look(residency, 1_500, running('m', 'c'))
+  assert.equal(residency.find('m'), 'loaded', 'a request that ends moves the end of a loaded model')
+})
+
+test('a token proves more than a list, unless the list is newer', () => {
+  const residency = new Residency()
+  look(residency, 0)
+  residency.noteToken('m', 100)
+  assert.equal(residency.find('m'), 'loaded')
+  residency.learn([], { beganMs: 50, nowMs: 150 })
+  assert.equal(residency.find('m'), 'loaded', 'that look began before the token came')
+  look(residency, 200)
+  assert.equal(residency.find('m'), 'absent')
+})
+
+test('one model has several spellings', () => {
+  const residency = new Residency()
+  look(residency, 0, running('qwen3:latest'), running('hf.co/a/b:Q4'), running('plain'))
+  for (const name of [
+    'qwen3',
+    'qwen3:latest',
+    'library/qwen3',
+    'registry.ollama.ai/library/qwen3',
+    'hf.co/a/b:Q4',
+    'plain:latest',
+  ])
+    assert.equal(residency.find(name), 'listed', name)
+  for (const name of ['qwen3:4b', 'hf.co/a/b', 'other']) assert.equal(residency.find(name), 'absent', name)
+})
+
+test('from a name that is listed under another nothing is concluded', () => {
+  const residency = new Residency()
+  look(residency, 0)
+  residency.distrust('M')
+  assert.equal(residency.find('M'), 'unknown')
+  assert.equal(residency.find('m'), 'absent')
+})
+
+test('what was unloaded is remembered as such, and a bounded number of it', () => {
+  const residency = new Residency()
+  look(residency, 0, running('a'), running('b'))
+  look(residency, 1, running('b'))
+  assert.deepEqual(
+    [...residency.running()].map(({ name }) => name),
+    ['b'],
+  )
+  assert.deepEqual([...residency.unloaded()], ['a'])
+  for (let count = 0; count < 1_000; count += 1) look(residency, count, running(`m${count}`))
+  assert.ok([...residency.unloaded()].length <= 100)
+})

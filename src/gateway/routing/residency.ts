@@ -1,0 +1,129 @@
+// Which models an Ollama has in memory, as `/api/ps` and passing tokens tell. Pure bookkeeping; nothing is asked here. Per process.
+
+/** A model as `/api/ps` lists it. */
+export interface RunningModel {
+  readonly name: string
+  readonly bytes: number
+  /** The part that is in the memory of a GPU. */
+  readonly vramBytes: number
+  /** When it is unloaded unless somebody uses it, as the backend writes it. */
+  readonly expiresAt: string
+}
+
+/**
+ * `listed`: it is in the list, and that may still mean "loading": some versions of Ollama list a model from the moment they begin to
+ * load it, others when it is loaded. `absent`: it would have to be loaded. `unknown`: nothing can be said.
+ */
+export type Residence = 'loaded' | 'listed' | 'absent' | 'unknown'
+
+interface Entry {
+  model: RunningModel | undefined
+  readonly listedMs: number
+  isLoaded: boolean
+  tokenMs: number
+}
+
+/** Models that were in memory once are shown as unloaded up to this many. */
+const MAX_REMEMBERED = 100
+
+export class Residency {
+  readonly #entries = new Map<string, Entry>()
+  /** Names that Ollama lists under another name than it is asked for: nothing can be concluded from not finding them. */
+  readonly #strange = new Set<string>()
+  readonly #remembered = new Map<string, string>()
+  /** When the last look that was answered began. */
+  #lookedMs = -Infinity
+
+  get lookedMs(): number {
+    return this.#lookedMs
+  }
+
+  /** What a look found that began at `beganMs`. Returns the models that are new. */
+  learn(
+    running: readonly RunningModel[],
+    { beganMs, nowMs }: { beganMs: number; nowMs: number },
+  ): RunningModel[] {
+    const fresh: RunningModel[] = []
+    const names = new Set<string>()
+    for (const model of running) {
+      const name = toTagged(model.name)
+      names.add(name)
+      const entry = this.#entries.get(name)
+      if (entry?.model === undefined) fresh.push(model)
+      if (entry === undefined) {
+        this.#entries.set(name, { model, listedMs: nowMs, isLoaded: false, tokenMs: -Infinity })
+      } else {
+        // While it loads, and while it answers for the first time after that, its end moves with the time of each look.
+        if (entry.model?.expiresAt === model.expiresAt) entry.isLoaded = true
+        entry.model = model
+      }
+      this.#remember(name, model.name)
+    }
+    for (const [name, { tokenMs }] of this.#entries)
+      if (!names.has(name) && tokenMs < beganMs) this.#entries.delete(name)
+    this.#lookedMs = beganMs
+    return fresh
+  }
+
+  /** It has brought a token: whatever the list says, it is loaded. */
+  noteToken(name: string, nowMs: number): void {
+    const tagged = toTagged(name)
+    const entry = this.#entries.get(tagged)
+    if (entry === undefined) {
+      this.#entries.set(tagged, { model: undefined, listedMs: nowMs, isLoaded: true, tokenMs: nowMs })
+    } else {
+      entry.isLoaded = true
+      entry.tokenMs = nowMs
+    }
+  }
+
+  /** It answers and is not in the list. */
+  distrust(name: string): void {
+    if (this.#strange.size >= MAX_REMEMBERED) this.#strange.clear()
+    this.#strange.add(toTagged(name))
+  }
+
+  find(name: string): Residence {
+    const tagged = toTagged(name)
+    const entry = this.#entries.get(tagged)
+    if (entry !== undefined) return entry.isLoaded ? 'loaded' : 'listed'
+    return this.#lookedMs === -Infinity || this.#strange.has(tagged) ? 'unknown' : 'absent'
+  }
+
+  /** When it was first seen in the list; undefined when it is not there. */
+  listedMs(name: string): number | undefined {
+    return this.#entries.get(toTagged(name))?.listedMs
+  }
+
+  /** Nothing can be said until it is looked again: the backend went away and may come back empty. */
+  forget(): void {
+    this.#entries.clear()
+    this.#lookedMs = -Infinity
+  }
+
+  /** What is in memory. */
+  *running(): Iterable<RunningModel> {
+    for (const { model } of this.#entries.values()) if (model !== undefined) yield model
+  }
+
+  /** Names as the backend writes them that were in memory and are no longer. */
+  *unloaded(): Iterable<string> {
+    for (const [tagged, name] of this.#remembered)
+      if (this.#entries.get(tagged)?.model === undefined) yield name
+  }
+
+  #remember(tagged: string, name: string): void {
+    if (this.#remembered.has(tagged)) return
+    if (this.#remembered.size >= MAX_REMEMBERED) this.#remembered.clear()
+    this.#remembered.set(tagged, name)
+  }
+}
+
+/** Prefixes that Ollama leaves out when it lists a model of its own library. */
+const DEFAULT_PREFIX = /^(?:(?:https?:\/\/)?registry\.ollama\.ai\/)?(?:library\/)?/
+
+/** One spelling for the several ways to name a model: `qwen3` is `qwen3:latest`. */
+function toTagged(name: string): string {
+  const short = name.replace(DEFAULT_PREFIX, '')
+  return short.includes(':', short.lastIndexOf('/') + 1) ? short : `${short}:latest`
+}
