@@ -52,7 +52,7 @@ export class Exchange {
   isHeld = false
   /** Where and at which position it began to wait. */
   queued: { readonly backend: string; readonly position: number } | undefined = undefined
-  /** The right to the attempt that is about to start, or that has it. */
+  /** The right to the attempt that is about to start. */
   slot: Slot | undefined = undefined
   /** The attempt whose answer is being given. */
   answer: UpstreamAttempt | undefined = undefined

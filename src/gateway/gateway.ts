@@ -206,7 +206,7 @@ export class Gateway implements LiveState {
       this.#fail(exchange, toWeirError(thrown))
     }
     exchange.settled = true
-    // Given back by the attempt; this is for one that never started.
+    // Of an attempt that never started: the others give theirs back themselves.
     exchange.slot?.giveBack()
     if (!exchange.closed) this.#watchFlush(exchange)
     this.#sealIfOver(exchange)

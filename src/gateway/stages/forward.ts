@@ -141,6 +141,8 @@ function startAttempt({ exchange, course, context }: Turn, candidate: Candidate)
     readReply: (self, status, headers) =>
       chooseReader(exchange, self, { status, headers, askedUsage: ask !== undefined }),
   })
+  // From here on it is the attempt's to give back, and that may be after its caller has left.
+  exchange.slot = undefined
   exchange.setWork(attempt)
   if (exchange.cancelled === undefined) attempt.start()
   return attempt
