@@ -43,16 +43,37 @@ export interface RouteQuestion {
   readonly model: string
   /** Which API the caller would speak: not every backend speaks each. */
   readonly dialect: DialectName
+  /** The name of the key the caller would have; undefined for one that may use everything. */
+  readonly key: string | undefined
 }
 
-export interface RouteReport {
+/** What would happen to a request for one model. */
+export interface ModelRoute {
+  readonly model: string
+  /** The entry of `models` that holds for it, as it is called there. */
+  readonly entry: string | undefined
+  readonly strategy: string
   /** In the order in which they would be tried. */
   readonly candidates: readonly {
     readonly backend: string
+    /** As records and headers show it. */
     readonly model: string
+    /** What the backend is asked for. */
+    readonly target: string
     readonly reason: string
   }[]
   readonly excluded: readonly { readonly backend: string; readonly reason: string }[]
+  /** Why this caller gets no answer from it, whoever serves it. */
+  readonly refusal: string | undefined
+}
+
+export interface RouteReport extends ModelRoute {
+  /** In their order; each is turned to when nobody before it can answer. */
+  readonly fallbacks: readonly ModelRoute[]
+  /** How many backends are asked at most, fallbacks included. */
+  readonly attempts: number
   /** Names that are served and look like the one asked for; for when there are no candidates. */
   readonly nearest: readonly string[]
+  /** The question cannot be answered as it was put. */
+  readonly problem: string | undefined
 }

@@ -40,7 +40,7 @@ const NOWHERE: World = {
   clock: { wall: () => 0 },
   readBuild: () => ({ version: '', commit: '' }),
   serve: () => Promise.resolve(0),
-  explainRoute: () => Promise.resolve({ candidates: [], excluded: [], nearest: [] }),
+  explainRoute: () => new Promise(() => undefined),
 }
 
 function toSections(command: Command, before: string): readonly string[] {

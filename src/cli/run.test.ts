@@ -15,7 +15,18 @@ import type { World } from './world.ts'
 const folder = mkdtempSync(join(tmpdir(), 'weir-cli-'))
 after(() => rmSync(folder, { recursive: true }))
 
-const NO_ROUTE: RouteReport = { candidates: [], excluded: [], nearest: [] }
+const NO_ROUTE: RouteReport = {
+  ...{
+    model: 'qwen',
+    entry: undefined,
+    strategy: 'least-busy',
+    candidates: [],
+    excluded: [],
+    refusal: undefined,
+  },
+  ...{ fallbacks: [], attempts: 3, nearest: [], problem: undefined },
+}
+const AS_OF = /As of a probe just made\. What a running gateway has learnt besides is not known here: .*\n$/
 
 interface Trial {
   readonly code: number
@@ -196,31 +207,73 @@ test('a key with a name that could not be configured is not made', async () => {
 
 test('a route is printed in the order in which it would be tried', async () => {
   const report: RouteReport = {
+    ...NO_ROUTE,
+    model: 'qwen3',
     candidates: [
-      { backend: 'gpu-1', model: 'qwen3:latest', reason: 'up, 0 in flight' },
-      { backend: 'b', model: 'qwen3', reason: 'up, 3 in flight' },
+      { backend: 'gpu-1', model: 'qwen3', target: 'Org/Qwen3', reason: 'available, 0 in flight' },
+      { backend: 'b', model: 'qwen3', target: 'qwen3', reason: 'available, 3 in flight' },
     ],
     excluded: [{ backend: 'claude', reason: 'does not serve this model' }],
-    nearest: [],
   }
-  const { code, out, asked } = await weir('route qwen3 --backend b=http://b --dialect ollama', { report })
+  const line = 'route qwen3 --backend b=http://b --dialect ollama --key team-a'
+  const { code, out, asked } = await weir(line, { report })
   assert.equal(code, 0)
   assert.equal(
-    out,
-    '1.  gpu-1   up, 0 in flight, as qwen3:latest\n2.  b       up, 3 in flight\n-   claude  does not serve this model\n',
+    out.replace(AS_OF, ''),
+    '1.  gpu-1   available, 0 in flight, asked for Org/Qwen3\n2.  b       available, 3 in flight\n' +
+      '-   claude  does not serve this model\n3 attempts at most. ',
   )
+  assert.match(out, AS_OF)
   assert.deepEqual(
-    [asked[0]?.model, asked[0]?.dialect, asked[0]?.config.gateway.backends.length],
-    ['qwen3', 'ollama', 1],
+    [asked[0]?.model, asked[0]?.dialect, asked[0]?.key, asked[0]?.config.gateway.backends.length],
+    ['qwen3', 'ollama', 'team-a', 1],
   )
-  const json = await weir('route qwen3 --json', { report })
-  assert.deepEqual(JSON.parse(json.out), { model: 'qwen3', dialect: 'openai', ...report })
+  const json = JSON.parse((await weir('route qwen3 --json', { report })).out) as Record<string, unknown>
+  assert.match(`${String(json['asOf'])}\n`, AS_OF)
+  const { problem: _, ...told } = report
+  const expected: unknown = JSON.parse(JSON.stringify({ dialect: 'openai', ...told, asOf: json['asOf'] }))
+  assert.deepEqual(json, expected)
+})
+
+test('fallbacks stand below the model they are for, with the entries that hold for each', async () => {
+  const candidates = [{ backend: 'b', model: 'small', target: 'small', reason: 'available' }]
+  const report: RouteReport = {
+    ...NO_ROUTE,
+    ...{ model: 'qwen3:8b', entry: 'qwen3*', strategy: 'weighted', attempts: 1 },
+    fallbacks: [
+      { ...NO_ROUTE, model: 'small', entry: 'small', candidates },
+      { ...NO_ROUTE, model: 'other', refusal: 'the key team-a may not use it' },
+    ],
+  }
+  const { code, out } = await weir('route qwen3:8b', { report })
+  assert.deepEqual(
+    [code, out.replace(AS_OF, '')],
+    [
+      0,
+      'qwen3:8b: by the entry qwen3*, weighted\nelse small: least-busy\n1.  b  available\nelse other\n' +
+        '-   the key team-a may not use it\nOne attempt at most. ',
+    ],
+  )
 })
 
 test('a model that nobody would be asked for is a no, with the names that look like it', async () => {
   const report = { ...NO_ROUTE, nearest: ['qwen3'] }
   const { code, out } = await weir('route qwen', { report })
-  assert.deepEqual([code, out], [1, 'No backend would be tried for qwen.\nDid you mean qwen3?\n'])
+  assert.deepEqual(
+    [code, out.replace(AS_OF, '')],
+    [1, 'No backend would be tried for qwen.\nDid you mean qwen3?\n'],
+  )
+  const refused = await weir('route qwen --key k', {
+    report: { ...NO_ROUTE, refusal: 'the key k may not use it' },
+  })
+  assert.deepEqual(
+    [refused.code, refused.out],
+    [1, 'No backend would be tried for qwen: the key k may not use it.\n'],
+  )
+  const unknown = await weir('route qwen --key x', {
+    report: { ...NO_ROUTE, problem: 'there is no key called "x"' },
+  })
+  assert.deepEqual([unknown.code, unknown.err], [2, 'error: --key: there is no key called "x"\n'])
   assert.equal((await weir('route')).code, 2)
   assert.equal((await weir('route a', { file: 'auth: maybe' })).code, 2)
 })
