@@ -1,9 +1,8 @@
 // What every ledger must do, whatever it counts in. Implementations subscribe in ledger.test.ts.
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { test, type TestContext } from 'node:test'
 import { LEASE_MS, SLOT_WAIT_MS, type Decision, type Ledger } from '../../src/access/limits/ledger/ledger.ts'
 import { toRules, type Rule } from '../../src/access/limits/rule.ts'
-import type { LimitSettings } from '../../src/access/limits/config.ts'
 import { parseRate } from '../../src/core/rates.ts'
 
 /** A ledger whose time is the test's. */
@@ -28,7 +27,7 @@ export function rulesOf(name: string, written: Readonly<Record<string, string | 
         ? { max: value, onStateFailure: undefined }
         : [{ ...rate, burst: undefined, onStateFailure: undefined }]
   }
-  return toRules({ scope: 'key', name }, limits as LimitSettings)
+  return toRules({ scope: 'key', name }, limits)
 }
 
 let asked = 0
@@ -189,7 +188,7 @@ const CASES: Readonly<Record<string, Case>> = {
 /** Runs every case against ledgers of one kind; each case has a name of its own, so that they may share a server. */
 export function describeLedger(
   kind: string,
-  open: (context: import('node:test').TestContext) => Promise<LedgerStage | undefined>,
+  open: (context: TestContext) => Promise<LedgerStage | undefined>,
 ): void {
   for (const [sentence, run] of Object.entries(CASES)) {
     test(`${kind}: ${sentence}`, async (context) => {

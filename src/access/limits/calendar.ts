@@ -11,7 +11,8 @@ export interface CalendarPeriod {
 type CalendarUnit = Extract<Period, 'day' | 'week' | 'month'>
 
 export interface Calendar {
-  at(unit: CalendarUnit, wallMs: number): CalendarPeriod
+  /** Of a month where the unit is none that a calendar knows: budgets have no other. */
+  at(unit: Period | undefined, wallMs: number): CalendarPeriod
 }
 
 const HOUR_MS = 3_600_000
@@ -50,12 +51,13 @@ export function createCalendar(timeZone: string): Calendar {
   }
 
   return {
-    at(unit, wallMs) {
+    at(period, wallMs) {
+      const unit = period === 'day' || period === 'week' ? period : 'month'
       const last = known.get(unit)
       if (last !== undefined && wallMs >= last.startMs && wallMs < last.endMs) return last
-      const period = compute(unit, wallMs)
-      known.set(unit, period)
-      return period
+      const computed = compute(unit, wallMs)
+      known.set(unit, computed)
+      return computed
     },
   }
 }

@@ -110,3 +110,13 @@ export function remainingOf(capacity: number, used: number): number {
   const left = Math.floor(capacity - used + TOLERANCE)
   return left > 0 ? left : 0
 }
+
+/** Whether forgetting it would change no answer. */
+export function isIdle(counter: Counter, { nowMs, wallMs }: { nowMs: number; wallMs: number }): boolean {
+  if (counter.leases !== undefined) {
+    counter.expire(nowMs)
+    return counter.leases.length === 0
+  }
+  if (counter.idleAtMs !== undefined) return nowMs >= counter.idleAtMs
+  return counter.endMs !== 0 && wallMs >= counter.endMs && !counter.dirty
+}

@@ -3,7 +3,7 @@
 import type { Clock } from '../../../core/clock.ts'
 import type { Calendar } from '../calendar.ts'
 import type { Rule } from '../rule.ts'
-import { bucketWait, Counter, remainingOf, wholeMs } from './counter.ts'
+import { bucketWait, Counter, isIdle, remainingOf, wholeMs } from './counter.ts'
 import {
   amountFor,
   LEASE_MS,
@@ -140,7 +140,7 @@ export class MemoryLedger implements Ledger {
       return bucketWait(rule, counter.levelAt(rule.perMs, nowMs), amount)
     }
     const wallMs = this.#clock.wall()
-    counter.enter(this.#calendar.at(toUnit(rule), wallMs), wallMs)
+    counter.enter(this.#calendar.at(rule.period, wallMs), wallMs)
     if (amount === 0 || counter.used + amount <= rule.capacity) return 0
     return Math.max(1, Math.ceil(counter.endMs - wallMs))
   }
@@ -245,17 +245,4 @@ interface Settling {
   readonly decision: MemoryDecision
   readonly index: number
   readonly used: Used
-}
-
-function isIdle(counter: Counter, { nowMs, wallMs }: { nowMs: number; wallMs: number }): boolean {
-  if (counter.leases !== undefined) {
-    counter.expire(nowMs)
-    return counter.leases.length === 0
-  }
-  if (counter.idleAtMs !== undefined) return nowMs >= counter.idleAtMs
-  return counter.endMs !== 0 && wallMs >= counter.endMs && !counter.dirty
-}
-
-function toUnit({ period }: Rule): 'day' | 'week' | 'month' {
-  return period === 'day' || period === 'week' ? period : 'month'
 }

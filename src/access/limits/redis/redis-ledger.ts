@@ -72,28 +72,22 @@ export class RedisLedger implements Ledger {
     const changes = decision.rules.map((rule) =>
       rule.kind === 'requests' ? 0 : toUsed(rule, used) - amountFor(rule, decision),
     )
-    await this.#change('settle', decision, changes)
+    await this.#change('settle', decision, { changes, atMs: this.#options.clock.wall() })
   }
 
   /** Takes back a question that was never answered, whether the server has read it, is about to, or never will. */
   async cancel(ask: Ask): Promise<void> {
     if (!isRemembered(ask.rules)) return
-    await this.#change(
-      'cancel',
-      ask,
-      ask.rules.map((rule) => -amountFor(rule, ask)),
-    )
+    const changes = ask.rules.map((rule) => -amountFor(rule, ask))
+    await this.#change('cancel', ask, { changes, atMs: this.#options.clock.wall() })
   }
 
   /** Counts money that was spent while the server was away. What refills by itself has done so meanwhile. */
-  async charge(ask: Ask, micros: number): Promise<void> {
+  async charge(ask: Ask, micros: number, spentAtMs: number): Promise<void> {
     const rules = ask.rules.filter(({ kind }) => kind === 'budget')
     if (rules.length === 0 || micros === 0) return
-    await this.#change(
-      'charge',
-      { ...ask, id: `${ask.id}+`, rules },
-      rules.map(() => micros),
-    )
+    const late = { ...ask, id: `${ask.id}+`, rules }
+    await this.#change('charge', late, { changes: rules.map(() => micros), atMs: spentAtMs })
   }
 
   async renew(decision: Decision): Promise<void> {
@@ -115,7 +109,7 @@ export class RedisLedger implements Ledger {
     this.#options.runner.close()
   }
 
-  async #change(mode: 'settle' | 'cancel' | 'charge', ask: Ask, changes: readonly number[]): Promise<void> {
+  async #change(mode: Mode, ask: Ask, { changes, atMs }: Change): Promise<void> {
     const keys = [this.#reservationKey(ask.id)]
     const args = [this.#now(), ask.id, mode, String(OVER_REMEMBERED_MS)]
     for (const [index, rule] of ask.rules.entries()) {
@@ -123,25 +117,22 @@ export class RedisLedger implements Ledger {
       if (change === 0 && rule.kind !== 'concurrent') continue
       keys.push(this.#base + rule.id)
       args.push(KIND_LETTERS[rule.kind], String(rule.perMs), String(change), String(index + 1))
-      const period = this.#periodOf(rule)
+      const period = this.#periodOf(rule, atMs)
       args.push(String(period?.startMs ?? 0), String(period?.endMs ?? 0))
     }
     await this.#options.runner.run(SETTLE, keys, args)
   }
 
   #addPeriod(args: string[], rule: Rule): void {
-    const period = this.#periodOf(rule)
+    const period = this.#periodOf(rule, this.#options.clock.wall())
     if (period === undefined) args.push('0', '0', '0')
     else args.push(String(period.startMs), String(period.endMs), String(period.nextEndMs))
   }
 
   /** By our own clock, since the server knows no time zones; it decides by its own which of two neighbours it is. */
-  #periodOf({ kind, period }: Rule): ReturnType<Calendar['at']> | undefined {
+  #periodOf({ kind, period }: Rule, wallMs: number): ReturnType<Calendar['at']> | undefined {
     if (kind !== 'budget') return undefined
-    return this.#options.calendar.at(
-      period === 'day' || period === 'week' ? period : 'month',
-      this.#options.clock.wall(),
-    )
+    return this.#options.calendar.at(period, wallMs)
   }
 
   #reservationKey(id: string): string {
@@ -152,6 +143,15 @@ export class RedisLedger implements Ledger {
     const { nowMs } = this.#options
     return nowMs === undefined ? '' : String(nowMs())
   }
+}
+
+type Mode = 'settle' | 'cancel' | 'charge'
+
+interface Change {
+  /** By rule. */
+  readonly changes: readonly number[]
+  /** When the money was spent; of a reservation the server knows it better. */
+  readonly atMs: number
 }
 
 /** Requests alone are counted and never settled: nothing has to be remembered of them. */
