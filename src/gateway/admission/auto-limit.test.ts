@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { WeirError } from '../../core/errors.ts'
+import { AutoLimit } from './auto-limit.ts'
+import { ModelServer } from './fixtures/model-server.ts'
+
+const HOUR_S = 3_600
+
+for (const slots of [1, 2, 4, 8, 16]) {
+  test(`a server that works on ${slots} at once is given no fewer, and at most twice as many`, () => {
+    const server = new ModelServer({ slots, prefillMs: 200, decodeMs: 4_000, jitterRatio: 0.2, seed: slots })
+    const run = server.runClosedLoop({ callers: slots * 3 + 8, seconds: HOUR_S })
+    const settled = run.limits.slice(Math.floor(run.limits.length / 2))
+    assert.ok(Math.min(...settled) >= slots, `${Math.min(...settled)} < ${slots}`)
+    assert.ok(Math.max(...settled) <= 2 * slots, `${Math.max(...settled)} > 2 x ${slots}`)
+    // What cannot be worked on waits where everybody sees it, not inside the server.
+    assert.ok(
+      run.hiddenWaitMs < 0.1 * run.visibleWaitMs,
+      `${run.hiddenWaitMs} of ${run.visibleWaitMs} ms hidden`,
+    )
+  })
+}
+
+test('for any server, pace and load the limit stays near what the server works on', () => {
+  const anyServer = fc.record({
+    slots: fc.integer({ min: 1, max: 12 }),
+    prefillMs: fc.integer({ min: 50, max: 800 }),
+    decodeMs: fc.integer({ min: 1_000, max: 8_000 }),
+    jitterRatio: fc.constantFrom(0, 0.1, 0.25),
+    seed: fc.nat(1_000),
+  })
+  fc.assert(
+    fc.property(anyServer, fc.integer({ min: 2, max: 5 }), (given, crowd) => {
+      const server = new ModelServer(given)
+      const run = server.runClosedLoop({ callers: given.slots * crowd + 4, seconds: 2 * HOUR_S })
+      const settled = run.limits.slice(Math.floor(run.limits.length / 2))
+      const mean = settled.reduce((sum, limit) => sum + limit, 0) / settled.length
+      assert.ok(mean >= given.slots * 0.9, `mean ${mean} for ${given.slots}`)
+      assert.ok(mean <= 2 * given.slots, `mean ${mean} for ${given.slots}`)
+    }),
+    { numRuns: 40 },
+  )
+})
+
+test('a server that loses half of its slots is given fewer, and more when it has them back', () => {
+  const server = new ModelServer({ slots: 8, prefillMs: 200, decodeMs: 4_000, jitterRatio: 0.1, seed: 1 })
+  server.runClosedLoop({ callers: 30, seconds: HOUR_S })
+  server.slots = 4
+  const fewer = server.runClosedLoop({ callers: 30, seconds: HOUR_S })
+  assert.ok((fewer.limits.at(-1) ?? 0) <= 8 && (fewer.limits.at(-1) ?? 0) >= 4, `${fewer.limits.at(-1)}`)
+  server.slots = 8
+  const more = server.runClosedLoop({ callers: 30, seconds: 2 * HOUR_S })
+  assert.ok((more.limits.at(-1) ?? 0) >= 8, `${more.limits.at(-1)}`)
+})
+
+test('long answers alone change nothing', () => {
+  const server = new ModelServer({ slots: 64, prefillMs: 100, decodeMs: 1_000, jitterRatio: 0.1, seed: 2 })
+  const before = server.runClosedLoop({ callers: 10, seconds: 1_000 }).limits.at(-1) ?? 0
+  server.decodeMs = 30_000
+  const after = server.runClosedLoop({ callers: 10, seconds: 3_000 }).limits.at(-1) ?? 0
+  assert.ok(after >= before && before >= 9, `${before} and ${after}`)
+})
+
+test('a long prompt is compared with long prompts, and a large model with itself', () => {
+  const auto = new AutoLimit()
+  const learn = (model: string, promptBytes: number, waitMs: number, at: number): void =>
+    auto.learn({ model, promptBytes, company: auto.limit } as never, use({ startedMs: at, waitMs }))
+  for (let at = 0; at < 40; at += 1) {
+    learn('small', 100, 50, at * 1_000)
+    learn('small', 60_000, 5_000, at * 1_000)
+    learn('large', 100, 1_000, at * 1_000)
+  }
+  assert.ok(auto.limit > 4, `${auto.limit}`)
+})
+
+const use = ({
+  startedMs,
+  waitMs,
+  ...rest
+}: {
+  startedMs: number
+  waitMs: number
+  [key: string]: unknown
+}) => ({
+  startedMs,
+  endedMs: startedMs + waitMs + 1,
+  firstTokenMs: startedMs + waitMs,
+  error: undefined,
+  status: 200,
+  ...rest,
+})
+
+const SLOT = { model: 'm', promptBytes: 1, company: 4 } as never
+
+test('a load is no sign of a queue', () => {
+  const auto = new AutoLimit()
+  for (let at = 0; at < 5; at += 1) auto.learn(SLOT, use({ startedMs: at, waitMs: 100 }))
+  const before = auto.limit
+  for (let at = 0; at < 30; at += 1)
+    auto.learn(SLOT, use({ startedMs: 1_000 + at, waitMs: 60_000, cold: true }))
+  assert.equal(auto.limit, before)
+})
+
+test('a server that says it is busy is given fewer at once, and once for all that began before', () => {
+  const auto = new AutoLimit()
+  for (let at = 0; at < 6; at += 1)
+    auto.learn(SLOT, use({ startedMs: 0, waitMs: at, firstTokenMs: undefined, status: 503 }))
+  assert.equal(auto.limit, 3)
+  const late = { startedMs: 1_000, waitMs: 9, firstTokenMs: undefined, status: undefined }
+  auto.learn(SLOT, use({ ...late, error: new WeirError('first_token_timeout') }))
+  assert.equal(auto.limit, 2)
+  for (let at = 2_000; at < 9_000; at += 1_000)
+    auto.learn(SLOT, use({ startedMs: at, waitMs: 1, firstTokenMs: undefined, status: 529 }))
+  assert.equal(auto.limit, 1, 'never none')
+})
+
+test('with slots to spare the limit neither grows nor shrinks', () => {
+  const auto = new AutoLimit()
+  const alone = { model: 'm', promptBytes: 1, company: 1 } as never
+  for (let at = 0; at < 100; at += 1)
+    auto.learn(alone, use({ startedMs: at * 1_000, waitMs: at % 2 === 0 ? 10 : 900 }))
+  assert.equal(auto.limit, 4)
+})
