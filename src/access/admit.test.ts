@@ -5,7 +5,7 @@ import { WeirError } from '../core/errors.ts'
 import { admit, createAccess, isLocal, type Access, type AdmitQuestion } from './admit.ts'
 import type { AccessSettings } from './config.ts'
 import { hashKey } from './create-key.ts'
-import { createKeyring } from './keys.ts'
+import { createKeyring, NO_STORED_KEYS } from './keys.ts'
 import { ANONYMOUS } from './principal.ts'
 
 const clock = createManualClock(Date.UTC(2026, 0, 1))
@@ -192,6 +192,17 @@ test('after twenty wrong keys in a minute an address is told to wait, and its go
   clock.advance(3_000)
   assert.equal(refusal(from('203.0.113.9', 'x-api-key', 'wrong')).code, 'unauthorized')
   assert.equal(refusal(from('203.0.113.9', 'x-api-key', 'wrong')).code, 'rate_limited')
+})
+
+test('a key that was taken back is refused as such, however often it comes', () => {
+  const hex = hashKey('gone').slice('sha256:'.length)
+  const stored = { ...NO_STORED_KEYS, revoked: new Set([hex]), isEmpty: false }
+  const access = { ...accessTo([]), keyring: createKeyring({ auth: 'keys', keys: [] }, stored) }
+  for (let count = 0; count < 50; count += 1) {
+    const refused = refusal(ask(['x-api-key', 'gone'], access))
+    assert.deepEqual([refused.code, refused.message], ['unauthorized', 'This API key was revoked.'])
+  }
+  assert.equal(refusal(ask(['x-api-key', 'x'.repeat(1_024)], access)).message, 'No valid API key was given.')
 })
 
 test('wrong keys through a trusted proxy count against the caller, through any other against the proxy', () => {

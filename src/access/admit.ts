@@ -96,7 +96,7 @@ export function isLocal(remoteAddress: string | undefined, listener: 'tcp' | 'un
 /** Why a key was refused is told to whoever holds it; a stranger learns only that it is none of ours. */
 function admitKey(access: Access, question: AdmitQuestion, key: string): Principal | WeirError {
   const principal = access.keyring.find(key)
-  if (principal === undefined) return refuseWrongKey(access, question, undefined)
+  if (principal === undefined) return refuseUnknownKey(access, question, key)
   const { expiresAtMs, mayComeFrom } = principal
   if (expiresAtMs !== Infinity && access.clock.wall() >= expiresAtMs) {
     return new WeirError('unauthorized', { message: `This API key expired at ${printInstant(expiresAtMs)}.` })
@@ -111,8 +111,13 @@ function admitKey(access: Access, question: AdmitQuestion, key: string): Princip
   return new WeirError('forbidden', { message: 'This key may not use this path.' })
 }
 
+function refuseUnknownKey(access: Access, question: AdmitQuestion, key: string): WeirError {
+  if (!access.keyring.wasRevoked(key)) return refuseWrongKey(access, question, undefined)
+  return new WeirError('unauthorized', { message: 'This API key was revoked.' })
+}
+
 /**
- * Only keys that are not ours count against an address, and a good one is always let in: people behind one address do not
+ * Only keys that were never ours count against an address, and a good one is always let in: people behind one address do not
  * lock each other out. What keeps keys from being guessed is their length; this keeps the noise of trying down.
  */
 function refuseWrongKey(access: Access, question: AdmitQuestion, message: string | undefined): WeirError {

@@ -60,7 +60,7 @@ test('a keyring knows whether it holds keys and shows none of them', () => {
 })
 
 test('stored keys open the door beside those of the file, and are swapped while it stands open', () => {
-  const stored = { entries: toKeyEntries([]), isEmpty: true }
+  const stored = { entries: toKeyEntries([]), revoked: new Set<string>(), isEmpty: true }
   const ring = createKeyring({ auth: 'keys', keys: [] }, stored)
   assert.deepEqual([ring.isEmpty, ring.find('k')], [true, undefined])
   stored.entries = toKeyEntries([{ name: 'kept', hash: hashKey('k') }])
@@ -72,6 +72,7 @@ test('stored keys open the door beside those of the file, and are swapped while 
 
 test('a name of the file is the file\u2019s: a stored key of that name opens nothing', () => {
   const stored = {
+    revoked: new Set<string>(),
     entries: toKeyEntries([
       { name: 'team-a', hash: hashKey('stored') },
       { name: 'team-z', hash: hashKey('other') },

@@ -13,6 +13,8 @@ export interface Keyring {
   readonly isEmpty: boolean
   /** Who presented this key; undefined for a key that is not ours. One that has expired is found: its end is the principal's. */
   find(presented: string): Principal | undefined
+  /** Whether a key that was not found is one that was taken back: its holder is no stranger who guesses. */
+  wasRevoked(presented: string): boolean
 }
 
 export interface KeyEntry {
@@ -26,11 +28,17 @@ export type KeyEntries = ReadonlyMap<string, KeyEntry>
 /** The keys of the store as they are at this moment: its reader replaces them as a whole, between two requests. */
 export interface StoredKeys {
   readonly entries: KeyEntries
+  /** The hashes, as hex digits, of keys that were taken back. */
+  readonly revoked: ReadonlySet<string>
   /** False also for a store that cannot be read, and for one whose last key was revoked: what was closed stays closed. */
   readonly isEmpty: boolean
 }
 
-export const NO_STORED_KEYS: StoredKeys = Object.freeze({ entries: new Map(), isEmpty: true })
+export const NO_STORED_KEYS: StoredKeys = Object.freeze({
+  entries: new Map(),
+  revoked: new Set<string>(),
+  isEmpty: true,
+})
 
 const DIGEST_BYTES = 32
 
@@ -56,6 +64,8 @@ export function createKeyring(settings: AccessSettings, stored: StoredKeys = NO_
       // The map already found it; this comparison takes the same time wherever two digests differ (ASVS 5.0 11.2.4).
       return timingSafeEqual(entry.digest, presentedDigest) ? entry.principal : undefined
     },
+    wasRevoked: (presented) =>
+      presented.length <= MAX_KEY_LENGTH && stored.revoked.has(hash('sha256', presented, 'hex')),
   }
 }
 

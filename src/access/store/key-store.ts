@@ -47,6 +47,8 @@ export interface KeyStore {
 export interface KeySnapshot {
   /** Every key that was not revoked. */
   readonly keys: readonly StoredKey[]
+  /** The hashes of those that were. */
+  readonly revoked: readonly string[]
   /** No key was ever made, a revoked one included. */
   readonly isEmpty: boolean
 }

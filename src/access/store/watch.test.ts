@@ -50,7 +50,10 @@ test('the keys that are there are known before the first request, and changes wi
   )
   revoke('a')
   clock.advance(TICK_MS)
-  assert.equal(keyring.find(first), undefined)
+  assert.deepEqual(
+    [keyring.find(first), keyring.wasRevoked(first), keyring.wasRevoked(second)],
+    [undefined, true, false],
+  )
   assert.deepEqual(watch.names, ['b'])
 })
 

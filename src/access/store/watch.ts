@@ -1,7 +1,7 @@
 // The store's keys for a gateway that is running: looked at once a second, off the way of any request, and swapped as a whole.
 // A store that cannot be read takes no key away from anybody.
 import type { Clock } from '../../core/clock.ts'
-import { toKeyEntries, type KeyEntries, type StoredKeys } from '../keys.ts'
+import { HASH_PREFIX, toKeyEntries, type KeyEntries, type StoredKeys } from '../keys.ts'
 import { KeyStoreError, toKeySettings, type KeySnapshot, type KeySource } from './key-store.ts'
 
 export interface KeyWatch {
@@ -35,6 +35,7 @@ const FAILURES_TO_REPORT = 2
 
 class Current implements StoredKeys {
   entries: KeyEntries = new Map()
+  revoked: ReadonlySet<string> = new Set()
   isEmpty = true
   names: readonly string[] = []
 }
@@ -81,5 +82,6 @@ function adopt(current: Current, snapshot: KeySnapshot, events: KeyWatchEvents):
   })
   current.entries = toKeyEntries(settings)
   current.names = [...new Set(settings.map(({ name }) => name))]
+  current.revoked = new Set(snapshot.revoked.map((hash) => hash.slice(HASH_PREFIX.length)))
   current.isEmpty = snapshot.isEmpty
 }

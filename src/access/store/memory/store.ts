@@ -29,7 +29,8 @@ export function createMemoryKeys(): MemoryKeys {
           if (seen === revision) return undefined
           seen = revision
           const open = keys.filter(isOpen)
-          return { keys: open, isEmpty: keys.length === 0 }
+          const revoked = keys.filter((key) => !isOpen(key)).map(({ hash }) => hash)
+          return { keys: open, revoked, isEmpty: keys.length === 0 }
         },
         close: () => undefined,
       }

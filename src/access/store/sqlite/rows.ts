@@ -17,8 +17,9 @@ export function selectOpenKeys(db: DatabaseSync): readonly StoredKey[] {
   return db.prepare(sql).all().map(toKey)
 }
 
-export function hasKeys(db: DatabaseSync): boolean {
-  return db.prepare('SELECT 1 FROM keys LIMIT 1').get() !== undefined
+export function selectRevokedHashes(db: DatabaseSync): readonly string[] {
+  const rows = db.prepare('SELECT hash FROM keys WHERE revoked_at_ms IS NOT NULL').all()
+  return rows.map(({ hash }) => String(hash))
 }
 
 export function toDraft(db: DatabaseSync): KeyDraft {

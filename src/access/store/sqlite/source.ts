@@ -3,7 +3,7 @@ import { statSync, type Stats } from 'node:fs'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { KeyStoreError, type KeySnapshot, type KeySource } from '../key-store.ts'
 import { toKeyStoreError } from './failure.ts'
-import { hasKeys, selectOpenKeys } from './rows.ts'
+import { selectOpenKeys, selectRevokedHashes } from './rows.ts'
 import { readRevision, readVersion } from './schema.ts'
 
 interface Opened {
@@ -75,11 +75,17 @@ function readChanged(opened: Opened, file: string): KeySnapshot | undefined {
     opened.seenData = data
     return undefined
   }
-  const snapshot = isNew ? NOTHING : { keys: selectOpenKeys(db), isEmpty: !hasKeys(db) }
+  const snapshot = isNew ? NOTHING : readKeys(db)
   // Noted last: what could not be read is read again.
   opened.seenData = data
   opened.seenRevision = revision
   return snapshot
 }
 
-const NOTHING: KeySnapshot = { keys: [], isEmpty: true }
+const NOTHING: KeySnapshot = { keys: [], revoked: [], isEmpty: true }
+
+function readKeys(db: DatabaseSync): KeySnapshot {
+  const keys = selectOpenKeys(db)
+  const revoked = selectRevokedHashes(db)
+  return { keys, revoked, isEmpty: keys.length + revoked.length === 0 }
+}

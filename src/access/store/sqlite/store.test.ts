@@ -87,7 +87,7 @@ test('an empty file is a store without keys yet', () => {
   const file = createStore()
   writeFileSync(file, '')
   assert.deepEqual(openSqliteKeyStoreToRead(file)?.list(), [])
-  assert.deepEqual(createSqliteKeySource(file).read(), { keys: [], isEmpty: true })
+  assert.deepEqual(createSqliteKeySource(file).read(), { keys: [], revoked: [], isEmpty: true })
 })
 
 test('a file of a newer version is refused and left as it is', () => {
