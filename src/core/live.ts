@@ -8,6 +8,15 @@ export interface BackendPool {
   readonly pending: number
 }
 
+/** A model that is in a backend's memory, or was since this process began. */
+export interface ModelInMemory {
+  readonly model: string
+  readonly isLoaded: boolean
+  readonly bytes: number
+  /** The part that is in the memory of a GPU; what is missing to `bytes` is computed on the CPU. */
+  readonly vramBytes: number
+}
+
 export interface BackendLive {
   readonly name: string
   readonly kind: string
@@ -15,6 +24,13 @@ export interface BackendLive {
   readonly up: boolean | undefined
   readonly probeSeconds: number | undefined
   readonly circuit: 'closed' | 'half-open' | 'open'
+  /** How routing sees it, in a word, and why. */
+  readonly state: string
+  readonly reason: string
+  /** Empty for kinds that do not tell. */
+  readonly memory: readonly ModelInMemory[]
+  /** Models that generate far slower here than they used to. */
+  readonly slowModels: readonly string[]
   readonly pool: BackendPool
   readonly slotsInUse: number
   readonly slotsLimit: number | undefined

@@ -34,8 +34,10 @@ function addAnswer(exchange: Exchange, durations: MutablePhases): boolean {
   const firstTokenMs = exchange.meter?.firstTokenMs
   const stated =
     facts?.loadMs !== undefined || facts?.prefillMs !== undefined || facts?.decodeMs !== undefined
+  const loadMs = facts?.loadMs ?? answer.load?.durationMs(answer.firstTokenMs)
   if (firstTokenMs === undefined && !stated) {
-    durations.decode += answeringMs
+    durations.load += Math.min(answeringMs, loadMs ?? 0)
+    durations.decode += answeringMs - durations.load
     return true
   }
   const decodeMs =
@@ -44,12 +46,13 @@ function addAnswer(exchange: Exchange, durations: MutablePhases): boolean {
       : answer.endedMs - firstTokenMs - exchange.clientStallMs
   durations.decode += Math.min(answeringMs, Math.max(0, decodeMs))
   let waitMs = answeringMs - durations.decode
+  durations.load += Math.min(waitMs, loadMs ?? 0)
+  waitMs -= durations.load
   if (!stated) {
     durations.prefill += waitMs
-    return false
+    // A load that was seen in the list of what is in memory is as exact as the looks at it.
+    return loadMs !== undefined
   }
-  durations.load += Math.min(waitMs, facts?.loadMs ?? 0)
-  waitMs -= durations.load
   // Without a stated prefill the rest of the wait is prefill; with one, it is the backend's own hidden queue.
   durations.prefill += Math.min(waitMs, facts?.prefillMs ?? waitMs)
   durations.queue += waitMs - durations.prefill

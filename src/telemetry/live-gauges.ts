@@ -1,6 +1,6 @@
 // Gauges that are read from the running gateway when a page is asked for. Reads the live state, keeps nothing.
 import type { Clock } from '../core/clock.ts'
-import type { BackendLive, LiveState } from '../core/live.ts'
+import type { BackendLive, LiveState, ModelInMemory } from '../core/live.ts'
 import { LIVE_METRICS } from './catalogue/gateway.ts'
 import { toSampledFamily } from './exposition.ts'
 import type { SampledFamily } from './exposition.ts'
@@ -9,8 +9,14 @@ import { OTHER } from './labels.ts'
 /** Models without a request in flight are shown up to this many in all; what is in flight beyond them is `other`. */
 const MOST_MODELS = 100
 
-/** Lines of exposition set aside for these gauges: 100 models, and a dozen lines for each of fifteen backends. */
-export const LIVE_LINES = 300
+/** Over all backends; those that are loaded come first. */
+const MOST_MODELS_IN_MEMORY = 50
+
+/**
+ * Lines of exposition set aside for these gauges: 100 models in flight, three lines for each of 50 in memory, and a dozen for each
+ * of fifteen backends.
+ */
+export const LIVE_LINES = 450
 
 const CIRCUIT_STATES = ['closed', 'half-open', 'open'] as const
 
@@ -65,6 +71,7 @@ export function collectLiveGauges(live: LiveState, clock: Clock): readonly Sampl
       LIVE_METRICS.backendPool,
       byState(({ pool: { connected, free, running, pending } }) => ({ connected, free, running, pending })),
     ),
+    ...collectMemory(backends),
     toSampledFamily(
       LIVE_METRICS.slotsInUse,
       byBackend(({ slotsInUse }) => slotsInUse),
@@ -76,6 +83,29 @@ export function collectLiveGauges(live: LiveState, clock: Clock): readonly Sampl
     toSampledFamily(
       LIVE_METRICS.queueDepth,
       byBackend(({ queueDepth }) => queueDepth),
+    ),
+  ]
+}
+
+function collectMemory(backends: readonly BackendLive[]): readonly SampledFamily[] {
+  const models = backends.flatMap(({ name, memory }) => memory.map((model) => ({ backend: name, ...model })))
+  const shown = models
+    .toSorted((a, b) => Number(b.isLoaded) - Number(a.isLoaded))
+    .slice(0, MOST_MODELS_IN_MEMORY)
+  const byModel = (read: (model: ModelInMemory) => number): Samples =>
+    shown.map((each) => [[each.backend, each.model], read(each)] as const)
+  return [
+    toSampledFamily(
+      LIVE_METRICS.modelLoaded,
+      byModel(({ isLoaded }) => Number(isLoaded)),
+    ),
+    toSampledFamily(
+      LIVE_METRICS.modelVram,
+      byModel(({ vramBytes }) => vramBytes),
+    ),
+    toSampledFamily(
+      LIVE_METRICS.modelBytes,
+      byModel(({ bytes }) => bytes),
     ),
   ]
 }

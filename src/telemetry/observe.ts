@@ -67,6 +67,7 @@ export function createRecordObserver(options: ObserverOptions): RecordObserver {
     if (record.queued !== undefined) observeWait(context, record.queued)
     for (const [index, attempt] of record.attempts.entries())
       observeAttempt(context, { record, attempt, index })
+    if (record.cold) observeLoad(context, record, plan)
     if (record.outcome === 'ok') observeSuccess(context, record, plan)
     if (!record.estimated.usage) observeTokens(context, record, plan)
     if (record.gaps !== undefined) observeGaps(context, record.gaps, plan)
@@ -113,6 +114,17 @@ function observePhases({ families, origin }: Context, { phases }: RequestRecord,
     const offset = (plan.phases[at] ??= families.phase.index.resolve([phase, plan.backend]))
     families.phase.observe(offset, ms / MS_PER_SECOND, origin)
   }
+}
+
+/** Loads are seldom: their series need no place in the plan. */
+function observeLoad(
+  { families: { modelLoad }, origin }: Context,
+  record: RequestRecord,
+  plan: RequestPlan,
+): void {
+  const { load } = record.phases
+  if (load > 0)
+    modelLoad.observe(modelLoad.index.resolve([plan.backend, plan.model]), load / MS_PER_SECOND, origin)
 }
 
 function observeWait({ families: { queueWait }, origin }: Context, { backend, waitMs }: Queued): void {

@@ -194,4 +194,7 @@ function startModels(
   }
   for (const { model, backend } of labelled) start(families.interToken, [model, backend.name])
   for (const model of models) start(families.promptTokens, [model])
+  // Others load what they serve before they serve anything.
+  for (const { model, backend } of labelled)
+    if (backend.provider === 'ollama') start(families.modelLoad, [backend.name, model])
 }

@@ -17,6 +17,7 @@ export function createRequestFamilies(store: SeriesStore) {
     genAiOutputTokens: store.counter(REQUEST_METRICS.genAiOutputTokens),
     requests: store.counter(REQUEST_METRICS.requests),
     phase: store.histogram(REQUEST_METRICS.phase),
+    modelLoad: store.histogram(REQUEST_METRICS.modelLoad),
     overhead: store.histogram(REQUEST_METRICS.overhead),
     queueWait: store.histogram(REQUEST_METRICS.queueWait),
     interToken: store.histogram(REQUEST_METRICS.interToken),

@@ -143,6 +143,14 @@ export class Backend implements BackendView {
     this.health.attemptOver(attempt)
   }
 
+  /** What is to be said of a model here when somebody asks why it was chosen. */
+  remark(model: string): string | undefined {
+    const running = this.residency?.describe(model)
+    return this.paces.slow().includes(model)
+      ? [running, 'far slower than usual'].filter(Boolean).join(', ')
+      : running
+  }
+
   live(): BackendLive {
     return {
       name: this.name,
@@ -150,6 +158,10 @@ export class Backend implements BackendView {
       up: this.up,
       probeSeconds: this.probeSeconds,
       circuit: this.health.circuit,
+      state: this.health.state,
+      reason: this.health.reason,
+      memory: this.residency?.inMemory() ?? [],
+      slowModels: this.paces.slow(),
       pool: this.client.pool(),
       slotsInUse: this.gate?.inUse ?? this.inflight,
       slotsLimit: this.gate?.limit,

@@ -37,6 +37,7 @@ export class Candidate {
     const state = health.state === 'available' ? 'available' : `${health.state}: ${health.reason}`
     const ramp = health.rampRatio < 1 ? `, takes ${Math.round(health.rampRatio * 100)} % of its turns` : ''
     const queued = slots.queued > 0 ? `, ${slots.queued} waiting` : ''
-    return `${state}${ramp}, ${inflight} in flight${queued}`
+    const remark = this.view.remark?.(this.target)
+    return `${state}${ramp}, ${inflight} in flight${queued}${remark === undefined ? '' : `, ${remark}`}`
   }
 }

@@ -76,11 +76,19 @@ test('what was unloaded is remembered as such, and a bounded number of it', () =
   const residency = new Residency()
   look(residency, 0, running('a'), running('b'))
   look(residency, 1, running('b'))
-  assert.deepEqual(
-    [...residency.running()].map(({ name }) => name),
-    ['b'],
-  )
-  assert.deepEqual([...residency.unloaded()], ['a'])
+  assert.deepEqual(residency.inMemory(), [
+    { model: 'a', isLoaded: false, bytes: 0, vramBytes: 0 },
+    { model: 'b', isLoaded: true, bytes: 8, vramBytes: 8 },
+  ])
   for (let count = 0; count < 1_000; count += 1) look(residency, count, running(`m${count}`))
-  assert.ok([...residency.unloaded()].length <= 100)
+  assert.ok(residency.inMemory().length <= 100)
+})
+
+test('it says what a place in memory means for who asks for the model', () => {
+  const residency = new Residency()
+  assert.equal(residency.describe('m'), undefined)
+  look(residency, 0, { ...running('m'), vramBytes: 6 }, running('n'))
+  assert.equal(residency.describe('m'), 'has 25 % of the model on the CPU')
+  assert.equal(residency.describe('n'), undefined)
+  assert.equal(residency.describe('o'), 'would have to load the model')
 })

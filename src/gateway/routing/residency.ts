@@ -1,4 +1,5 @@
 // Which models an Ollama has in memory, as `/api/ps` and passing tokens tell. Pure bookkeeping; nothing is asked here. Per process.
+import type { ModelInMemory } from '../../core/live.ts'
 
 /** A model as `/api/ps` lists it. */
 export interface RunningModel {
@@ -101,15 +102,25 @@ export class Residency {
     this.#lookedMs = -Infinity
   }
 
-  /** What is in memory. */
-  *running(): Iterable<RunningModel> {
-    for (const { model } of this.#entries.values()) if (model !== undefined) yield model
+  /** What is in memory, and what was. */
+  inMemory(): ModelInMemory[] {
+    const models: ModelInMemory[] = []
+    for (const [tagged, model] of this.#remembered) {
+      const running = this.#entries.get(tagged)?.model
+      const { bytes, vramBytes } = running ?? NOTHING
+      models.push({ model, isLoaded: running !== undefined, bytes, vramBytes })
+    }
+    return models
   }
 
-  /** Names as the backend writes them that were in memory and are no longer. */
-  *unloaded(): Iterable<string> {
-    for (const [tagged, name] of this.#remembered)
-      if (this.#entries.get(tagged)?.model === undefined) yield name
+  /** What its place in memory means for who asks for it; undefined where that is as it should be. */
+  describe(name: string): string | undefined {
+    const residence = this.find(name)
+    if (residence === 'absent') return 'would have to load the model'
+    const model = this.#entries.get(toTagged(name))?.model
+    return model === undefined || !isPartlyOnCpu(model)
+      ? undefined
+      : `has ${cpuShare(model)} of the model on the CPU`
   }
 
   #remember(tagged: string, name: string): void {
@@ -126,4 +137,14 @@ const DEFAULT_PREFIX = /^(?:(?:https?:\/\/)?registry\.ollama\.ai\/)?(?:library\/
 function toTagged(name: string): string {
   const short = name.replace(DEFAULT_PREFIX, '')
   return short.includes(':', short.lastIndexOf('/') + 1) ? short : `${short}:latest`
+}
+
+const NOTHING = { bytes: 0, vramBytes: 0 }
+
+export function isPartlyOnCpu({ bytes, vramBytes }: RunningModel): boolean {
+  return vramBytes < bytes
+}
+
+export function cpuShare({ bytes, vramBytes }: RunningModel): string {
+  return `${Math.ceil((1 - vramBytes / bytes) * 100)} %`
 }

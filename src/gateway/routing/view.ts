@@ -38,6 +38,8 @@ export interface BackendView {
   readonly models: ReadonlySet<string> | undefined
   /** Name patterns it serves besides. */
   readonly patterns: readonly ModelPattern[]
+  /** What there is to say of a model there: not in memory, partly on the CPU, slow. Asked for words only, never to choose. */
+  remark?(model: string): string | undefined
 }
 
 /** `text` stands for every model that matches: a label may take it, the models themselves may not. */

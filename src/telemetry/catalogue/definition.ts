@@ -10,6 +10,7 @@ export type MetricUnit =
   | 'connections'
   | 'records'
   | 'series'
+  | 'bytes'
   | 'bool'
   | 'info'
 

@@ -143,6 +143,16 @@ const WEIR_METRICS = {
     exemplars: true,
     since: '0.1.0',
   },
+  modelLoad: {
+    name: 'weir_model_load_seconds',
+    type: 'histogram',
+    help: 'How long a backend took to load the model for a request that waited for that (cold start).',
+    labels: ['backend', 'model'],
+    unit: 'seconds',
+    bounds: DURATION_BOUNDS_S,
+    exemplars: true,
+    since: '0.1.0',
+  },
   overhead: {
     name: 'weir_overhead_seconds',
     type: 'histogram',
