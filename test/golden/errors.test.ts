@@ -115,6 +115,9 @@ const BUSY: Trouble = { status: 503, word: 'overloaded_error', message: 'busy on
 const LIMITED: Trouble = { status: 429, word: 'rate_limit_error', message: 'limit of secret-account' }
 const WRONG: Trouble = { status: 400, word: 'invalid_request_error', message: 'max_tokens must be positive' }
 
+/** Servers that nobody has asked before. */
+const SPARES = 500
+
 const BUSY_ERROR = new WeirError('backend_error', {
   status: 503,
   message: 'The model server is busy or still loading; try again later.',
@@ -126,13 +129,17 @@ const UNKNOWN_MODEL = new WeirError('model_not_found', {
 describe('what a model server does wrong, as the official clients raise it through the gateway', () => {
   let pair: Pair
   before(async () => {
-    const never = { failures: 1_000, ejectFor: '1ms', maxEjectFor: '1ms' }
-    pair = await startPair({
-      health: never,
-      hasty: { timeouts: { firstToken: '150ms', idle: '150ms', total: '1s' } },
-    })
+    const clocks = { firstToken: '150ms', idle: '150ms', total: '1s' }
+    pair = await startPair([
+      ...Array.from({ length: SPARES }, (_, index) => ({ name: `m-${index}` })),
+      { name: 'hasty', timeouts: clocks },
+    ])
   })
   after(() => pair.close())
+
+  /** A backend that asked for a pause gets one: the next question goes to another, which nobody has asked yet. */
+  let spare = 0
+  const nextModel = (): string => `m-${spare++ % SPARES}`
 
   interface Through {
     readonly call: Call
@@ -141,7 +148,7 @@ describe('what a model server does wrong, as the official clients raise it throu
     readonly model?: string
   }
 
-  async function through({ call, answer, stream, model = 'm' }: Through): Promise<unknown[]> {
+  async function through({ call, answer, stream, model = nextModel() }: Through): Promise<unknown[]> {
     const sealed = pair.gateway.records.length
     pair.backend.play([answer, answer, answer], (body) => [body])
     const told = await tell(() => call.ask(createClients(pair.gateway.url), model, stream))

@@ -9,7 +9,7 @@ import { BodyBuffer } from './body-buffer.ts'
 const MAX_HELD_BYTES = 1_048_576
 
 /** Of an answer too large to hold, its beginning is read and so much of its end: counts come last, in every API. */
-const TAIL_BYTES = 65_536
+const TAIL_BYTES = 16_384
 
 /** What is looked for there. Inside a text each quote is escaped, so these are keys, or values and then of no harm. */
 const TAIL_KEYS = [
@@ -60,7 +60,7 @@ export class WholeAnswer implements AnswerReader {
   #pass(bytes: Buffer): void {
     this.#attempt.write(bytes)
     const last = bytes.subarray(-TAIL_BYTES)
-    this.#tail = Buffer.concat([this.#tail, last]).subarray(-TAIL_BYTES)
+    this.#tail = last.length === TAIL_BYTES ? last : Buffer.concat([this.#tail, last]).subarray(-TAIL_BYTES)
   }
 
   /** `…"usage":{…}}`: from each key on, the end is read as a document of its own. */

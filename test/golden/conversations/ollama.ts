@@ -147,7 +147,7 @@ const others: readonly Conversation[] = [
     answers: [
       json({
         ...{ ...AT, response: 'x'.repeat(1_200_000), done: true, done_reason: 'stop' },
-        ...{ context: Array.from({ length: 2_000 }, (_, index) => 151_644 + index), ...STATS },
+        ...{ context: Array.from({ length: 1_500 }, (_, index) => 151_644 + index), ...STATS },
       }),
     ],
     ask: ({ ollama }) => ollama.generate({ model: MODEL, prompt: 'x' }),

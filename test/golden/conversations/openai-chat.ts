@@ -1,8 +1,10 @@
 // Conversations in OpenAI's chat completions.
+import { gzipSync } from 'node:zlib'
 import { zodResponseFormat } from 'openai/helpers/zod'
 import type OpenAI from 'openai'
 import { z } from 'zod'
 import { asksUsage, data, dataDone, json, sse, type Conversation } from '../support/conversation.ts'
+import type { Answer } from '../support/replay-backend.ts'
 
 const MODEL = 'gpt-5-mini'
 const ANSWERED = 'gpt-5-mini-2025-08-07'
@@ -509,4 +511,35 @@ const spelling: readonly Conversation[] = [
   },
 ]
 
-export const openAiChat = [...tools, ...choicesAndTokens, ...reasoning, ...content, ...usage, ...spelling]
+/** Sent although it was asked not to: what cannot be read is passed on as it is, and its record says nothing of it. */
+const packed = (answer: Answer): Answer => ({
+  ...answer,
+  headers: { 'content-encoding': 'gzip' },
+  body: gzipSync(answer.body),
+})
+
+const compressed: readonly Conversation[] = [
+  {
+    title: 'a compressed answer, whole',
+    answers: [packed(json(completion([{ index: 0, message: { content: 'Vier 堰' } }])))],
+    ask: ({ openai }) => openai.chat.completions.create({ model: MODEL, messages }),
+    record: {},
+  },
+  {
+    title: 'a compressed stream',
+    answers: [packed(sse(dataDone(begins(), says('Vier 堰'), ends())))],
+    ask: ({ openai }) => streamed(openai),
+    edit: asksUsage,
+    record: {},
+  },
+]
+
+export const openAiChat = [
+  ...compressed,
+  ...tools,
+  ...choicesAndTokens,
+  ...reasoning,
+  ...content,
+  ...usage,
+  ...spelling,
+]

@@ -13,23 +13,17 @@ export interface Pair {
   close(): Promise<void>
 }
 
-export interface PairOptions {
-  readonly health?: Written
-  /** Settings under which the model `hasty` is served. */
-  readonly hasty?: Written
-}
-
-/** A gateway in front of a backend that speaks every dialect and serves whatever it is asked for. */
-export async function startPair({ health = {}, hasty }: PairOptions = {}): Promise<Pair> {
+/** A gateway in front of a backend that speaks every dialect. Without models of its own it serves whatever it is asked for. */
+export async function startPair(models: readonly (Written & { name: string })[] = []): Promise<Pair> {
   const backend = await startReplayBackend()
-  const replay = { url: backend.url, kind: 'ollama' }
+  const named = models.length > 0 ? models : [{ name: '*' }]
   const gateway = await startGateway({
     auth: 'none',
-    health,
-    backends: [
-      { ...replay, name: 'replay', models: [hasty === undefined ? '*' : 'm'] },
-      ...(hasty === undefined ? [] : [{ ...replay, name: 'hasty', models: ['hasty'], ...hasty }]),
-    ],
+    health: { failures: 1_000 },
+    backends: named.map(({ name, ...settings }, index) => ({
+      ...{ name: `replay-${index}`, url: backend.url, kind: 'simulator', models: [name] },
+      ...settings,
+    })),
   })
   return {
     backend,
