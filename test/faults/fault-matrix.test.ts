@@ -48,6 +48,8 @@ const LOST: Failure = { status: 502, code: 'backend_unreachable', attempts: 2 }
 const BROKEN: Failure = { status: 502, code: 'backend_protocol_error' }
 const REFUSED: Failure = { status: 502, code: 'backend_error' }
 const BUSY: Failure = { status: 503, code: 'backend_error', retryAfter: '2' }
+/** Anthropic's own status for it, which its client has a class for. */
+const OVERLOADED: Failure = { ...BUSY, status: 529 }
 const TOO_SLOW: Failure = { status: 504, code: 'first_token_timeout' }
 const TOO_LONG: Failure = { status: 504, code: 'deadline_exceeded' }
 
@@ -56,13 +58,17 @@ const EXPECTED: Readonly<Record<FaultName, Row>> = {
   hang: { model: HASTY, stream: TOO_SLOW, whole: TOO_LONG },
   reset: both(LOST),
   'reset-after-headers': both(BROKEN),
-  'error-200': both(REFUSED),
+  // The first event of Anthropic's stream says what is wrong: too much to do.
+  'error-200': { ...both(REFUSED), but: { 'anthropic stream': BUSY } },
   '404': both({ status: 404, code: 'model_not_found' }),
   '429': { header: '429=7', ...both({ status: 429, code: 'rate_limited', retryAfter: '7' }) },
   '500': both(REFUSED),
   '502': both(REFUSED),
   '503-loading': both(BUSY),
-  '503-busy': both(BUSY),
+  '503-busy': {
+    ...both(BUSY),
+    but: { 'anthropic stream': OVERLOADED, 'anthropic whole': OVERLOADED },
+  },
   redirect: both(BROKEN),
   'cut-after': { stream: inStream('stream_interrupted'), whole: BROKEN },
   'reset-after': { stream: inStream('stream_interrupted'), whole: BROKEN },
