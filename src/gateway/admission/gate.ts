@@ -3,12 +3,21 @@
 import type { Principal } from '../../access/principal.ts'
 import type { BackendSettings } from '../config.ts'
 import { AutoLimit } from './auto-limit.ts'
-import { FairQueue, type Place, type Share } from './fair-queue.ts'
-import { Slot, type SlotUse } from './slot.ts'
-import type { Ticket } from './ticket.ts'
+import { FairQueue, type Place, type Share, type Waiting } from './fair-queue.ts'
+import { Slot, type SlotIssuer, type SlotUse } from './slot.ts'
 
 export type GateSettings = Pick<BackendSettings, 'concurrency' | 'queue'>
 export type QueueSettings = BackendSettings['queue']
+
+/** Whoever may wait at a gate. */
+export interface Waiter extends Waiting {
+  readonly principal: Principal | undefined
+  /** Whether it would take a slot that is free here; one that would not has left the queue. */
+  wants(gate: Gate): boolean
+  accept(gate: Gate, slot: Slot): void
+}
+
+type Holder = Share<Waiter>
 
 const NOBODY = 'anonymous'
 const MS_PER_SECOND = 1_000
@@ -16,12 +25,12 @@ const MS_PER_SECOND = 1_000
 /** Weight of the latest in the mean of how long slots are held: the last twenty or so decide. */
 const LATEST_RATIO = 0.1
 
-export class Gate {
+export class Gate implements SlotIssuer<Holder> {
   readonly name: string
   inUse = 0
   /** Requests whose wait counts here. One that waits at several gates counts at one of them. */
   queued = 0
-  readonly #queue = new FairQueue<Ticket>()
+  readonly #queue = new FairQueue<Waiter>()
   #settings: GateSettings
   #auto: AutoLimit | undefined
   #meanHeldMs: number | undefined
@@ -64,27 +73,27 @@ export class Gate {
     return this.inUse < this.limit ? this.#take(principal) : undefined
   }
 
-  join(ticket: Ticket): Place<Ticket> {
-    return this.#queue.join(this.#shareOf(ticket.principal), ticket)
+  join(waiter: Waiter): Place<Waiter> {
+    return this.#queue.join(this.#shareOf(waiter.principal), waiter)
   }
 
-  leave(place: Place<Ticket>): void {
+  leave(place: Place<Waiter>): void {
     this.#queue.leave(place)
   }
 
   /** The rank of who waits here has changed. */
-  rerank(place: Place<Ticket>): void {
+  rerank(place: Place<Waiter>): void {
     this.#queue.rerank(place)
   }
 
   /** From 1: how many slots must come free until it is the turn of this one. An estimate. */
-  positionOf(place: Place<Ticket>): number {
+  positionOf(place: Place<Waiter>): number {
     return this.#queue.aheadOf(place) + 1
   }
 
-  takeBack(slot: Slot, use: SlotUse | undefined): void {
+  takeBack(slot: Slot<Holder>, use: SlotUse | undefined): void {
     this.inUse -= 1
-    this.#queue.noteGivenBack(slot.share)
+    this.#queue.noteGivenBack(slot.holder)
     if (use !== undefined) {
       this.#noteHeld(use.endedMs - use.startedMs)
       this.#auto?.learn(slot, use)
@@ -94,14 +103,14 @@ export class Gate {
 
   #letIn(): void {
     while (this.inUse < this.limit) {
-      const ticket = this.#queue.first?.who
-      if (ticket === undefined) return
+      const next = this.#queue.first?.who
+      if (next === undefined) return
       // Its time may be over, or the backend no good, without its having noticed: then it leaves, and the next one is asked.
-      if (ticket.wants(this)) ticket.accept(this.#take(ticket.principal))
+      if (next.wants(this)) next.accept(this, this.#take(next.principal))
     }
   }
 
-  #take(principal: Principal | undefined): Slot {
+  #take(principal: Principal | undefined): Slot<Holder> {
     const share = this.#shareOf(principal)
     this.inUse += 1
     this.#queue.noteHeld(share)
@@ -114,7 +123,7 @@ export class Gate {
   }
 
   /** A tenant and a key without tenant that have the same name share their turn. */
-  #shareOf(principal: Principal | undefined): Share<Ticket> {
+  #shareOf(principal: Principal | undefined): Holder {
     const { fairBy } = this.#settings.queue
     let name: string | undefined
     if (fairBy === 'tenant') name = principal?.tenant ?? principal?.name

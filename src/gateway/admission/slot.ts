@@ -1,8 +1,5 @@
 // The right to one attempt at one backend: taken before the attempt starts, given back exactly once when it is over.
 import type { WeirError } from '../../core/errors.ts'
-import type { Share } from './fair-queue.ts'
-import type { Gate } from './gate.ts'
-import type { Ticket } from './ticket.ts'
 
 /** What an attempt tells the gate it came through. */
 export interface SlotUse {
@@ -17,19 +14,25 @@ export interface SlotUse {
   readonly cold?: boolean
 }
 
-export class Slot {
-  readonly gate: Gate
-  readonly share: Share<Ticket>
+/** Who gave the slot and takes it back. */
+export interface SlotIssuer<Holder> {
+  takeBack(slot: Slot<Holder>, use: SlotUse | undefined): void
+}
+
+export class Slot<Holder = unknown> {
+  /** In whose name it is held: the issuer's own business. */
+  readonly holder: Holder
   /** Slots in use when this one was taken, this one among them. */
   readonly company: number
   /** What the attempt is about: large models and long prompts are slow by themselves. */
   model = ''
   promptBytes = 0
+  readonly #issuer: SlotIssuer<Holder>
   #isOver = false
 
-  constructor(gate: Gate, share: Share<Ticket>, company: number) {
-    this.gate = gate
-    this.share = share
+  constructor(issuer: SlotIssuer<Holder>, holder: Holder, company: number) {
+    this.#issuer = issuer
+    this.holder = holder
     this.company = company
   }
 
@@ -37,6 +40,6 @@ export class Slot {
   giveBack(use?: SlotUse): void {
     if (this.#isOver) return
     this.#isOver = true
-    this.gate.takeBack(this, use)
+    this.#issuer.takeBack(this, use)
   }
 }

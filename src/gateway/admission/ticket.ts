@@ -6,8 +6,8 @@ import type { Candidate } from '../routing/candidate.ts'
 import type { Cancellable } from '../upstream/cancellable.ts'
 import type { Deadlines, Expiring } from '../upstream/deadline.ts'
 import { retryAfterSeconds, waitSeconds } from './estimate.ts'
-import type { Place, Rank, Waiting } from './fair-queue.ts'
-import type { Gate } from './gate.ts'
+import type { Place, Rank } from './fair-queue.ts'
+import type { Gate, Waiter } from './gate.ts'
 import type { Slot } from './slot.ts'
 
 /** A backend that may answer, and the gate in front of it. */
@@ -48,10 +48,10 @@ let tickets = 0
 interface Standing {
   readonly door: Door
   readonly gate: Gate
-  readonly place: Place<Ticket>
+  readonly place: Place<Waiter>
 }
 
-export class Ticket implements Waiting, Expiring, Cancellable {
+export class Ticket implements Waiter, Expiring, Cancellable {
   rank: Rank
   readonly dueMs: number
   readonly sequence: number
@@ -117,8 +117,8 @@ export class Ticket implements Waiting, Expiring, Cancellable {
   }
 
   /** Called by the gate that `wants` was asked for. */
-  accept(slot: Slot): void {
-    const standing = this.#standings.find(({ gate }) => gate === slot.gate)
+  accept(gate: Gate, slot: Slot): void {
+    const standing = this.#standings.find((each) => each.gate === gate)
     if (standing === undefined) slot.giveBack()
     else this.#admit({ candidate: standing.door.candidate, slot })
   }
