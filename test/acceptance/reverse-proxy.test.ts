@@ -2,11 +2,14 @@
 // bodies pass whole, and the proxy says who called.
 import assert from 'node:assert/strict'
 import { after, before, describe, test, type TestContext } from 'node:test'
+import { hashKey } from '../../src/access/create-key.ts'
 import { componentOrSkip } from '../support/component.ts'
 import { startStage, until, type Stage } from '../support/weir.ts'
 import { startCaddy, startNginx, type Proxy } from './support/proxy.ts'
 import { RawClient, sendRaw, startTap, toRequestBytes, type Tap } from './support/wire.ts'
 
+const KEY = 'wk_00000000_a-key-for-behind-a-proxy'
+const AUTHORIZED = ['authorization', `Bearer ${KEY}`] as const
 const CHAT = '/v1/chat/completions'
 const TOKENS = 6
 const TOKEN_EVERY_MS = 120
@@ -35,7 +38,11 @@ for (const { name, start } of PROXIES) {
     before(async () => {
       stage = await startStage({
         profile: { outputTokens: TOKENS },
-        config: { server: { maxBody: `${MAX_BODY_MIB}MiB`, trustedProxies: ['127.0.0.1'] } },
+        config: {
+          server: { maxBody: `${MAX_BODY_MIB}MiB`, trustedProxies: ['127.0.0.1'] },
+          // Behind a proxy nobody counts as a caller on this machine.
+          keys: [{ name: 'k', hash: hashKey(KEY) }],
+        },
       })
       tap = await startTap(stage.port)
     })
@@ -64,7 +71,7 @@ for (const { name, start } of PROXIES) {
         const client = new RawClient(port)
         const arrivalsMs: number[] = []
         client.socket.on('data', () => void arrivalsMs.push(performance.now()))
-        const headers = [['x-sim-fault', `slow-tokens=${TOKEN_EVERY_MS}`] as const]
+        const headers = [AUTHORIZED, ['x-sim-fault', `slow-tokens=${TOKEN_EVERY_MS}`] as const]
         client.write(toRequestBytes({ path, headers, body }))
         const answer = await client.answer()
         assert.deepEqual([answer.status, answer.complete], [200, true])
@@ -84,7 +91,9 @@ for (const { name, start } of PROXIES) {
         if (port === undefined) return
         const { started } = stage.ledger().totals
         const client = new RawClient(port)
-        client.write(toRequestBytes({ path: CHAT, headers: [['x-sim-fault', fault]], body: chat(true) }))
+        client.write(
+          toRequestBytes({ path: CHAT, headers: [AUTHORIZED, ['x-sim-fault', fault]], body: chat(true) }),
+        )
         await until(() => stage.ledger().totals.started > started, 'the request at the backend')
         if (fault !== 'hang') await client.sees('sim-chat')
         client.socket.destroy()
@@ -97,12 +106,14 @@ for (const { name, start } of PROXIES) {
       const port = await portOf(t)
       if (port === undefined) return
       const sealed = stage.records.length
+      const headers = [AUTHORIZED]
       const body = chat(false, 'a'.repeat(8 * MIB))
-      const answer = await sendRaw(port, { path: CHAT, body })
+      const answer = await sendRaw(port, { path: CHAT, headers, body })
       assert.equal(answer.status, 200)
       assert.equal((await stage.untilSealed(sealed + 1))[sealed]?.requestBytes, body.length)
       const refused = await sendRaw(port, {
         path: CHAT,
+        headers,
         body: chat(false, 'a'.repeat((MAX_BODY_MIB + 1) * MIB)),
       })
       assert.equal(refused.status, 413)
@@ -113,7 +124,7 @@ for (const { name, start } of PROXIES) {
       const port = await portOf(t)
       if (port === undefined) return
       tap.take(CHAT)
-      const headers = [['X-Forwarded-For', '203.0.113.7'] as const]
+      const headers = [AUTHORIZED, ['X-Forwarded-For', '203.0.113.7'] as const]
       assert.equal((await sendRaw(port, { path: CHAT, headers, body: chat(false) })).status, 200)
       const [passed] = tap.take(CHAT)
       const valueOf = (header: string): string | undefined =>
@@ -127,7 +138,7 @@ for (const { name, start } of PROXIES) {
     test(`${STREAMS} streams at once are all complete`, async (t) => {
       const port = await portOf(t)
       if (port === undefined) return
-      const headers = [['x-sim-fault', 'slow-tokens=20'] as const]
+      const headers = [AUTHORIZED, ['x-sim-fault', 'slow-tokens=20'] as const]
       const answers = await Promise.all(
         Array.from({ length: STREAMS }, () => sendRaw(port, { path: CHAT, headers, body: chat(true) })),
       )
