@@ -74,6 +74,13 @@ export interface Usage {
   readonly reasoningTokens: number | undefined
 }
 
+export interface Cost {
+  /** Millionths of the currency. */
+  readonly micros: number
+  /** ISO 4217. */
+  readonly currency: string
+}
+
 /** Gaps between generated tokens, counted into fixed buckets. */
 export interface GapSketch {
   /** Upper bounds of the buckets in milliseconds, ascending; one more count than bounds (the last is +Inf). */
@@ -122,6 +129,8 @@ export interface RequestRecord {
   /** Bytes of the part of the request that holds the prompt (messages, prompt or input). */
   readonly promptBytes: number
   readonly usage: Usage
+  /** What it costs by the price of its model; undefined for a model without one. By estimate where no usage came. */
+  readonly cost: Cost | undefined
   readonly finishReason: string | undefined
   readonly attempts: readonly Attempt[]
   /** Undefined when a slot was free at once. */

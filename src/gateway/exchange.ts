@@ -1,5 +1,6 @@
 // One request in flight: everything its stages learn about it. Mutable, and seen by stages only; the record is its frozen end.
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Reservation } from '../access/limits/reservation.ts'
 import type { Principal } from '../access/principal.ts'
 import type { Clock } from '../core/clock.ts'
 import type { WeirError } from '../core/errors.ts'
@@ -32,6 +33,8 @@ export class Exchange {
   route: Route | undefined = undefined
   api: Api
   principal: Principal | undefined = undefined
+  /** What was set aside for it, or why nothing was; undefined where no limit holds. */
+  reservation: Reservation | undefined = undefined
   /** As it came; empty for requests without one, and let go once no backend can be asked again. */
   body: Buffer = NO_BODY
   bodyBytes = 0

@@ -10,6 +10,7 @@ import type { RequestRecord } from '../core/record.ts'
 import { KeepAlive } from './admission/keep-alive.ts'
 import type { ServerSettings } from './config.ts'
 import { toReason, type GatewayContext, type Report } from './context.ts'
+import { settleLimits } from './charge.ts'
 import { Exchange } from './exchange.ts'
 import { replyError } from './http/reply-error.ts'
 import { checkPresence } from './http/half-close.ts'
@@ -261,6 +262,7 @@ export class Gateway implements LiveState {
     this.sealed += 1
     const record = seal(exchange, this.#options.clock.now())
     exchange.runtime.fleet.learn(record)
+    settleLimits(exchange, record)
     this.#options.onRecord(record)
     if (this.#inflight.size === 0) this.#onIdle?.()
   }

@@ -1,10 +1,14 @@
 // What stays the same for a request from its first byte to its last: one configuration, made ready to serve.
 import { createAccess, type Access } from '../access/admit.ts'
 import type { AccessSettings } from '../access/config.ts'
+import type { LimitsSettings } from '../access/limits/config.ts'
+import type { LimitState } from '../access/limits/limit-state.ts'
+import { Limits } from '../access/limits/limits.ts'
 import type { StoredKeys } from '../access/keys.ts'
 import type { Clock } from '../core/clock.ts'
 import type { GatewaySettings } from './config.ts'
 import { RequestParser } from './dialects/parse-request.ts'
+import { RuleBook } from './routing/rules.ts'
 import { Fleet, type FleetEvents } from './routing/fleet.ts'
 import type { Lookup } from './upstream/dial/name-cache.ts'
 
@@ -13,6 +17,8 @@ export interface Runtime {
   readonly access: Access
   readonly fleet: Fleet
   readonly parser: RequestParser
+  /** Undefined where nothing can be counted. */
+  readonly limits: Limits | undefined
 }
 
 export interface RuntimeInput {
@@ -20,6 +26,8 @@ export interface RuntimeInput {
   readonly access: AccessSettings
   /** Keys that are kept beside the configuration; they change while a runtime serves. */
   readonly storedKeys?: StoredKeys | undefined
+  /** Limits of whatever is not a key or a model, and where they are counted; without it nothing is limited. */
+  readonly limits?: { readonly settings: LimitsSettings; readonly state: LimitState } | undefined
   readonly clock: Clock
   readonly events?: FleetEvents
   /** Resolves the names of backends; the system does without it. */
@@ -48,5 +56,14 @@ export function createRuntime(input: RuntimeInput): Runtime {
       previous: input.previous?.fleet,
     }),
     parser: new RequestParser(settings.server.maxDepth),
+    limits: toLimits(input),
   }
+}
+
+function toLimits({ limits, settings: { models } }: RuntimeInput): Limits | undefined {
+  if (limits === undefined) return undefined
+  const book = new RuleBook(models)
+  const labels = new Map(models.map(({ name, model }) => [model, name]))
+  const entryOf = (name: string): string | undefined => book.find(name)?.name ?? labels.get(name)
+  return new Limits({ ...limits, models, entryOf })
 }

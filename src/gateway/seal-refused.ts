@@ -36,6 +36,7 @@ export function toRefusedRecord(error: WeirError, { clock, ids }: { clock: Clock
       cachedTokens: undefined,
       reasoningTokens: undefined,
     },
+    cost: undefined,
     finishReason: undefined,
     attempts: [],
     queued: undefined,

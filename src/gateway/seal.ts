@@ -1,6 +1,7 @@
 // Exchange -> RequestRecord: the one place where a request becomes a fact. Called exactly once, on every way out.
 import { errorEntry, type WeirError } from '../core/errors.ts'
 import type { Outcome, RequestRecord, Usage } from '../core/record.ts'
+import { costOf } from './charge.ts'
 import type { Exchange } from './exchange.ts'
 import { dividePhases } from './phases.ts'
 
@@ -48,6 +49,7 @@ export function seal(exchange: Exchange, nowMs: number): RequestRecord {
     responseBytes: exchange.responseBytes,
     promptBytes: facts?.promptBytes ?? 0,
     usage,
+    cost: costOf(exchange, usage),
     finishReason: exchange.answerFacts?.finishReason,
     attempts: exchange.attempts,
     queued,

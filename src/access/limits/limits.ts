@@ -58,6 +58,8 @@ export class Limits {
   readonly #tenantRules: ReadonlyMap<string, readonly Rule[]>
   readonly #prices: ReadonlyMap<string, Price>
   readonly #currency: string
+  /** Whether tenants or models have limits. */
+  readonly #limitsOthers: boolean
   /** By caller, then by the entry of the model: found once, then looked up. */
   readonly #sets = new WeakMap<Principal, Map<string | undefined, RuleSet | undefined>>()
 
@@ -73,7 +75,15 @@ export class Limits {
     this.#prices = new Map(
       models.flatMap(({ name, price }) => (price === undefined ? [] : [[name, toPrice(price)] as const])),
     )
+    this.#limitsOthers = [...this.#modelRules.values(), ...this.#tenantRules.values()].some(
+      (rules) => rules.length > 0,
+    )
     this.#currency = [...this.#prices.values()][0]?.currency ?? ''
+  }
+
+  /** Whether it can be that a limit holds: for most callers of most gateways none does, and they pay nothing. */
+  holdsFor({ limits }: Principal): boolean {
+    return this.#limitsOthers || limits !== undefined
   }
 
   /** Undefined where no limit holds. A promise only where limits are shared between gateways. */

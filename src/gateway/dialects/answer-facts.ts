@@ -44,6 +44,9 @@ export class AnswerFacts implements Visitor {
   type: string | undefined
 
   // Of the whole answer so far.
+  /** Events that carried something generated, and the bytes of it: what was seen when no count comes. */
+  tokenEvents = 0
+  tokenBytes = 0
   /** The caller was told of the failure, by the backend's own event. */
   failureTold = false
   model: string | undefined
@@ -88,6 +91,7 @@ export class AnswerFacts implements Visitor {
     const problem = scanner.scan(bytes, start, end, this.#api.answerShape, this)
     this.#bytes = undefined
     if (this.type !== undefined) this.#applyType(this.type)
+    if (this.token) this.tokenEvents += 1
     if (this.#failed) this.failure = this.#toFailure()
     return problem === undefined
   }
@@ -97,7 +101,9 @@ export class AnswerFacts implements Visitor {
   onValue(id: number, kind: Kind, start: number, end: number): void {
     switch (id) {
       case ANSWER.token:
-        if (kind !== KIND.null && end - start > EMPTY_LENGTH) this.token = true
+        if (kind === KIND.null || end - start <= EMPTY_LENGTH) return
+        this.token = true
+        this.tokenBytes += end - start - EMPTY_LENGTH
         return
       case ANSWER.model:
         this.model ??= this.#text(kind, start, end)

@@ -39,6 +39,10 @@ export const REQUEST = {
   streamOptions: 4,
   includeUsage: 5,
   modelAlias: 6,
+  /** The most tokens an answer may have. */
+  maxOutput: 7,
+  /** How many answers are wanted. */
+  choices: 8,
 } as const
 
 /** Ids of the places of an answer. */

@@ -15,6 +15,10 @@ export interface RequestFacts {
   readonly stream: boolean
   /** Bytes of the messages, prompt or input. */
   readonly promptBytes: number
+  /** The most tokens that the caller allows for an answer; undefined where it names no limit. */
+  readonly maxOutput: number | undefined
+  /** How many answers it wants. */
+  readonly choices: number
   /** How to ask for usage, when the caller of a stream did not. */
   readonly usageAsk: UsageAsk | undefined
 }
@@ -39,6 +43,8 @@ export class RequestParser implements Visitor {
   #alias: string | undefined
   #stream: boolean | undefined
   #promptBytes = 0
+  #maxOutput: number | undefined
+  #choices = 1
   #optionsStart = 0
   #optionsEnd = 0
   #optionsKind: Kind | undefined
@@ -65,6 +71,8 @@ export class RequestParser implements Visitor {
       modelEnd: this.#modelEnd,
       stream,
       promptBytes: this.#promptBytes,
+      maxOutput: this.#maxOutput,
+      choices: this.#choices,
       usageAsk: stream && api.asksUsage ? this.#usageAsk(start) : undefined,
     }
     this.#body = EMPTY
@@ -88,6 +96,8 @@ export class RequestParser implements Visitor {
     else if (id === REQUEST.includeUsage) {
       const value = this.#flag(kind, 'stream_options.include_usage') ?? false
       this.#includeUsage = { start, end, value }
+    } else if (id === REQUEST.maxOutput || id === REQUEST.choices) {
+      this.#count(id, kind, Number(this.#body.toString('latin1', start, end)))
     } else if (id === REQUEST.streamOptions) {
       if (kind !== KIND.object && kind !== KIND.null) {
         throw invalid('The field stream_options must be an object.', 'stream_options')
@@ -104,8 +114,19 @@ export class RequestParser implements Visitor {
     this.#alias = undefined
     this.#stream = undefined
     this.#promptBytes = 0
+    this.#maxOutput = undefined
+    this.#choices = 1
     this.#optionsKind = undefined
     this.#includeUsage = undefined
+  }
+
+  /** What is no count is for the backend to refuse; below one it means no limit (Ollama: -1). */
+  #count(id: number, kind: Kind, value: number): void {
+    if (kind !== KIND.number || !(value >= 1)) return
+    const count = Math.ceil(Math.min(value, Number.MAX_SAFE_INTEGER))
+    if (id === REQUEST.choices) this.#choices = count
+    // OpenAI's older and newer name may both be there.
+    else if (this.#maxOutput === undefined || count > this.#maxOutput) this.#maxOutput = count
   }
 
   #modelName(kind: Kind, start: number, end: number): string {

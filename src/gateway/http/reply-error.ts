@@ -19,7 +19,7 @@ export function replyError(exchange: Exchange, error: WeirError): void {
   headers.push('x-weir-attempts', String(exchange.attempts.length))
   if (error.retryAfterSeconds !== undefined) headers.push('retry-after', String(error.retryAfterSeconds))
   // SDKs retry every 429 unless they are told that waiting does not help.
-  if (error.code === 'budget_exhausted') headers.push('x-should-retry', 'false')
+  if (isHopeless(error)) headers.push('x-should-retry', 'false')
   if (error.status === METHOD_NOT_ALLOWED)
     headers.push('allow', methodsAt(pathOf(request.url ?? '')).join(', '))
   // RFC 9110 15.5.2: a 401 says which scheme it wants.
@@ -33,3 +33,10 @@ export function replyError(exchange: Exchange, error: WeirError): void {
 }
 
 const METHOD_NOT_ALLOWED = 405
+
+/** Official clients do not wait longer than a minute, whatever `retry-after` says: they would ask again at once, and in vain. */
+const MAX_CLIENT_WAIT_S = 60
+
+function isHopeless({ code, retryAfterSeconds = 0 }: WeirError): boolean {
+  return code === 'budget_exhausted' || (code === 'rate_limited' && retryAfterSeconds > MAX_CLIENT_WAIT_S)
+}

@@ -1,5 +1,6 @@
 // Heads and bodies of answers to the caller.
 import type { Exchange } from '../exchange.ts'
+import { pushLimitHeaders } from './limit-headers.ts'
 import type { Opened } from '../upstream/attempt.ts'
 import { connectionOptions, crossesToCaller } from './headers.ts'
 
@@ -35,6 +36,7 @@ export function modelHeaders(exchange: Exchange): string[] {
   if (exchange.api.dialect === 'anthropic') headers.push('request-id', exchange.id)
   if (exchange.backend !== undefined) headers.push('x-weir-backend', exchange.backend)
   if (exchange.modelRouted !== undefined) headers.push('x-weir-model', toHeaderValue(exchange.modelRouted))
+  if (exchange.reservation !== undefined) pushLimitHeaders(headers, exchange)
   const from = exchange.fallback?.from
   if (from !== undefined) headers.push('x-weir-fallback-from', toHeaderValue(from))
   const { queued } = exchange

@@ -18,7 +18,12 @@ export const anthropicMessages: Api = {
   name: 'anthropic',
   dialect: 'anthropic',
   operation: 'chat',
-  requestShape: compileShape({ model: REQUEST.model, stream: REQUEST.stream, messages: REQUEST.prompt }),
+  requestShape: compileShape({
+    model: REQUEST.model,
+    stream: REQUEST.stream,
+    max_tokens: REQUEST.maxOutput,
+    messages: REQUEST.prompt,
+  }),
   streamsByDefault: false,
   answerShape: compileShape({
     type: ANSWER.type,

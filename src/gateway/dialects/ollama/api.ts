@@ -20,7 +20,12 @@ export const ollamaChat: Api = {
   name: 'ollama',
   dialect: 'ollama',
   operation: 'chat',
-  requestShape: compileShape({ model: REQUEST.model, stream: REQUEST.stream, messages: REQUEST.prompt }),
+  requestShape: compileShape({
+    model: REQUEST.model,
+    stream: REQUEST.stream,
+    messages: REQUEST.prompt,
+    options: { num_predict: REQUEST.maxOutput },
+  }),
   streamsByDefault: true,
   answerShape: compileShape({
     ...COMMON,
@@ -36,7 +41,12 @@ export const ollamaChat: Api = {
 export const ollamaGenerate: Api = {
   ...ollamaChat,
   operation: 'text_completion',
-  requestShape: compileShape({ model: REQUEST.model, stream: REQUEST.stream, prompt: REQUEST.prompt }),
+  requestShape: compileShape({
+    model: REQUEST.model,
+    stream: REQUEST.stream,
+    prompt: REQUEST.prompt,
+    options: { num_predict: REQUEST.maxOutput },
+  }),
   answerShape: compileShape({ ...COMMON, response: ANSWER.token, thinking: ANSWER.token }),
 }
 

@@ -41,6 +41,9 @@ export const openAiChat: Api = {
   requestShape: compileShape({
     model: REQUEST.model,
     stream: REQUEST.stream,
+    max_tokens: REQUEST.maxOutput,
+    max_completion_tokens: REQUEST.maxOutput,
+    n: REQUEST.choices,
     messages: REQUEST.prompt,
     stream_options: [REQUEST.streamOptions, { include_usage: REQUEST.includeUsage }],
   }),

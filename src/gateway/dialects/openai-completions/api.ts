@@ -10,6 +10,8 @@ export const openAiCompletions: Api = {
   requestShape: compileShape({
     model: REQUEST.model,
     stream: REQUEST.stream,
+    max_tokens: REQUEST.maxOutput,
+    n: REQUEST.choices,
     prompt: REQUEST.prompt,
     stream_options: [REQUEST.streamOptions, { include_usage: REQUEST.includeUsage }],
   }),

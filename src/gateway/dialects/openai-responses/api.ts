@@ -24,7 +24,12 @@ export const openAiResponses: Api = {
   name: 'openai-responses',
   dialect: 'openai',
   operation: 'chat',
-  requestShape: compileShape({ model: REQUEST.model, stream: REQUEST.stream, input: REQUEST.prompt }),
+  requestShape: compileShape({
+    model: REQUEST.model,
+    stream: REQUEST.stream,
+    max_output_tokens: REQUEST.maxOutput,
+    input: REQUEST.prompt,
+  }),
   streamsByDefault: false,
   answerShape: compileShape({
     ...RESPONSE,
