@@ -27,7 +27,11 @@ test('what must not be repeated is not repeated on a lost connection either', ()
 test('where nothing is sent twice, only what was never sent or was declined is tried elsewhere', () => {
   const failure = { wasSent: true, repeatSent: false, lostBeforeAnswer: false }
   const declined = [new WeirError('model_not_found'), new WeirError('rate_limited')]
-  declined.push(new WeirError('backend_error', { status: 503 }), new WeirError('queue_full'))
+  declined.push(
+    new WeirError('backend_error', { status: 503 }),
+    new WeirError('backend_error', { status: 529 }),
+    new WeirError('queue_full'),
+  )
   for (const error of declined) assert.equal(mayRetry(error, failure), true, error.code)
   for (const code of [
     'backend_unreachable',

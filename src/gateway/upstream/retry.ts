@@ -16,9 +16,10 @@ export function mayRetry(error: WeirError, { wasSent, repeatSent }: Failure): bo
   return repeatSent || !wasSent || wasDeclined(error)
 }
 
-const UNAVAILABLE_STATUS = 503
+/** Busy, in HTTP's word for it and in Anthropic's. */
+const BUSY_STATUSES: readonly number[] = [503, 529]
 
 /** The backend said that it would not do it: no work is done twice when another one does. */
 function wasDeclined({ code, status }: WeirError): boolean {
-  return code === 'model_not_found' || code === 'rate_limited' || status === UNAVAILABLE_STATUS
+  return code === 'model_not_found' || code === 'rate_limited' || BUSY_STATUSES.includes(status)
 }
