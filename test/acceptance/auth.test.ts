@@ -152,8 +152,11 @@ test('a key is taken from where each SDK puts it, and named in the record', asyn
       ['X-Forwarded-For', '203.0.113.9'],
     ],
   ]
-  for (const headers of ways) assert.equal((await post(keyed, headers)).status, 200, JSON.stringify(headers))
-  const records = (await keyed.untilSealed(sealed + ways.length)).slice(sealed)
+  for (const headers of ways) {
+    for (const path of PATHS)
+      assert.equal((await post(keyed, headers, path)).status, 200, JSON.stringify([path, headers]))
+  }
+  const records = (await keyed.untilSealed(sealed + ways.length * PATHS.length)).slice(sealed)
   for (const record of records) assert.deepEqual([record.key, record.tenant], ['team-a', 'a'])
 })
 
@@ -172,9 +175,11 @@ test('two keys that differ are a mistake that is named, even when one of them is
       ['X-Api-Key', OTHER_KEY],
     ],
   ] as const) {
-    const answer = await post(keyed, headers)
-    assert.equal(answer.status, 400)
-    assert.match(messageOf(answer), /Two different API keys/)
+    for (const path of PATHS) {
+      const answer = await post(keyed, headers, path)
+      assert.equal(answer.status, 400, path)
+      assert.match(messageOf(answer), /Two different API keys/, path)
+    }
   }
 })
 
@@ -236,10 +241,10 @@ test('whoever reaches a Unix socket is on this machine', async () => {
   }
 })
 
-test('what `weir keys create` prints, pasted into the file, lets its holder in', async () => {
+test('what `weir keys create --print` prints, pasted into the file, lets its holder in', async () => {
   const printed = execFileSync(
     process.execPath,
-    [MAIN, 'keys', 'create', '--name', 'team-c', '--models', 'sim-chat'],
+    [MAIN, 'keys', 'create', '--print', '--name', 'team-c', '--models', 'sim-chat'],
     {
       encoding: 'utf8',
     },

@@ -44,7 +44,8 @@ export async function startChildGateway(
 ): Promise<ChildGateway> {
   const folder = mkdtempSync(join(tmpdir(), 'weir-child-'))
   const file = join(folder, 'weir.yaml')
-  writeFileSync(file, stringify({ listen: '127.0.0.1:0', metrics: { listen: '127.0.0.1:0' }, ...written }))
+  const own = { listen: '127.0.0.1:0', metrics: { listen: '127.0.0.1:0' }, data: './data' }
+  writeFileSync(file, stringify({ ...own, ...written }))
   const serve = [process.execPath, ...nodeArgs, 'src/main.ts', 'serve', '-c', file, '--log-format', 'json']
   const [program = '', ...args] = [...within, ...serve]
   const child = spawn(program, args, {

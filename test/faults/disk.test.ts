@@ -50,7 +50,7 @@ interface Logging {
 async function startLogging(file: string, limits = 'true'): Promise<Logging> {
   const folder = mkdtempSync(join(tmpdir(), 'weir-disk-'))
   const config = join(folder, 'weir.yaml')
-  const free = { listen: '127.0.0.1:0', metrics: { listen: '127.0.0.1:0' } }
+  const free = { listen: '127.0.0.1:0', metrics: { listen: '127.0.0.1:0' }, data: './data' }
   writeFileSync(config, stringify({ ...free, backends: [{ name: 'sim', url, kind: 'simulator' }] }))
   const log = openSync(file, 'a')
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('WEIR_')))
