@@ -157,3 +157,38 @@ test('models that stay in the profile keep their state, changed ones start anew'
     ['a'],
   )
 })
+
+test('a load dies with the request that began it, if so configured, and the next in line begins it anew', async () => {
+  const models = [{ name: 'm', cold: true, loadMs: 30 }]
+  for (const loadDiesWithCaller of [true, false]) {
+    const engine = createEngine({ models, loadDiesWithCaller })
+    const first = new Person()
+    const left = engine.enter('m', first)
+    const second = enter(engine, new Person(), 'm')
+    await settled()
+    assert.deepEqual(engine.loads, { begun: 1, finished: 0 })
+    first.leave()
+    assert.equal(await left, 'left')
+    await second
+    assert.deepEqual(engine.loads, { begun: loadDiesWithCaller ? 2 : 1, finished: 1 })
+  }
+})
+
+test('older servers list a model while they load it, and its end moves until it has served somebody', async () => {
+  const models = [{ name: 'm', cold: true, loadMs: 20 }]
+  for (const listsLoading of [true, false]) {
+    const engine = createEngine({ models, listsLoading })
+    const entering = enter(engine, new Person(), 'm')
+    await settled()
+    assert.equal(engine.loadedModels().length, listsLoading ? 1 : 0)
+    const turn = await entering
+    const endOf = (): number => engine.loadedModels()[0]?.expiresAtMs ?? 0
+    const before = endOf()
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    assert.ok(endOf() > before)
+    turn.release(undefined)
+    const fixed = endOf()
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    assert.equal(endOf(), fixed)
+  }
+})

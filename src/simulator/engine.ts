@@ -21,10 +21,24 @@ export interface Turn {
 interface ModelState {
   readonly profile: ModelProfile
   loaded: boolean
-  loading: Promise<void> | undefined
+  loading: Load | undefined
   inUse: number
+  /** It has served somebody to the end: before that, Ollama has not fixed yet when it will be unloaded. */
+  settled: boolean
   /** Unloaded after this moment, unless in use. */
   expiresAtMs: number
+}
+
+/** One load under way. */
+interface Load {
+  /** Settles when it is finished or given up. */
+  readonly over: Promise<void>
+  giveUp(): void
+}
+
+export interface LoadCounts {
+  readonly begun: number
+  readonly finished: number
 }
 
 export interface LoadedModel {
@@ -37,6 +51,8 @@ export class Engine {
   #models = new Map<string, ModelState>()
   #running = 0
   #awaitingLoad = 0
+  #loadsBegun = 0
+  #loadsFinished = 0
   /** First in, first out: a Set keeps the order and lets a leaver go at once. */
   readonly #queue = new Set<() => void>()
 
@@ -53,7 +69,12 @@ export class Engine {
     return this.#awaitingLoad + this.#queue.size
   }
 
+  get loads(): LoadCounts {
+    return { begun: this.#loadsBegun, finished: this.#loadsFinished }
+  }
+
   get isLoading(): boolean {
+    if (this.#profile.loading) return true
     return this.#models.values().some((state) => state.loading !== undefined)
   }
 
@@ -63,7 +84,15 @@ export class Engine {
       const known = this.#models.get(model.name)
       if (known?.profile === model) return [model.name, known]
       const expiresAtMs = nowMs() + profile.modelKeepAliveMs
-      return [model.name, { profile: model, loaded: !model.cold, loading: undefined, inUse: 0, expiresAtMs }]
+      const state = {
+        profile: model,
+        loaded: !model.cold,
+        loading: undefined,
+        inUse: 0,
+        settled: true,
+        expiresAtMs,
+      }
+      return [model.name, state]
     })
     this.#profile = profile
     this.#models = new Map(states)
@@ -76,8 +105,14 @@ export class Engine {
   }
 
   loadedModels(): LoadedModel[] {
-    const loaded = [...this.#models.values()].filter((state) => this.#isLoaded(state))
-    return loaded.map((state) => ({ profile: state.profile, expiresAtMs: state.expiresAtMs }))
+    const { listsLoading, modelKeepAliveMs } = this.#profile
+    const listed = [...this.#models.values()].filter(
+      (state) => this.#isLoaded(state) || (listsLoading && state.loading !== undefined),
+    )
+    return listed.map(({ profile, settled, expiresAtMs }) => ({
+      profile,
+      expiresAtMs: settled ? expiresAtMs : nowMs() + modelKeepAliveMs,
+    }))
   }
 
   /** Waits for the model and a slot. `full`: turned away. `left`: the waiter went first and holds nothing. */
@@ -104,27 +139,37 @@ export class Engine {
     return state.loaded
   }
 
-  /** The load goes on when the one who caused it leaves: others may be waiting for it. */
+  /** Whoever finds a load under way waits for it; when it was given up, the next in line begins it anew. */
   async #waitForLoad(state: ModelState, waiter: Waiter): Promise<void> {
-    const finish = (): void => {
-      state.loaded = true
-      state.loading = undefined
-      state.expiresAtMs = nowMs() + this.#profile.modelKeepAliveMs
-    }
-    if (state.profile.loadMs === 0) {
-      finish()
-      return
-    }
-    state.loading ??= new Promise<void>((resolve) => {
-      setTimeout(resolve, state.profile.loadMs).unref()
-    }).then(finish)
-    const { loading } = state
     this.#awaitingLoad++
-    await waiter.until((wake) => {
-      void loading.then(wake)
-      return () => undefined
-    })
+    while (!waiter.gone && !state.loaded) {
+      const isFirst = state.loading === undefined
+      const load = (state.loading ??= this.#beginLoad(state))
+      await waiter.until((wake) => {
+        void load.over.then(wake)
+        return () => undefined
+      })
+      if (isFirst && waiter.gone && this.#profile.loadDiesWithCaller) load.giveUp()
+    }
     this.#awaitingLoad--
+  }
+
+  #beginLoad(state: ModelState): Load {
+    this.#loadsBegun++
+    const { promise: over, resolve } = Promise.withResolvers<void>()
+    const settle = (loaded: boolean): void => {
+      clearTimeout(timer)
+      if (state.loading !== load) return
+      state.loading = undefined
+      state.loaded = loaded
+      if (loaded) this.#loadsFinished++
+      state.expiresAtMs = nowMs() + this.#profile.modelKeepAliveMs
+      resolve()
+    }
+    const load: Load = { over, giveUp: () => settle(false) }
+    state.settled = false
+    const timer = setTimeout(() => settle(true), state.profile.loadMs).unref()
+    return load
   }
 
   #hasSlot(): boolean {
@@ -158,6 +203,7 @@ export class Engine {
       released = true
       if (state !== undefined) {
         state.inUse--
+        state.settled = true
         state.expiresAtMs = nowMs() + (keepAliveMs ?? this.#profile.modelKeepAliveMs)
         if (keepAliveMs === 0 && state.inUse === 0) state.loaded = false
       }

@@ -60,6 +60,10 @@ function replyRaw(
   return reply.wire.respond(answer)
 }
 
+function replyLoading(reply: Reply): Promise<void> {
+  return replyRaw(reply, { status: 503, contentType: JSON_TYPE, body: LOADING_BODY })
+}
+
 const instead: Readonly<Partial<Record<FaultName, Instead>>> = {
   refuse: ({ x }) => x.reset(),
   reset: ({ x }) => x.reset(),
@@ -76,7 +80,7 @@ const instead: Readonly<Partial<Record<FaultName, Instead>>> = {
   },
   '500': (reply) => replyError(reply, { status: 500, message: 'the model runner has stopped unexpectedly' }),
   '502': (reply) => replyRaw(reply, { status: 502, contentType: 'text/html', body: BROKEN_PROXY_PAGE }),
-  '503-loading': (reply) => replyRaw(reply, { status: 503, contentType: JSON_TYPE, body: LOADING_BODY }),
+  '503-loading': (reply) => replyLoading(reply),
   '503-busy': (reply) => replyBusy(reply),
   redirect: (reply) => {
     const headers = ['location', '/sim/redirected']
@@ -86,6 +90,7 @@ const instead: Readonly<Partial<Record<FaultName, Instead>>> = {
 
 /** The first fault of the request that replaces its answer; `error-200` is left to the answer, which knows its voice. */
 export function answerInstead(reply: Reply): Promise<void> | undefined {
+  if (reply.profile.loading) return replyLoading(reply)
   for (const [name, arg] of reply.x.faults) {
     const act = instead[name]
     if (act !== undefined) return act(reply, arg)

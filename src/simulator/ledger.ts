@@ -56,9 +56,18 @@ export interface LedgerTotals {
   bytesWritten: number
 }
 
+/** A page that asks no model, and how often it was asked for. */
+export interface PageVisits {
+  readonly method: string
+  /** `other` for a path that no server of any kind has. */
+  readonly path: string
+  readonly count: number
+}
+
 export interface LedgerSnapshot {
   readonly nowMs: number
   readonly totals: LedgerTotals
+  readonly visits: readonly PageVisits[]
   /** Entries that are no longer kept. */
   readonly forgotten: number
   /** Oldest first. */
@@ -77,6 +86,7 @@ export class Ledger {
   #capacity: number
   #totals = emptyTotals()
   #forgotten = 0
+  readonly #visits = new Map<string, PageVisits>()
   readonly #inFlight = new Set<LedgerEntry>()
 
   constructor(capacity: number) {
@@ -125,12 +135,19 @@ export class Ledger {
     this.#totals.bytesWritten += entry.bytesWritten
   }
 
+  visit(method: string, path: string): void {
+    const key = `${method} ${path}`
+    const count = (this.#visits.get(key)?.count ?? 0) + 1
+    this.#visits.set(key, { method, path, count })
+  }
+
   /** A copy: what the caller does to it changes nothing here. */
   snapshot(last = this.#capacity): LedgerSnapshot {
     const entries = last > 0 ? this.#ordered().slice(-last) : []
     return {
       nowMs: nowMs(),
       totals: { ...structuredClone(this.#totals), inFlight: this.#inFlight.size },
+      visits: [...this.#visits.values()],
       forgotten: this.#forgotten,
       entries: entries.map((entry) => ({ ...entry })),
     }
@@ -141,6 +158,7 @@ export class Ledger {
     this.#oldest = 0
     this.#totals = emptyTotals()
     this.#forgotten = 0
+    this.#visits.clear()
     this.#inFlight.clear()
   }
 

@@ -114,3 +114,30 @@ test('Ollama: its greeting, to HEAD too, and its version', async () => {
     assert.deepEqual(JSON.parse((await get(`${url}/api/version`)).text), { version: '1.2.3' })
   })
 })
+
+test('pages are counted by what was asked for, the own ones of the simulator left out', async () => {
+  await withSimulator({ kind: 'ollama' }, async (simulator, { url }) => {
+    for (const path of ['/api/ps', '/api/ps', '/api/tags', '/nowhere', '/sim/ledger']) await get(url + path)
+    await fetch(`${url}/api/show`, { method: 'POST', body: '{"model":"sim-chat"}' })
+    assert.deepEqual(
+      simulator.ledger.visits.map(({ method, path, count }) => `${count} ${method} ${path}`),
+      ['2 GET /api/ps', '1 GET /api/tags', '1 GET other', '1 POST /api/show'],
+    )
+    simulator.reset()
+    assert.deepEqual(simulator.ledger.visits, [])
+  })
+})
+
+test('a server that is still loading says so on its health page and to every model request', async () => {
+  await withSimulator({ kind: 'llamacpp', loading: true }, async (simulator, { url }) => {
+    assert.equal((await get(`${url}/health`)).status, 503)
+    const answer = await fetch(`${url}/v1/chat/completions`, {
+      method: 'POST',
+      body: JSON.stringify(toChat('sim-chat')),
+    })
+    assert.deepEqual([answer.status, /Loading model/.test(await answer.text())], [503, true])
+    simulator.configure({ loading: false })
+    assert.equal((await get(`${url}/health`)).status, 200)
+    await chat(url)
+  })
+})

@@ -47,6 +47,12 @@ export interface SimulatorProfile {
   readonly outputTokens: number
   /** A loaded model that nobody asks for is unloaded after this. */
   readonly modelKeepAliveMs: number
+  /** A load is given up when the request that began it leaves, as Ollama does it. */
+  readonly loadDiesWithCaller: boolean
+  /** /api/ps lists a model from the moment its load begins, as older versions of Ollama do. */
+  readonly listsLoading: boolean
+  /** The server is still loading: its health page says so, and every model request gets 503. */
+  readonly loading: boolean
   readonly embeddingDimensions: number
   /** Send headers and the opening event before the first token is ready, as vLLM does. */
   readonly earlyHeaders: boolean
@@ -109,6 +115,9 @@ export const defaultProfile: SimulatorProfile = {
   queueLength: 512, // OLLAMA_MAX_QUEUE's own default
   outputTokens: 32,
   modelKeepAliveMs: 300_000, // OLLAMA_KEEP_ALIVE's own default, 5 minutes
+  loadDiesWithCaller: false,
+  listsLoading: false,
+  loading: false,
   embeddingDimensions: 384,
   earlyHeaders: false,
   faults: [],

@@ -165,6 +165,8 @@ function toPageAnswer(site: Site, visit: PageVisit): PageAnswer {
 
 function renderPage(site: Site, { req, path, body }: PageVisit): PageAnswer | undefined {
   const found = findPage(req.method ?? '', path)
+  if (found?.page.path.startsWith('/sim/') !== true)
+    site.ledger.visit(req.method ?? '', found?.page.path ?? 'other')
   if (found === undefined || !serves(site, found.page)) return undefined
   if (!path.startsWith('/sim/')) checkKey(site.profile, req)
   const takesBody = found.page.method === 'POST' && body !== undefined && body.length > 0

@@ -2,6 +2,7 @@
 
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { LoadCounts } from './engine.ts'
 import type { Exchange } from './exchange.ts'
 import type { LedgerSnapshot } from './ledger.ts'
 import type { ProfileInput, SimulatorProfile } from './profile.ts'
@@ -29,6 +30,8 @@ export interface Simulator {
   /** A copy of what was seen so far. */
   readonly ledger: LedgerSnapshot
   readonly profile: SimulatorProfile
+  /** Models loaded since the start because somebody asked for them. */
+  readonly loads: LoadCounts
   /** Undefined before `listen`; kept while connections are refused. */
   readonly address: SimulatorAddress | undefined
 }
@@ -60,6 +63,10 @@ class RunningSimulator implements Simulator {
 
   get profile(): SimulatorProfile {
     return this.#site.profile
+  }
+
+  get loads(): LoadCounts {
+    return this.#site.engine.loads
   }
 
   get address(): SimulatorAddress | undefined {
