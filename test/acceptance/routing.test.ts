@@ -249,8 +249,8 @@ test('the second tier serves when the first is down', async () => {
     { a: { serves, refuse: true }, b: { serves } },
     { config: { models: [{ name: 'm', strategy: 'priority', backends: ['a', 'b'] }] } },
   )
-  const { status, header } = await ask(fleet, 'm')
-  assert.deepEqual([status, header('x-weir-backend')], [200, 'b'])
+  const answer = await ask(fleet, 'm')
+  assert.deepEqual([answer.status, answer.header('x-weir-backend')], [200, 'b'])
 })
 
 test('a model that one backend does not have is answered by one that has it; if none has, it is not found', async () => {

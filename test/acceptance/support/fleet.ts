@@ -1,5 +1,6 @@
 // A gateway with several simulators behind it, each of which a test can spoil by itself.
 import { createSimulator, type ProfileInput, type Simulator } from '../../../src/simulator/index.ts'
+import type { WeirOptions } from '../../../src/app/app.ts'
 import { startGateway, type TestGateway, type Written } from '../../support/weir.ts'
 
 export interface Fleet {
@@ -14,13 +15,17 @@ export interface FleetOptions {
   /** What is merged into every backend. */
   readonly backend?: Written
   readonly config?: Written
+  readonly extra?: Partial<WeirOptions>
 }
 
 /** By the backend's name: what it is like, and the models it lists. */
 export type Members = Readonly<Record<string, ProfileInput & { readonly serves: readonly string[] }>>
 
 /** Backends know their own models and no others. */
-export async function startFleet(members: Members, { backend, config }: FleetOptions = {}): Promise<Fleet> {
+export async function startFleet(
+  members: Members,
+  { backend, config, extra }: FleetOptions = {},
+): Promise<Fleet> {
   const simulators: Record<string, Simulator> = {}
   const backends: Written[] = []
   for (const [name, { serves, ...profile }] of Object.entries(members)) {
@@ -33,7 +38,7 @@ export async function startFleet(members: Members, { backend, config }: FleetOpt
     simulators[name] = simulator
     backends.push({ name, url, kind: 'simulator', ...backend })
   }
-  const gateway = await startGateway({ backends, ...config })
+  const gateway = await startGateway({ backends, ...config }, extra)
   return {
     gateway,
     simulators,
