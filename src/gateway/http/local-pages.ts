@@ -12,6 +12,8 @@ export interface PageContext {
   readonly target: string
   readonly fleet: Fleet
   readonly patience: Patience
+  /** `/v1/models` is a path of two APIs: Anthropic's clients name the version of theirs. */
+  readonly isAnthropic: boolean
   /** Whether the caller may use a model: what it may not use, it does not see. */
   mayUse(model: string): boolean
 }
@@ -62,21 +64,41 @@ export const localPages: readonly LocalPage[] = [
 ]
 
 function listModels(context: PageContext): string {
-  return JSON.stringify({ object: 'list', data: [...openAiModels(context).values()] })
+  const models = [...openAiModels(context).values()]
+  if (!context.isAnthropic) return JSON.stringify({ object: 'list', data: models })
+  const data = models.map(toAnthropicModel)
+  const [first_id, last_id] = [data[0]?.id ?? null, data.at(-1)?.id ?? null]
+  return JSON.stringify({ data, has_more: false, first_id, last_id })
 }
 
 function showModel(context: PageContext): string {
   const id = modelIdOf(context.target)
   const model = id === undefined ? undefined : openAiModels(context).get(id)
-  if (model !== undefined) return JSON.stringify(model)
+  if (model !== undefined) return JSON.stringify(context.isAnthropic ? toAnthropicModel(model) : model)
   throw modelNotFound(
     id ?? '',
     context.fleet.modelNames.filter((name) => context.mayUse(name)),
   )
 }
 
-function openAiModels(context: PageContext): Map<string, Record<string, unknown>> {
-  const merged = new Map<string, Record<string, unknown>>()
+interface OpenAiModel extends Record<string, unknown> {
+  readonly id: string
+  /** Seconds; 0 when its server does not say. */
+  readonly created: number
+}
+
+/** ECMA-262 21.4.1.1: beyond it there are no dates. */
+const MAX_DATE_MS = 8.64e15
+
+/** A time that is not known is the epoch, as in Anthropic's own lists. */
+function toAnthropicModel({ id, created }: OpenAiModel) {
+  const ms = created * 1000
+  const created_at = new Date(Math.abs(ms) <= MAX_DATE_MS ? ms : 0).toISOString()
+  return { type: 'model', id, display_name: id, created_at }
+}
+
+function openAiModels(context: PageContext): Map<string, OpenAiModel> {
+  const merged = new Map<string, OpenAiModel>()
   for (const { model, backend } of context.fleet.listedModels()) {
     if (merged.has(model.name) || !context.mayUse(model.name)) continue
     const created = typeof model.detail['created'] === 'number' ? model.detail['created'] : 0

@@ -12,6 +12,7 @@ export const answerLocally: Stage = {
       target: request.url ?? '/',
       fleet: runtime.fleet,
       patience: { timeoutMs: runtime.settings.discovery.timeout, clock },
+      isAnthropic: request.headers['anthropic-version'] !== undefined,
       mayUse: (model) => principal?.mayUse(model) === true,
     })
     exchange.throwIfCancelled()
