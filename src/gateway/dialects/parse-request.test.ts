@@ -4,8 +4,9 @@ import { WeirError } from '../../core/errors.ts'
 import { anthropicMessages } from './anthropic/api.ts'
 import type { Api } from './api.ts'
 import { askForUsage } from './ask-usage.ts'
-import { ollamaChat, ollamaEmbed, ollamaShow } from './ollama/api.ts'
+import { ollamaChat, ollamaEmbed, ollamaGenerate, ollamaShow } from './ollama/api.ts'
 import { openAiChat } from './openai-chat/api.ts'
+import { openAiCompletions } from './openai-completions/api.ts'
 import { openAiEmbeddings } from './openai-embeddings/api.ts'
 import { openAiResponses } from './openai-responses/api.ts'
 import { RequestParser, type RequestFacts } from './parse-request.ts'
@@ -95,6 +96,32 @@ describe('what is refused', () => {
     }
   })
 
+  test('the most tokens and answers that a caller allows are read under every name they have', () => {
+    const facts = (api: Api, rest: string): readonly (number | undefined)[] => {
+      const { maxOutput, choices } = new RequestParser(32).parse(Buffer.from(`{"model":"m",${rest}}`), api)
+      return [maxOutput, choices]
+    }
+    assert.deepEqual(facts(openAiChat, '"max_tokens":5,"max_completion_tokens":7,"n":3'), [7, 3])
+    assert.deepEqual(facts(openAiChat, '"max_completion_tokens":7,"max_tokens":5'), [7, 1])
+    assert.deepEqual(facts(openAiCompletions, '"max_tokens":5,"n":2'), [5, 2])
+    assert.deepEqual(facts(openAiResponses, '"max_output_tokens":9'), [9, 1])
+    assert.deepEqual(facts(anthropicMessages, '"max_tokens":1024'), [1024, 1])
+    assert.deepEqual(facts(ollamaChat, '"options":{"num_predict":64}'), [64, 1])
+    assert.deepEqual(facts(ollamaGenerate, '"options":{"num_predict":64}'), [64, 1])
+    assert.deepEqual(facts(openAiEmbeddings, '"max_tokens":5'), [undefined, 1])
+  })
+
+  test('what is no count is left to the backend to refuse, and no limit is no limit', () => {
+    for (const value of ['"5"', 'null', '-1', '-2', '0', '[5]', 'true', '{"a":5}'])
+      assert.equal(parse(`{"model":"m","max_tokens":${value}}`).maxOutput, undefined, value)
+    for (const [value, count] of [
+      ['1e3', 1000],
+      ['2.5', 3],
+      ['1e400', Number.MAX_SAFE_INTEGER],
+    ] as const)
+      assert.equal(parse(`{"model":"m","max_tokens":${value}}`).maxOutput, count, value)
+  })
+
   test('a refused body leaves nothing behind for the next', () => {
     const before =
       '{"model":"first","stream":true,"stream_options":{"include_usage":true},"messages":[1],"stop":'
@@ -102,7 +129,7 @@ describe('what is refused', () => {
     refusal('{"messages":[]}')
     assert.deepEqual(parse('{"model":"second"}'), {
       ...{ model: 'second', modelStart: 9, modelEnd: 17 },
-      ...{ stream: false, promptBytes: 0, usageAsk: undefined },
+      ...{ stream: false, promptBytes: 0, maxOutput: undefined, choices: 1, usageAsk: undefined },
     })
   })
 })

@@ -22,8 +22,9 @@ export class Counter {
   /** By the clock of leases: when it is as if nothing had ever been counted. Undefined for budgets. */
   idleAtMs: number | undefined = undefined
   touchedMs = 0
-  /** Changed since it was last written down; budgets only. */
+  /** Changed since it was last written down, and what stood there then; budgets only. */
   dirty = false
+  written = 0
   /** Slots only. */
   leases: Lease[] | undefined = undefined
   /** No lease runs out before. */
@@ -57,6 +58,7 @@ export class Counter {
     if (startMs > this.atMs) {
       this.atMs = startMs
       this.used = 0
+      this.written = 0
     }
     this.endMs = this.atMs === period.startMs ? period.endMs : period.nextEndMs
   }

@@ -1,6 +1,7 @@
 // Limits counted in this process: no promise, no wait. Bounded: counters that say nothing fall out. It knows no configuration
 // and no requests.
 import type { Clock } from '../../../core/clock.ts'
+import type { BudgetRow } from '../budgets/budget-store.ts'
 import type { Calendar } from '../calendar.ts'
 import type { Rule } from '../rule.ts'
 import { bucketWait, Counter, isIdle, remainingOf, wholeMs } from './counter.ts'
@@ -28,14 +29,6 @@ const MAX_COUNTERS = 100_000
 const SWEEP_EVERY_MS = 60_000
 /** What is thrown out when all of them say something: those that were not asked for longest. */
 const EVICTED_RATIO = 0.1
-
-/** Money spent in a period, as it is kept over a restart. */
-export interface BudgetRow {
-  readonly id: string
-  readonly startMs: number
-  readonly endMs: number
-  readonly micros: number
-}
 
 export class MemoryLedger implements Ledger {
   readonly #clock: Clock
@@ -107,21 +100,24 @@ export class MemoryLedger implements Ledger {
     for (const { id, startMs, endMs, micros } of rows) {
       const counter = this.#counters.get(id) ?? this.#add(id, startMs)
       if (counter.atMs > startMs) continue
-      if (counter.atMs < startMs) counter.used = 0
+      if (counter.atMs < startMs) counter.written = counter.used = 0
       counter.atMs = startMs
       counter.endMs = endMs
       counter.used += micros
+      counter.written += micros
     }
   }
 
-  /** Budgets that changed since the last call. */
+  /** By how much budgets changed since the last call. */
   takeChanges(): readonly BudgetRow[] {
     if (this.#changed.length === 0) return []
     const changed = this.#changed
     this.#changed = []
     return changed.map((counter) => {
+      const micros = counter.used - counter.written
       counter.dirty = false
-      return { id: counter.id, startMs: counter.atMs, endMs: counter.endMs, micros: counter.used }
+      counter.written = counter.used
+      return { id: counter.id, startMs: counter.atMs, endMs: counter.endMs, micros }
     })
   }
 
