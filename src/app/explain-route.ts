@@ -1,9 +1,10 @@
 // The plan for a model as `weir route` shows it: the same functions that plan requests, asked once, of backends that were just probed.
 import { createPrincipal } from '../access/principal.ts'
-import { toKeySettings } from '../access/store/key-store.ts'
+import { KeyStoreError, toKeySettings } from '../access/store/key-store.ts'
 import { keyStoreFile, openSqliteKeyStoreToRead } from '../access/store/sqlite/store.ts'
 import type { Config } from '../config/resolve.ts'
 import { systemClock } from '../core/clock.ts'
+import { printInstant } from '../core/instant.ts'
 import type { DialectName } from '../core/record.ts'
 import { Fleet } from '../gateway/routing/fleet.ts'
 import { nearestNames } from '../gateway/routing/nearest.ts'
@@ -27,7 +28,8 @@ export async function explainRoute(question: RouteQuestion): Promise<RouteReport
 }
 
 function report(fleet: Fleet, { config, model, dialect, key }: RouteQuestion): RouteReport {
-  const caller = key === undefined ? EVERYBODY : findCaller(config, key)
+  const found = key === undefined ? EVERYBODY : findCaller(config, key)
+  const caller = typeof found === 'string' ? undefined : found
   const explain = (plan: Plan): ModelRoute =>
     explainPlan(fleet, { plan, dialect, caller: caller ?? EVERYBODY })
   // Once: each plan is one turn.
@@ -39,7 +41,7 @@ function report(fleet: Fleet, { config, model, dialect, key }: RouteQuestion): R
     fallbacks: (plan.rule?.fallback ?? []).map((name) => explain(fleet.plan(name, dialect))),
     attempts: config.gateway.retry.attempts,
     nearest: asked.candidates.length > 0 ? [] : nearestNames(model, known),
-    problem: caller === undefined ? `there is no key called ${JSON.stringify(key)}` : undefined,
+    problem: typeof found === 'string' ? found : undefined,
   }
 }
 
@@ -50,11 +52,19 @@ interface Caller {
 
 const EVERYBODY: Caller = { name: undefined, mayUse: () => true }
 
-/** A name of the file is the file's, as when requests come. */
-function findCaller(config: Config, name: string): Caller | undefined {
-  const filed = config.access.keys.find((each) => each.name === name)
-  const settings = filed ?? findStored(config.dataDir, name)
-  return settings === undefined ? undefined : createPrincipal(settings)
+/** Or why there is none. A name of the file is the file's, as when requests come. */
+function findCaller(config: Config, name: string): Caller | string {
+  try {
+    const filed = config.access.keys.find((each) => each.name === name)
+    const settings = filed ?? findStored(config.dataDir, name)
+    if (settings === undefined) return `there is no key called ${JSON.stringify(name)}`
+    const { expires } = settings
+    const isOver = expires !== undefined && expires <= systemClock.wall()
+    return isOver ? `the key ${name} expired at ${printInstant(expires)}` : createPrincipal(settings)
+  } catch (thrown) {
+    if (thrown instanceof KeyStoreError) return thrown.message
+    throw thrown
+  }
 }
 
 function findStored(dataDir: string, name: string): ReturnType<typeof toKeySettings> {
