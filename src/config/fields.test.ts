@@ -6,6 +6,8 @@ import { Secret } from '../core/secret.ts'
 import {
   backendUrl,
   duration,
+  pause,
+  printPause,
   instant,
   name,
   network,
@@ -69,6 +71,15 @@ test('a backend URL is read without its last slash, and refused with a reason', 
   assert.match(String(read(schema, 'http://x?key=1')), /a query or fragment/)
   assert.match(String(read(schema, 'http://x#a')), /a query or fragment/)
   assert.match(String(read(schema, 11434)), /^expected a URL such as/)
+})
+
+test('a pause is a timer that may be switched off', () => {
+  for (const off of ['off', false]) assert.equal(read(pause(1_000), off), Infinity)
+  assert.equal(read(pause(1_000), '15s'), 15_000)
+  assert.equal(read(pause(1_000), '999ms'), 'expected a duration from 1s to 24d, or off')
+  for (const value of ['never', '', true, null, {}])
+    assert.equal(read(pause(1_000), value), 'expected a duration such as 15s, or off')
+  assert.deepEqual([Infinity, 15_000].map(printPause), ['off', '15s'])
 })
 
 test('a duration stays in its limits, and a timer is neither zero nor longer than a timer can be', () => {

@@ -24,6 +24,8 @@ const FULL = {
   server: { maxBody: '10MB', drain: 0, keepAlive: '1h30m' },
   backends: [
     { name: 'a', url: 'https://x/base/', kind: 'vllm', timeouts: { idle: '1500ms' }, models: ['$${odd}'] },
+    { name: 'b', url: 'http://y', concurrency: 4, queue: { size: 0, keepAlive: 'off', fairBy: 'key' } },
+    { name: 'c', url: 'http://z', concurrency: 'auto', queue: { keepAlive: '20s' } },
   ],
   models: [{ name: 'm', backends: ['a'] }],
 }

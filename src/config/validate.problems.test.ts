@@ -195,6 +195,26 @@ const RULES: Readonly<Record<string, readonly [text: string, ...problems: string
     'weir.yaml:4:17: backends[0].timeouts.connect: 1m is longer than total (30s), so it would never run out, found "1m"; shorten connect or lengthen total',
     'weir.yaml:4:30: backends[0].timeouts.idle: 20m is longer than total (30s), so it would never run out, found "20m"; shorten idle or lengthen total',
   ],
+  'slots are counted, or found out': [
+    'backends: [{ name: a, url: http://x, concurrency: 0 }]',
+    'weir.yaml:1:38: backends[0].concurrency: expected a number of slots from 1 to 10000, or auto, found 0',
+  ],
+  'a number of slots is whole': [
+    'backends: [{ name: a, url: http://x, concurrency: many }]',
+    'weir.yaml:1:38: backends[0].concurrency: expected a number of slots from 1 to 10000, or auto, found "many"',
+  ],
+  'a sign of life has a unit, or is off': [
+    'backends: [{ name: a, url: http://x, queue: { keepAlive: never } }]',
+    'weir.yaml:1:47: backends[0].queue.keepAlive: expected a duration such as 15s, or off, found "never"',
+  ],
+  'a sign of life is not a flood': [
+    'backends: [{ name: a, url: http://x, queue: { keepAlive: 10ms } }]',
+    'weir.yaml:1:47: backends[0].queue.keepAlive: expected a duration from 1s to 24d, or off, found "10ms"',
+  ],
+  'a queue has a length': [
+    'backends: [{ name: a, url: http://x, queue: { size: -1 } }]',
+    'weir.yaml:1:47: backends[0].queue.size: expected a whole number from 0 to 10000, found -1',
+  ],
   'a variable that is asked for is set': [
     'data: ${env:NOT_SET}/x',
     'weir.yaml:1:1: data: the environment variable NOT_SET is not set; set NOT_SET before starting Weir',

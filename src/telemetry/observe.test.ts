@@ -77,6 +77,16 @@ test('each phase that happened is observed with its length, the others are not',
   assert.equal(page.value('weir_phase_seconds_count', { phase: 'guard', backend: 'ollama' }), undefined)
 })
 
+test('a wait for a slot is observed where it began, in vain or not, and finding one free is no wait', async () => {
+  const queued = { backend: 'ollama', position: 3, waitMs: 1_500 }
+  const page = await openMetrics().pageAfter(
+    toRecord({}),
+    toRecord({ queued, phases: toPhases({ queue: 1_700 }) }),
+    toRecord({ queued, backend: undefined, attempts: [], outcome: 'gateway_error', code: 'queue_timeout' }),
+  )
+  assert.deepEqual(countAndSum(page, 'weir_queue_wait_seconds', { backend: 'ollama' }), [2, 3])
+})
+
 test('what is ours is authenticating, limiting and the rest; every other phase is a wait for somebody else', async () => {
   const phases = Object.fromEntries(PHASES.map((phase, at) => [phase, 2 ** at]))
   const page = await openMetrics().pageAfter(toRecord({ phases: toPhases(phases) }))
