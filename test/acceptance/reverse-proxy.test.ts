@@ -20,10 +20,11 @@ const MIB = 1_048_576
 const MAX_BODY_MIB = 16
 const STREAMS = 30
 
-const PROXIES: readonly { name: string; start(binary: string, upstreamPort: number): Promise<Proxy> }[] = [
-  { name: 'nginx', start: startNginx },
-  { name: 'caddy', start: startCaddy },
-]
+const PROXIES: readonly { name: string; start: (binary: string, upstreamPort: number) => Promise<Proxy> }[] =
+  [
+    { name: 'nginx', start: startNginx },
+    { name: 'caddy', start: startCaddy },
+  ]
 
 function chat(stream: boolean, filler = 'x'): string {
   return JSON.stringify({ model: 'sim-chat', stream, messages: [{ role: 'user', content: filler }] })
