@@ -228,7 +228,7 @@ function refuseUrl(url: URL): string | undefined {
 export function concurrency(most: number) {
   const error = `expected a number of slots from 1 to ${most}, or auto`
   return z
-    .union([z.int().min(1).max(most), z.literal('auto')], { error })
+    .union([z.int({ error }).min(1, error).max(most, error), z.literal('auto')], { error })
     .register(forms, { form: 'concurrency' })
 }
 
