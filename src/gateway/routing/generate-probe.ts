@@ -42,6 +42,7 @@ export async function probeByToken(
   })
   try {
     const answer = await request(backend.urlFor(path), {
+      dispatcher: backend.client.probeAgent,
       method: 'POST',
       headers: { 'content-type': 'application/json', ...toBackendCredential(backend.settings) },
       body: JSON.stringify(body(model)),

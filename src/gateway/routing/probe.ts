@@ -141,6 +141,7 @@ function fetchPage(backend: Backend, path: string, { timeoutMs, clock }: Patienc
 
 async function getPage(backend: Backend, path: string, signal: AbortSignal): Promise<Page> {
   const answer = await request(backend.urlFor(path), {
+    dispatcher: backend.client.probeAgent,
     method: 'GET',
     headers: { accept: 'application/json', ...toBackendCredential(backend.settings) },
     signal,

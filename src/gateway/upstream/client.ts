@@ -1,10 +1,12 @@
 // The connections to one backend: idle ones kept on a stack, the one that rested shortest on top.
 // A pool that searches its connections for a free one costs more with each open stream; taking the top of a stack does not.
+import type { Dispatcher } from 'undici'
 import type { CancelTimer } from '../../core/clock.ts'
 import type { BackendPool } from '../../core/live.ts'
 import type { BackendSettings } from '../config.ts'
 import { Roster } from '../roster.ts'
 import { toDialTarget, type Dialer, type DialTarget } from './dial/dialer.ts'
+import { createProbeAgent } from './dial/probe-agent.ts'
 import { Http1Connection } from './http1/connection.ts'
 
 /** Idle connections beyond this are closed at once: a burst must not leave its size behind. */
@@ -27,12 +29,16 @@ export class BackendClient {
   readonly #dialer: Dialer
   readonly #idle: Http1Connection[] = []
   readonly #busy = new Roster<Http1Connection>()
+  /** For questions about the backend: connections of their own, which are in no count here. */
+  readonly probeAgent: Dispatcher
   #stopSweep: CancelTimer | undefined
   #closed = false
 
   constructor(settings: BackendSettings, dialer: Dialer) {
     this.#target = toDialTarget(settings.url)
     this.#dialer = dialer
+    const connectTimeoutMs = settings.timeouts.connect
+    this.probeAgent = createProbeAgent({ dialer, target: this.#target, connectTimeoutMs })
   }
 
   /** A connection for one request; give it back with `release`, or `discard` it when it may be in an unknown state. */
@@ -70,6 +76,7 @@ export class BackendClient {
   /** Closes what is idle now and what is busy when it is done. */
   close(): void {
     this.#closed = true
+    void this.probeAgent.close().catch(() => undefined)
     for (const connection of this.#idle.splice(0)) connection.destroy()
     this.#sweep()
   }

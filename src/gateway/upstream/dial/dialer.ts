@@ -59,7 +59,7 @@ export class Dialer {
   }
 
   /** A socket that is connecting to one of these, one after the other. Its owner hears `connect` or `secureConnect`, or `error`. */
-  connect(target: DialTarget, addresses: readonly Address[], onread: OnReadOpts): Socket {
+  connect(target: DialTarget, addresses: readonly Address[], onread?: OnReadOpts): Socket {
     const socket = target.isTls
       ? openTls(target, { addresses, onread })
       : openTcp(target, { addresses, onread })
@@ -92,7 +92,8 @@ function onlyAllowed(host: string, addresses: readonly Address[]): readonly Addr
 
 interface Opening {
   readonly addresses: readonly Address[]
-  readonly onread: OnReadOpts
+  /** Where what comes is read into; the socket is an ordinary stream without it. */
+  readonly onread: OnReadOpts | undefined
 }
 
 function whereTo({ host, port }: DialTarget, addresses: readonly Address[]) {
@@ -109,18 +110,18 @@ function whereTo({ host, port }: DialTarget, addresses: readonly Address[]) {
 }
 
 function openTcp(target: DialTarget, { addresses, onread }: Opening): Socket {
-  return connectTcp({ ...whereTo(target, addresses), onread })
+  return connectTcp({ ...whereTo(target, addresses), ...(onread !== undefined && { onread }) })
 }
 
 function openTls(target: DialTarget, { addresses, onread }: Opening): TLSSocket {
-  const options: ConnectionOptions & { onread: OnReadOpts } = {
+  const options: ConnectionOptions & { onread?: OnReadOpts } = {
     ...whereTo(target, addresses),
     // RFC 6066 3: a name, never an address. The certificate is checked against the same.
     ...(isIP(target.host) === 0 && { servername: target.host }),
     ...(target.session !== undefined && { session: target.session }),
     ALPNProtocols: ['http/1.1'],
     // Documented for sockets in general, and missing in the types of those with TLS.
-    onread,
+    ...(onread !== undefined && { onread }),
   }
   const socket = connectTls(options)
   socket.on('session', (session) => {
