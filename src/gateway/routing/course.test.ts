@@ -186,10 +186,17 @@ describe('the verdict', () => {
     assert.equal(one.verdict(20_000).retryAfterSeconds, 1)
   })
 
-  test('is what they said when those that were cooling are still at their limit', () => {
-    const way = course({ m: ['a:cooling'] })
-    fail(way, 'rate_limited')
-    assert.equal(way.verdict(0).code, 'rate_limited')
+  test('is what they said when they answered after all, or only wanted a pause', () => {
+    for (const [state, code] of [
+      ['cooling', 'rate_limited'],
+      ['cooling', 'backend_unreachable'],
+      ['dead', 'backend_error'],
+      ['hung', 'first_token_timeout'],
+    ] as const) {
+      const way = course({ m: [`a:${state}`] })
+      fail(way, code)
+      assert.equal(way.verdict(0).code, code)
+    }
   })
 
   test('is the refusal of the queue when nothing else happened', () => {

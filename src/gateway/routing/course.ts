@@ -1,11 +1,12 @@
 // The way of one request through its plans: who was tried, who may be tried next, and when to turn to a fallback model.
-import { errorEntry, WeirError, type ErrorCode } from '../../core/errors.ts'
+import { WeirError, type ErrorCode } from '../../core/errors.ts'
 import type { DialectName } from '../../core/record.ts'
 import { chooseError } from '../upstream/choose-error.ts'
 import { mayRetry, type Failure } from '../upstream/retry.ts'
 import type { Candidate } from './candidate.ts'
 import type { Plan } from './planner.ts'
 import { STANDING, standingOf, type Standing } from './standing.ts'
+import type { HealthState } from './view.ts'
 
 /** Who plans: the fleet, or a test. */
 export interface Chart {
@@ -32,6 +33,8 @@ export interface Fallback {
 
 const NOBODY: readonly Candidate[] = []
 
+const DOWN = new Set<HealthState>(['ejected', 'hung', 'dead'])
+
 /** A hint for callers when nobody can say when a backend will be back: it is probed every few seconds. */
 const RETRY_AFTER_SECONDS = 5
 const MAX_RETRY_AFTER_SECONDS = 60
@@ -47,7 +50,7 @@ export class Course {
   readonly #closed: number[] = []
   /** Why the model that was asked for was left. */
   #reason: ErrorCode | undefined
-  /** Nobody was asked of whom an answer was to be expected. */
+  /** Nobody was asked who was not known to be down. */
   #isHopeless = true
   /** Which model `open` is of: 0 is the one asked for, n its n-th fallback. */
   group = 0
@@ -75,7 +78,7 @@ export class Course {
   /** It is being tried. */
   take(candidate: Candidate): void {
     this.#taken.push(candidate)
-    if (standingOf(candidate.view) !== STANDING.lastResort) this.#isHopeless = false
+    if (!DOWN.has(candidate.view.health.state)) this.#isHopeless = false
   }
 
   /** Nobody who is open will be waited for: the queue is full, or was too slow. False when there is no other model. */
@@ -107,7 +110,7 @@ export class Course {
   /** The error that the caller gets when nobody answered. */
   verdict(nowMs: number): WeirError {
     const error = chooseError(this.#errors)
-    const isDown = this.#isHopeless && error !== undefined && errorEntry(error.code).blame === 'backend'
+    const isDown = this.#isHopeless && this.#errors.every(({ code }) => code === 'backend_unreachable')
     if (error !== undefined && !isDown) return error
     return new WeirError('no_backend', {
       retryAfterSeconds: this.#secondsUntilBack(nowMs),
