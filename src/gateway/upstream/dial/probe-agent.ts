@@ -40,7 +40,7 @@ function open({ dialer, target, connectTimeoutMs }: ProbeAgentInput): Promise<So
     })
     const fail = (thrown: unknown): void => {
       stopTimer()
-      reject(thrown)
+      reject(thrown instanceof Error ? thrown : new TypeError(String(thrown)))
     }
     const find = async () => dialer.find(target)
     find().then((addresses) => {
