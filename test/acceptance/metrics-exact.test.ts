@@ -31,6 +31,7 @@ before(async () => {
       auth: 'none',
       keys: [{ name: 'team', hash: hashKey(KEY), tenant: 'team-a' }],
       metrics: { tenants: true },
+      models: [{ name: 'absent', fallback: ['sim-chat'] }],
       backends: urls.map((url, index) => ({ name: `b${index}`, url, kind: 'simulator', concurrency: 1 })),
     },
     {
@@ -109,6 +110,7 @@ test('what is configured is there from the start, at 0', async () => {
       wanted.push(['weir_requests_total', { ...common, outcome: 'backend_error', code: 'backend_error' }])
     }
   }
+  wanted.push(['weir_fallbacks_total', { from: 'absent', to: 'sim-chat', reason: 'no_backend' }])
   for (const by of ['caller', 'gateway', 'backend']) wanted.push(['weir_stream_interrupted_total', { by }])
   for (const reason of ['rate_limited', 'draining']) wanted.push(['weir_rejected_total', { reason }])
   for (const [name, labels] of wanted) assert.ok(has(name, labels), `${name} ${JSON.stringify(labels)}`)
@@ -140,6 +142,7 @@ test('every metric of the catalogue is observed, and the sums equal what callers
   assert.equal((await run({ fault: '500' })).header('x-weir-attempts'), '2')
   assert.equal((await run({ fault: '429=1' })).status, 429)
   assert.equal((await run({ model: 'nobody' })).status, 404)
+  assert.equal((await run({ model: 'absent' })).header('x-weir-fallback-from'), 'absent')
   // One more than there are slots.
   await Promise.all([0, 1, 2].map(() => run({ stream: true, fault: 'slow-ttft=100' })))
   const leaver = new RawClient(gateway.port)
