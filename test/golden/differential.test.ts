@@ -4,6 +4,7 @@ import { ollama } from './conversations/ollama.ts'
 import { openAiChat } from './conversations/openai-chat.ts'
 import { openAiCompletions, openAiEmbeddings, openAiModerations } from './conversations/openai-others.ts'
 import { openAiResponses } from './conversations/openai-responses.ts'
+import { openAiSpelling } from './conversations/openai-spelling.ts'
 import { assertSame, startPair, type Pair } from './support/differential.ts'
 
 let pair: Pair
@@ -15,6 +16,7 @@ after(() => pair.close())
 
 const CONVERSATIONS = {
   'chat completions': openAiChat,
+  'how chat completions are written': openAiSpelling,
   completions: openAiCompletions,
   embeddings: openAiEmbeddings,
   moderations: openAiModerations,

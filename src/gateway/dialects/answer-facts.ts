@@ -1,6 +1,7 @@
 // What the gateway learns from an answer, event by event or as a whole, without building its values.
 import type { WeirError } from '../../core/errors.ts'
 import { ANSWER_SCAN, JsonScanner, KIND, type Kind, type Visitor } from '../json/scan.ts'
+import { readNumber } from '../json/number.ts'
 import { RecentTexts } from '../json/recent-texts.ts'
 import { ANSWER, type Api } from './api.ts'
 import { toReportedError } from './reported-error.ts'
@@ -13,6 +14,9 @@ const texts = new RecentTexts()
 const EMPTY_LENGTH = 2
 const MAX_NAME_BYTES = 256
 const MAX_MESSAGE_BYTES = 2_048
+
+/** What stands there until the end: nothing, with some servers, or the status of a response that is being made. */
+const UNFINISHED = new Set(['', 'queued', 'in_progress'])
 
 /** Filled while an answer passes by. Durations in milliseconds. */
 export class AnswerFacts implements Visitor {
@@ -109,10 +113,7 @@ export class AnswerFacts implements Visitor {
         this.model ??= this.#text(kind, start, end)
         return
       case ANSWER.finishReason:
-        // Some servers send an empty one until the end.
-        if (kind !== KIND.string || end - start === EMPTY_LENGTH) return
-        this.finishReason = this.#text(kind, start, end)
-        this.#finishes += 1
+        this.#noteFinish(this.#text(kind, start, end))
         return
       case ANSWER.choiceIndex:
         this.#choices = Math.max(this.#choices, (this.#number(kind, start, end) ?? 0) + 1)
@@ -196,6 +197,12 @@ export class AnswerFacts implements Visitor {
     this.tellsFailure = ending === 'failed'
   }
 
+  #noteFinish(reason: string | undefined): void {
+    if (reason === undefined || UNFINISHED.has(reason)) return
+    this.finishReason = reason
+    this.#finishes += 1
+  }
+
   #noteError(start: number, end: number): void {
     this.#failed = true
     this.errorStart = start
@@ -209,7 +216,7 @@ export class AnswerFacts implements Visitor {
 
   #number(kind: Kind, start: number, end: number): number | undefined {
     if (kind !== KIND.number || this.#bytes === undefined) return undefined
-    const value = toNumber(this.#bytes, start, end)
+    const value = readNumber(this.#bytes, start, end)
     return Number.isFinite(value) && value >= 0 ? value : undefined
   }
 
@@ -236,20 +243,3 @@ function isError(kind: Kind, length: number): boolean {
 }
 
 const NS_PER_MS = 1e6
-
-const ZERO = 0x30
-
-/** Fifteen digits fit a double exactly. */
-const MAX_PLAIN_DIGITS = 15
-
-/** Token counts and nanoseconds are plain digits; anything else takes the general way. */
-function toNumber(bytes: Buffer, start: number, end: number): number {
-  let value = 0
-  for (let at = start; at < end; at += 1) {
-    const digit = (bytes[at] ?? 0) - ZERO
-    if (digit < 0 || digit > 9 || at - start >= MAX_PLAIN_DIGITS)
-      return Number(bytes.toString('latin1', start, end))
-    value = value * 10 + digit
-  }
-  return value
-}

@@ -216,7 +216,7 @@ export const openAiResponses: readonly Conversation[] = [
     title: 'work in the background, which has only been queued',
     answers: [json(response('queued', { background: true }))],
     ask: ({ openai }) => openai.responses.create({ model: MODEL, input: 'x', background: true }),
-    record: { model: ANSWERED, finishReason: 'queued' },
+    record: { model: ANSWERED },
   },
   {
     title: 'a picture over a mebibyte, whole',
