@@ -1,6 +1,7 @@
 // The composition root: the only file that constructs. It introduces the data plane to those who watch it.
 import type { Server } from 'node:http'
 import type { StoredKeys } from '../access/keys.ts'
+import type { LimitState } from '../access/limits/limit-state.ts'
 import type { ListenAddress } from '../config/fields.ts'
 import type { Config } from '../config/resolve.ts'
 import { systemClock, type Clock } from '../core/clock.ts'
@@ -19,6 +20,7 @@ import { toRefusedRecord } from '../gateway/seal-refused.ts'
 import { withinDescriptors } from './descriptors.ts'
 import { toFleetEvents } from './fleet-log.ts'
 import { createHealthPages } from './health.ts'
+import { openLimits } from './limits.ts'
 import { createLifecycle, type Lifecycle } from './lifecycle.ts'
 import { closeServer, listen } from './listen.ts'
 import { createMetricsServer } from './metrics-server.ts'
@@ -93,7 +95,10 @@ async function construct(options: WeirOptions, { clock, lifecycle }: Foundation)
   const storedKeys = openStoredKeys({ dataDir: config.dataDir, clock, logger })
   lifecycle.onClose('key store', () => storedKeys.close())
   storedKeys.noteFileKeys(config.access.keys)
-  const runtimeParts = { options, clock, events, storedKeys: storedKeys.keys }
+  const limits = await openLimits({ config, clock, logger, ids: options.ids ?? systemIds })
+  lifecycle.onClose('limits', () => limits.close())
+  limits.note(config)
+  const runtimeParts = { options, clock, events, storedKeys: storedKeys.keys, limitState: limits.state }
   const runtime = createRuntimeOf(config, { ...runtimeParts, previous: undefined })
 
   const sinkFailed = (sink: string, error: unknown): void => {
@@ -188,6 +193,7 @@ async function construct(options: WeirOptions, { clock, lifecycle }: Foundation)
       await fresh.fleet.start()
       gateway.runtime = fresh
       storedKeys.noteFileKeys(next.access.keys)
+      limits.note(next)
       previous.fleet.closeUnlessIn(fresh.fleet)
       metrics.setReload(true, clock.wall())
       prime()
@@ -208,12 +214,13 @@ interface RuntimeParts {
   readonly clock: Clock
   readonly events: ReturnType<typeof toFleetEvents>
   readonly storedKeys: StoredKeys
+  readonly limitState: LimitState
   readonly previous: Runtime | undefined
 }
 
 function createRuntimeOf(
   config: Config,
-  { options, clock, events, storedKeys, previous }: RuntimeParts,
+  { options, clock, events, storedKeys, limitState, previous }: RuntimeParts,
 ): Runtime {
   const { backends } = config.gateway
   const settings =
@@ -223,6 +230,7 @@ function createRuntimeOf(
   return createRuntime({
     ...{ settings, access: config.access, storedKeys, clock, events },
     ...{ lookup, random, previous },
+    limits: { settings: config.limits, state: limitState },
   })
 }
 

@@ -11,6 +11,8 @@ const BOUND_AT_START: Readonly<Record<string, (config: Config) => unknown>> = {
   'server.maxConnections': ({ gateway }) => gateway.server.maxConnections,
   'server.halfClose': ({ gateway }) => gateway.server.halfClose,
   data: ({ dataDir }) => dataDir,
+  state: ({ limits: { state } }) => state && { ...state, url: state.url.secret.reveal() },
+  timezone: ({ limits }) => limits.timezone,
   metrics: ({ telemetry }) => telemetry.metrics,
   log: ({ telemetry }) => telemetry.log,
 }

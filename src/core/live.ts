@@ -46,7 +46,16 @@ export interface InflightRequest {
   readonly startedMs: number
 }
 
+/** Where limits are counted: in this process, in the state that gateways share, or alone because that does not answer. */
+export interface LimitsLive {
+  readonly state: 'local' | 'shared' | 'alone'
+  /** What the shared state has not been told yet. */
+  readonly unsettled: number
+}
+
 export interface LiveState {
+  /** Absent where nothing can be limited. */
+  readonly limits?: LimitsLive | undefined
   /** Open connections of callers on the gateway listener. */
   readonly connections: number
   /** What the process is short of, so that new requests are refused. */

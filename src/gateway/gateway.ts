@@ -5,7 +5,7 @@ import type { Socket } from 'node:net'
 import type { CancelTimer, Clock } from '../core/clock.ts'
 import { errorEntry, toWeirError, WeirError } from '../core/errors.ts'
 import type { Ids } from '../core/ids.ts'
-import type { BackendLive, InflightRequest, LiveState } from '../core/live.ts'
+import type { BackendLive, InflightRequest, LimitsLive, LiveState } from '../core/live.ts'
 import type { RequestRecord } from '../core/record.ts'
 import { KeepAlive } from './admission/keep-alive.ts'
 import type { ServerSettings } from './config.ts'
@@ -153,6 +153,10 @@ export class Gateway implements LiveState {
     this.#context.deadlines.close()
     this.#keepAlive.close()
     this.runtime.fleet.closeUnlessIn(undefined)
+  }
+
+  get limits(): LimitsLive | undefined {
+    return this.runtime.limits?.live
   }
 
   *inflight(): Iterable<InflightRequest> {

@@ -53,6 +53,7 @@ export function collectLiveGauges(live: LiveState, clock: Clock): readonly Sampl
       STRAINS.map((strain) => [[strain], Number(live.strain === strain)] as const),
     ),
     ...collectInflight(live, clock),
+    ...collectLimits(live),
     toSampledFamily(
       LIVE_METRICS.backendUp,
       byBackend(({ up }) => (up === undefined ? undefined : Number(up))),
@@ -107,6 +108,16 @@ function collectMemory(backends: readonly BackendLive[]): readonly SampledFamily
       LIVE_METRICS.modelBytes,
       byModel(({ bytes }) => bytes),
     ),
+  ]
+}
+
+const LEDGER_STATES = ['local', 'shared', 'alone'] as const
+
+function collectLimits({ limits = { state: 'local', unsettled: 0 } }: LiveState): readonly SampledFamily[] {
+  const states = LEDGER_STATES.map((state) => [[state], Number(state === limits.state)] as const)
+  return [
+    toSampledFamily(LIVE_METRICS.ledgerState, states),
+    toSampledFamily(LIVE_METRICS.ledgerUnsettled, [[[], limits.unsettled]]),
   ]
 }
 

@@ -1,8 +1,10 @@
 // What is kept of limits while configurations come and go: the ledger, the slots that are held, the lengths of answers, the
 // money that was spent. One a process.
 import type { CancelTimer, Clock } from '../../core/clock.ts'
+import type { LimitsLive } from '../../core/live.ts'
 import type { Ids } from '../../core/ids.ts'
 import { LEASE_MS, type Ledger, type Used } from './ledger/ledger.ts'
+import { SharedLedger } from './shared-ledger.ts'
 import { OutputLengths } from './output-lengths.ts'
 import type { Reservation } from './reservation.ts'
 
@@ -13,6 +15,8 @@ export interface LimitStateOptions {
   /** Whether others count in the same ledger: then they must hear that our slots are still held. */
   readonly isShared: boolean
 }
+
+const LOCAL: LimitsLive = { state: 'local', unsettled: 0 }
 
 /** Three chances before a lease runs out. */
 const RENEW_EVERY_MS = LEASE_MS / 3
@@ -43,6 +47,12 @@ export class LimitState {
 
   wall(): number {
     return this.#clock.wall()
+  }
+
+  get live(): LimitsLive {
+    const { ledger } = this
+    if (!(ledger instanceof SharedLedger)) return LOCAL
+    return { state: ledger.state === 'open' ? 'alone' : 'shared', unsettled: ledger.waiting }
   }
 
   hold(reservation: Reservation): void {

@@ -1,5 +1,6 @@
 // Which limits hold for a request, what it is charged at first and what in the end. One for each configuration; what was
 // counted lives in the state behind it, which stays when the configuration changes.
+import type { LimitsLive } from '../../core/live.ts'
 import type { Principal } from '../principal.ts'
 import type { LimitSettings, LimitsSettings } from './config.ts'
 import { estimateInput } from './estimate.ts'
@@ -129,6 +130,10 @@ export class Limits {
   costOf(model: string, tokens: { input: number; output: number; cached: number }): number | undefined {
     const price = this.#priceOf(model)
     return price === undefined ? undefined : costOf(price, tokens)
+  }
+
+  get live(): LimitsLive {
+    return this.#options.state.live
   }
 
   get currency(): string {

@@ -116,6 +116,22 @@ export const LIVE_METRICS = {
     unit: 'requests',
     since: '0.1.0',
   },
+  ledgerState: {
+    name: 'weir_ledger_state',
+    type: 'gauge',
+    help: '1 for where this process counts limits now, 0 for the others: in itself (local), in the state it shares with others (shared), or alone because that does not answer (alone).',
+    labels: ['state'],
+    unit: 'bool',
+    since: '0.1.0',
+  },
+  ledgerUnsettled: {
+    name: 'weir_ledger_unsettled',
+    type: 'gauge',
+    help: 'What requests have used and the shared state of limits has not been told yet.',
+    labels: [],
+    unit: 'requests',
+    since: '0.1.0',
+  },
 } as const satisfies Record<string, GaugeDefinition>
 
 /** About this process. */
