@@ -19,7 +19,9 @@ const LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error']
 const LOG_FIELDS = {
   address: 'address',
   backend: 'backend',
+  bytes: 'bytes',
   changed: 'changed',
+  circuit: 'circuit',
   code: 'code',
   commit: 'commit',
   count: 'count',
@@ -42,10 +44,16 @@ const LOG_FIELDS = {
   requestId: 'request_id',
   signal: 'signal',
   sink: 'sink',
+  state: 'state',
   status: 'status',
+  tokensPerSecond: 'tokens_per_second',
   total: 'total',
   url: 'url',
+  usual: 'usual',
   version: 'version',
+  vramBytes: 'vram_bytes',
+  /** The state before. */
+  was: 'was',
 } as const
 
 type LogFieldName = keyof typeof LOG_FIELDS
