@@ -70,10 +70,10 @@ export function createKeyring(settings: AccessSettings, stored: StoredKeys = NO_
 }
 
 export function toKeyEntries(keys: readonly KeySettings[]): KeyEntries {
-  return new Map(
-    keys.map((key) => {
-      const hex = key.hash.slice(HASH_PREFIX.length)
-      return [hex, { digest: Buffer.from(hex, 'hex'), principal: createPrincipal(key) }]
-    }),
-  )
+  return new Map(keys.map(toKeyEntry))
+}
+
+export function toKeyEntry(key: KeySettings): readonly [hex: string, entry: KeyEntry] {
+  const hex = key.hash.slice(HASH_PREFIX.length)
+  return [hex, { digest: Buffer.from(hex, 'hex'), principal: createPrincipal(key) }]
 }

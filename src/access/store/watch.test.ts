@@ -107,12 +107,15 @@ test('one failure, as when a command holds the file, is no news', () => {
 })
 
 test('a key of a kind that this version does not know opens nothing and is named', () => {
-  const { said, begin, make } = start()
+  const { clock, said, begin, make } = start()
   const strange = make('strange', { fortune: 'good' } as KeyGrant)
   const watch = begin()
-  assert.deepEqual(said, ['unreadable: strange', 'keys: '])
+  assert.deepEqual(said, ['unreadable: strange', 'keys: strange'])
   const keyring = createKeyring({ auth: 'keys', keys: [] }, watch.keys)
   assert.deepEqual([keyring.find(strange), keyring.isEmpty], [undefined, false])
+  make('a')
+  clock.advance(TICK_MS)
+  assert.deepEqual(said.slice(2), ['keys: strange,a'], 'named once')
 })
 
 test('nothing is looked at any more once the watch is closed', () => {

@@ -1,8 +1,14 @@
 // The store's keys for a gateway that is running: looked at once a second, off the way of any request, and swapped as a whole.
 // A store that cannot be read takes no key away from anybody.
 import type { Clock } from '../../core/clock.ts'
-import { HASH_PREFIX, toKeyEntries, type KeyEntries, type StoredKeys } from '../keys.ts'
-import { KeyStoreError, toKeySettings, type KeySnapshot, type KeySource } from './key-store.ts'
+import { HASH_PREFIX, toKeyEntry, type KeyEntries, type StoredKeys } from '../keys.ts'
+import {
+  KeyStoreError,
+  toKeySettings,
+  type KeySnapshot,
+  type KeySource,
+  type StoredKey,
+} from './key-store.ts'
 
 export interface KeyWatch {
   /** Changes in place: who holds it sees the keys of the moment. */
@@ -33,7 +39,11 @@ const EVERY_MS = 1_000
 /** A writer in the wrong moment is no news; one that stays is. */
 const FAILURES_TO_REPORT = 2
 
+type MadeEntry = ReturnType<typeof toKeyEntry>
+
 class Current implements StoredKeys {
+  /** Null for a key that nothing could be made of. */
+  readonly made = new WeakMap<StoredKey, MadeEntry | null>()
   entries: KeyEntries = new Map()
   revoked: ReadonlySet<string> = new Set()
   isEmpty = true
@@ -74,14 +84,23 @@ export function watchStoredKeys({ source, clock, events }: KeyWatchInput): KeyWa
   }
 }
 
+/**
+ * A key that did not change is not made anew: with ten thousand of them that would hold up every request of the process
+ * for a fifth of a second.
+ */
 function adopt(current: Current, snapshot: KeySnapshot, events: KeyWatchEvents): void {
-  const settings = snapshot.keys.flatMap((key) => {
-    const read = toKeySettings(key)
-    if (read === undefined) events.onUnreadableKey(key.name)
-    return read ?? []
+  const entries = snapshot.keys.flatMap((key) => {
+    let entry = current.made.get(key)
+    if (entry === undefined) {
+      const settings = toKeySettings(key)
+      entry = settings === undefined ? null : toKeyEntry(settings)
+      current.made.set(key, entry)
+      if (entry === null) events.onUnreadableKey(key.name)
+    }
+    return entry === null ? [] : [entry]
   })
-  current.entries = toKeyEntries(settings)
-  current.names = [...new Set(settings.map(({ name }) => name))]
+  current.entries = new Map(entries)
+  current.names = [...new Set(snapshot.keys.map(({ name }) => name))]
   current.revoked = new Set(snapshot.revoked.map((hash) => hash.slice(HASH_PREFIX.length)))
   current.isEmpty = snapshot.isEmpty
 }

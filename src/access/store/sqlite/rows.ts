@@ -12,17 +12,12 @@ export function selectKeys(db: DatabaseSync): readonly StoredKey[] {
   return db.prepare(`SELECT ${COLUMNS} FROM keys ${OLDEST_FIRST}`).all().map(toKey)
 }
 
-export function selectOpenKeys(db: DatabaseSync): readonly StoredKey[] {
-  const sql = `SELECT ${COLUMNS} FROM keys WHERE revoked_at_ms IS NULL ${OLDEST_FIRST}`
-  return db.prepare(sql).all().map(toKey)
+/** The keys that were made or ended after a revision. */
+export function selectChangedKeys(db: DatabaseSync, since: number): readonly StoredKey[] {
+  return db.prepare(`SELECT ${COLUMNS} FROM keys WHERE revision > ? ${OLDEST_FIRST}`).all(since).map(toKey)
 }
 
-export function selectRevokedHashes(db: DatabaseSync): readonly string[] {
-  const rows = db.prepare('SELECT hash FROM keys WHERE revoked_at_ms IS NOT NULL').all()
-  return rows.map(({ hash }) => String(hash))
-}
-
-export function toDraft(db: DatabaseSync): KeyDraft {
+export function toDraft(db: DatabaseSync, revision: number): KeyDraft {
   return {
     named: (name) =>
       db.prepare(`SELECT ${COLUMNS} FROM keys WHERE name = ? ${OLDEST_FIRST}`).all(name).map(toKey),
@@ -32,7 +27,7 @@ export function toDraft(db: DatabaseSync): KeyDraft {
         .all()
         .map(({ name }) => String(name)),
     insert(key) {
-      db.prepare(`INSERT INTO keys (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`).run(
+      db.prepare(`INSERT INTO keys (${COLUMNS}, revision) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`).run(
         key.id,
         key.name,
         key.hash,
@@ -41,13 +36,14 @@ export function toDraft(db: DatabaseSync): KeyDraft {
         key.createdAtMs,
         key.expiresAtMs ?? null,
         key.revokedAtMs ?? null,
+        revision,
       )
     },
-    end(id, end) {
-      if (end.expiresAtMs !== undefined)
-        db.prepare('UPDATE keys SET expires_at_ms = ? WHERE id = ?').run(end.expiresAtMs, id)
-      if (end.revokedAtMs !== undefined)
-        db.prepare('UPDATE keys SET revoked_at_ms = ? WHERE id = ?').run(end.revokedAtMs, id)
+    end(id, { expiresAtMs, revokedAtMs }) {
+      db.prepare(
+        `UPDATE keys SET expires_at_ms = coalesce(?, expires_at_ms), revoked_at_ms = coalesce(?, revoked_at_ms),
+          revision = ? WHERE id = ?`,
+      ).run(expiresAtMs ?? null, revokedAtMs ?? null, revision, id)
     },
   }
 }

@@ -17,9 +17,11 @@ const STEPS: readonly string[] = [
     grant_json TEXT NOT NULL CHECK (json_valid(grant_json)),
     created_at_ms INTEGER NOT NULL,
     expires_at_ms INTEGER,
-    revoked_at_ms INTEGER
+    revoked_at_ms INTEGER,
+    revision INTEGER NOT NULL
   ) STRICT;
-  CREATE INDEX keys_by_name ON keys (name);`,
+  CREATE INDEX keys_by_name ON keys (name);
+  CREATE INDEX keys_by_revision ON keys (revision);`,
 ]
 
 /** Brings the tables up to this version, inside a transaction of the caller's. Writes nothing where they are. */
@@ -57,8 +59,10 @@ export function readRevision(db: DatabaseSync): number {
   return Number(db.prepare('SELECT revision FROM subjects WHERE subject = ?').get(SUBJECT)?.['revision'] ?? 0)
 }
 
-export function raiseRevision(db: DatabaseSync): void {
+/** Returns the revision that the change in progress will be known by. */
+export function raiseRevision(db: DatabaseSync): number {
   db.prepare('UPDATE subjects SET revision = revision + 1 WHERE subject = ?').run(SUBJECT)
+  return readRevision(db)
 }
 
 export const SCHEMA_VERSION = STEPS.length

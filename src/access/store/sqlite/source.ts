@@ -1,9 +1,9 @@
 // The key file as a running gateway reads it: a look at one number a second, and the keys only when that has changed.
 import { statSync, type Stats } from 'node:fs'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
-import { KeyStoreError, type KeySnapshot, type KeySource } from '../key-store.ts'
+import { KeyStoreError, type KeySnapshot, type KeySource, type StoredKey } from '../key-store.ts'
 import { toKeyStoreError } from './failure.ts'
-import { selectOpenKeys, selectRevokedHashes } from './rows.ts'
+import { selectChangedKeys } from './rows.ts'
 import { readRevision, readVersion } from './schema.ts'
 
 interface Opened {
@@ -12,6 +12,8 @@ interface Opened {
   readonly stats: Stats
   /** Changes whenever another connection has written (sqlite.org/pragma.html#pragma_data_version). */
   readonly dataVersion: StatementSync
+  /** By id, the oldest first. A key that did not change stays the same object. */
+  readonly keys: Map<string, StoredKey>
   seenData: unknown
   seenRevision: number | undefined
 }
@@ -58,7 +60,7 @@ function open(file: string, stats: Stats): Opened {
   const db = new DatabaseSync(file, NO_WAIT)
   try {
     const dataVersion = db.prepare('PRAGMA data_version')
-    return { db, stats, dataVersion, seenData: undefined, seenRevision: undefined }
+    return { db, stats, dataVersion, keys: new Map(), seenData: undefined, seenRevision: undefined }
   } catch (thrown) {
     db.close()
     throw thrown
@@ -75,17 +77,17 @@ function readChanged(opened: Opened, file: string): KeySnapshot | undefined {
     opened.seenData = data
     return undefined
   }
-  const snapshot = isNew ? NOTHING : readKeys(db)
+  // What is written between these two reads is read again next time, which does no harm.
+  const changed = isNew ? [] : selectChangedKeys(db, opened.seenRevision ?? 0)
+  for (const key of changed) opened.keys.set(key.id, key)
   // Noted last: what could not be read is read again.
   opened.seenData = data
   opened.seenRevision = revision
-  return snapshot
+  return toSnapshot([...opened.keys.values()])
 }
 
-const NOTHING: KeySnapshot = { keys: [], revoked: [], isEmpty: true }
-
-function readKeys(db: DatabaseSync): KeySnapshot {
-  const keys = selectOpenKeys(db)
-  const revoked = selectRevokedHashes(db)
-  return { keys, revoked, isEmpty: keys.length + revoked.length === 0 }
+function toSnapshot(all: readonly StoredKey[]): KeySnapshot {
+  const keys = all.filter(({ revokedAtMs }) => revokedAtMs === undefined)
+  const revoked = all.filter(({ revokedAtMs }) => revokedAtMs !== undefined).map(({ hash }) => hash)
+  return { keys, revoked, isEmpty: all.length === 0 }
 }

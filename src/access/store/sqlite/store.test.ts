@@ -151,6 +151,22 @@ test('a reader survives a file that is replaced, goes away and comes back', () =
   source.close()
 })
 
+test('a key that did not change is the same object when others did', () => {
+  const file = createStore()
+  const source = createSqliteKeySource(file)
+  const [first] = source.read()?.keys ?? []
+  const store = openSqliteKeyStore(file)
+  issueKey(store, { ...NAMED_A, name: 'b' }, context)
+  const keys = source.read()?.keys
+  assert.equal(keys?.[0], first)
+  assert.deepEqual(
+    keys?.map(({ name }) => name),
+    ['a', 'b'],
+  )
+  store.close()
+  source.close()
+})
+
 test('what others write into the same file is no reason to read the keys again', () => {
   const file = createStore()
   const source = createSqliteKeySource(file)

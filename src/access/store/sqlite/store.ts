@@ -60,9 +60,8 @@ function toStore(db: DatabaseSync, file: string): KeyStore {
     change: (work) =>
       guarded(file, () =>
         inTransaction(db, () => {
-          const result = work(toDraft(db))
-          raiseRevision(db)
-          return result
+          const revision = raiseRevision(db)
+          return work(toDraft(db, revision))
         }),
       ),
     close: () => db.close(),
