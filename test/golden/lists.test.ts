@@ -33,7 +33,7 @@ after(async () => {
 
 const NAMES = ['qwen3:4b', 'both:latest', 'gemma3:1b', 'org/llama-8b']
 
-test("OpenAI's client lists what every server has, each once, and finds a model with slashes in its name", async () => {
+test('the client of OpenAI lists what every server has, each once, and finds a model with slashes in its name', async () => {
   const listed: string[] = []
   for await (const { id, object, owned_by } of clients.openai.models.list()) {
     assert.deepEqual([object, owned_by.startsWith('server-')], ['model', true])
@@ -45,7 +45,7 @@ test("OpenAI's client lists what every server has, each once, and finds a model 
   assert.deepEqual([raised?.raised, raised?.code], ['NotFoundError', 'model_not_found'])
 })
 
-test("Anthropic's client lists the same in the form of its own", async () => {
+test('the client of Anthropic lists the same in the form of its own API', async () => {
   const listed: string[] = []
   for await (const { id, type, display_name, created_at } of clients.anthropic.models.list()) {
     assert.deepEqual([type, display_name], ['model', id])
@@ -60,7 +60,7 @@ test("Anthropic's client lists the same in the form of its own", async () => {
   assert.equal(raised?.raised, 'NotFoundError')
 })
 
-test("Ollama's client lists what can be asked for in Ollama's API, and describes it as its server does", async () => {
+test('the client of Ollama lists what can be asked for in its API, and describes it as its server does', async () => {
   const { models } = await clients.ollama.list()
   assert.deepEqual(
     models.map(({ name }) => name),
