@@ -91,6 +91,7 @@ const use = ({
   ...rest,
 })
 
+const BUSY = new WeirError('backend_error')
 const SLOT = { model: 'm', promptBytes: 1, company: 4 } as never
 
 test('a load is no sign of a queue', () => {
@@ -105,13 +106,13 @@ test('a load is no sign of a queue', () => {
 test('a server that says it is busy is given fewer at once, and once for all that began before', () => {
   const auto = new AutoLimit()
   for (let at = 0; at < 6; at += 1)
-    auto.learn(SLOT, use({ startedMs: 0, waitMs: at, firstTokenMs: undefined, status: 503 }))
+    auto.learn(SLOT, use({ startedMs: 0, waitMs: at, firstTokenMs: undefined, status: 503, error: BUSY }))
   assert.equal(auto.limit, 3)
   const late = { startedMs: 1_000, waitMs: 9, firstTokenMs: undefined, status: undefined }
   auto.learn(SLOT, use({ ...late, error: new WeirError('first_token_timeout') }))
   assert.equal(auto.limit, 2)
   for (let at = 2_000; at < 9_000; at += 1_000)
-    auto.learn(SLOT, use({ startedMs: at, waitMs: 1, firstTokenMs: undefined, status: 529 }))
+    auto.learn(SLOT, use({ startedMs: at, waitMs: 1, firstTokenMs: undefined, status: 529, error: BUSY }))
   assert.equal(auto.limit, 1, 'never none')
 })
 

@@ -1,5 +1,6 @@
 // `concurrency: auto`: how many attempts a backend really works on at once, found out from the time to the first token.
 // Never from the whole duration, which follows the length of the answer. Additive increase, multiplicative decrease.
+import { judge } from '../routing/health/verdict.ts'
 import { TokenBaselines } from './token-baselines.ts'
 import type { Slot, SlotUse } from './slot.ts'
 
@@ -23,8 +24,6 @@ const MAX_WINDOW = 20
 const FIRST_PAUSE_WINDOWS = 2
 const MAX_PAUSE_WINDOWS = 64
 
-const BUSY_STATUSES: readonly (number | undefined)[] = [503, 529]
-
 export class AutoLimit {
   limit = START_LIMIT
   readonly #baselines = new TokenBaselines()
@@ -40,11 +39,13 @@ export class AutoLimit {
   #pausedWindows = 0
 
   learn(slot: Slot, use: SlotUse): void {
-    if (isBusy(use)) {
+    if (use.cold === true) return
+    const verdict = judge(use)
+    if (verdict === 'busy' || verdict === 'silent') {
       if (use.startedMs >= this.#changedMs) this.#decrease(use.endedMs)
       return
     }
-    if (use.cold === true || use.firstTokenMs === undefined) return
+    if (use.firstTokenMs === undefined) return
     const { company } = slot
     // Alone, or nearly so: nothing of the wait can be somebody else's, so this is what the backend needs now.
     const isQuiet = company === 1 || company * 4 <= this.limit
@@ -110,8 +111,4 @@ export class AutoLimit {
     this.#full = 0
     this.#crowded = 0
   }
-}
-
-function isBusy({ error, status }: SlotUse): boolean {
-  return error?.code === 'first_token_timeout' || BUSY_STATUSES.includes(status)
 }
