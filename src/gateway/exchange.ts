@@ -72,6 +72,8 @@ export class Exchange {
   unsentSinceMs: number | undefined = undefined
   /** How long the caller then took for the rest. */
   trailingStallMs = 0
+  /** An attempt that did not give the answer waited for a load. */
+  cold = false
   /** Waits that are neither ours nor the final attempt's: earlier attempts and pauses between them. */
   retryMs = 0
   #work: Cancellable | undefined = undefined

@@ -57,7 +57,7 @@ export function seal(exchange: Exchange, nowMs: number): RequestRecord {
     firstTokenMs: pace.firstTokenMs,
     gaps: pace.gaps,
     stalls: pace.stalls,
-    cold: phases.durations.load >= COLD_LOAD_MS,
+    cold: phases.durations.load >= COLD_LOAD_MS || exchange.cold || exchange.answer?.cold === true,
     outcome: outcomeOf(error),
     code: error?.code,
     blame: error === undefined ? undefined : errorEntry(error.code).blame,

@@ -16,6 +16,7 @@ test('a model that somebody else had loaded in time was no load', () => {
   load.noteLoaded(900)
   assert.equal(load.isOpen, false)
   assert.equal(load.durationMs(1_400), undefined)
+  assert.equal(load.isCertain, false)
 })
 
 test('without a look that saw its end, the first token is the end', () => {
@@ -27,6 +28,8 @@ test('without a look that saw its end, the first token is the end', () => {
 test('of an answer in one piece only what was seen of the load counts', () => {
   const load = new ModelLoad(1_000)
   assert.equal(load.durationMs(undefined), undefined)
+  assert.equal(load.isCertain, false)
   load.noteAbsent(1_500)
   assert.equal(load.durationMs(undefined), 500)
+  assert.equal(load.isCertain, true)
 })

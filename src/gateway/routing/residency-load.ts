@@ -16,6 +16,11 @@ export class ModelLoad {
     return this.#endedMs === undefined && !this.#wasNone
   }
 
+  /** It certainly had to be loaded: a look that began while it was waited for did not find it. */
+  get isCertain(): boolean {
+    return this.#absentMs !== undefined && !this.#wasNone
+  }
+
   /** A look that began after the attempt did not find the model. */
   noteAbsent(nowMs: number): void {
     this.#absentMs = nowMs

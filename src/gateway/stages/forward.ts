@@ -200,6 +200,7 @@ function book(exchange: Exchange, attempt: UpstreamAttempt, context: GatewayCont
   exchange.retryMs += attempt.endedMs - attempt.startedMs
   exchange.answerFacts = undefined
   exchange.meter = undefined
+  if (attempt.cold) exchange.cold = true
   context.report('debug', 'attempt failed', {
     requestId: exchange.id,
     backend: attempt.backend.name,

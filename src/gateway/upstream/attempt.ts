@@ -222,7 +222,7 @@ export class UpstreamAttempt implements AnswerSink, Expiring, Cancellable {
 
   /** The model had to be loaded for it. */
   get cold(): boolean {
-    return this.load?.durationMs(this.firstTokenMs) !== undefined
+    return this.load?.isCertain === true
   }
 
   /** The model is not in the backend's memory now. */
