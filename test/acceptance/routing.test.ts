@@ -5,6 +5,7 @@ import { afterEach, test } from 'node:test'
 import OpenAI from 'openai'
 import { hashKey } from '../../src/access/create-key.ts'
 import { sumOf } from '../support/metrics.ts'
+import { until } from '../support/weir.ts'
 import { startFleet, type Fleet } from './support/fleet.ts'
 import { sendRaw, type Answer } from './support/wire.ts'
 
@@ -130,6 +131,19 @@ test('a fallback stands in when every backend is down, and is not asked otherwis
 test('a model without a backend at all is answered by its fallback', async () => {
   const fleet = await start({ c: { serves: ['small'] } }, { config: FALLBACK })
   assert.deepEqual(told(await ask(fleet, 'big')), [200, 'c', 'small', 'big', '1'])
+})
+
+test('a model whose queue is full is answered by its fallback at once', async () => {
+  const fleet = await start(
+    { a: { serves: ['big'], firstTokenMs: 1_500 }, b: { serves: ['small'] } },
+    { config: FALLBACK, backend: { concurrency: 1, queue: { size: 0 } } },
+  )
+  const first = ask(fleet, 'big')
+  await until(() => fleet.started('a') === 1, 'the request that has the slot')
+  assert.deepEqual(told(await ask(fleet, 'big')), [200, 'b', 'small', 'big', '1'])
+  const [record] = await fleet.gateway.untilSealed(1)
+  assert.deepEqual([record?.fallbackFrom, record?.fallbackReason], ['big', 'queue_full'])
+  assert.deepEqual(told(await first), [200, 'a', 'big', undefined, '1'])
 })
 
 test('a name beyond ASCII is told percent-encoded', async () => {

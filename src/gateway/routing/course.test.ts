@@ -126,6 +126,12 @@ describe('fallback', () => {
     assert.equal(fail(way), 'm@c')
   })
 
+  test('of its backends those come first that have not failed the request under the other name', () => {
+    const way = course({ m: ['a', 'b'], n: ['a', 'b', 'c'] })
+    assert.equal(fail(way), 'm@b')
+    assert.equal(fail(way), 'n@c n@a n@b')
+  })
+
   test('with one attempt in all it is for when nobody of the first model can be asked', () => {
     assert.equal(fail(course({ m: ['a'], n: ['b'] }, { attempts: 1 })), 'give up')
     assert.equal(open(course({ m: ['a:dead'], n: ['b'] }, { attempts: 1 })), 'n@b')

@@ -162,7 +162,7 @@ export class Course {
     return false
   }
 
-  /** Those of the best standing that nobody has tried yet. */
+  /** Those of the best standing that nobody has tried yet; for a fallback, backends that have not failed this request first. */
   #untried(group: number): readonly Candidate[] {
     const { candidates } = this.#planOf(group)
     let best: Standing = STANDING.lastResort
@@ -171,7 +171,11 @@ export class Course {
       if (standing < best && !this.#taken.includes(candidate)) best = standing
     }
     const isOpen = (each: Candidate): boolean => standingOf(each.view) === best && !this.#taken.includes(each)
-    return candidates.every(isOpen) ? candidates : candidates.filter(isOpen)
+    const open = candidates.every(isOpen) ? candidates : candidates.filter(isOpen)
+    const hasFailed = (each: Candidate): boolean =>
+      this.#taken.some(({ backend }) => backend === each.backend)
+    if (group === 0 || !open.some(hasFailed)) return open
+    return [...open.filter((each) => !hasFailed(each)), ...open.filter(hasFailed)]
   }
 
   #planOf(group: number): Plan {
