@@ -62,7 +62,7 @@ export const accessSchema = {
     .enum(['keys', 'none'])
     .prefault('keys')
     .describe(
-      '`keys` asks for a key; while none is configured, only callers on the same machine are served. `none` serves everybody.',
+      '`keys` asks for a key; while none was ever made, only callers on the same machine are served. `none` serves everybody.',
     ),
   keys: z.array(keySchema).prefault([]).describe('The keys callers may use.'),
 }

@@ -123,6 +123,8 @@ export interface ListedKey {
   /** Enough of the key to find it; a key of the file was never seen here. */
   readonly hint: string | undefined
   readonly tenant: string | undefined
+  /** What it is kept to, as it was written; the limits of a key of the file are in the file. */
+  readonly grant: KeyGrant
   readonly createdAtMs: number | undefined
   readonly expiresAtMs: number | undefined
   readonly revokedAtMs: number | undefined
@@ -135,12 +137,13 @@ export function listKeys(
 ): readonly ListedKey[] {
   const names = new Set(filed.map(({ name }) => name))
   return [
-    ...filed.map(({ name, tenant, expires }): ListedKey => ({
+    ...filed.map(({ name, hash: _, expires, limits: __, ...grant }): ListedKey => ({
       name,
       origin: 'file',
       state: expires !== undefined && expires <= nowMs ? 'expired' : 'active',
       hint: undefined,
-      tenant,
+      tenant: grant.tenant,
+      grant,
       createdAtMs: undefined,
       expiresAtMs: expires,
       revokedAtMs: undefined,
@@ -150,7 +153,7 @@ export function listKeys(
       const own = stateOf(key, nowMs)
       const state = own === 'active' && names.has(name) ? 'hidden' : own
       const { tenant } = grant
-      return { name, origin: 'store', state, hint, tenant, createdAtMs, expiresAtMs, revokedAtMs }
+      return { name, origin: 'store', state, hint, tenant, grant, createdAtMs, expiresAtMs, revokedAtMs }
     }),
   ]
 }

@@ -79,12 +79,12 @@ export function printList(keys: readonly ListedKey[]): string {
 }
 
 export function listToJson(keys: readonly ListedKey[]): readonly Readonly<Record<string, unknown>>[] {
-  return keys.map(({ name, origin, state, hint, tenant, createdAtMs, expiresAtMs, revokedAtMs }) => ({
+  return keys.map(({ name, origin, state, hint, grant, createdAtMs, expiresAtMs, revokedAtMs }) => ({
     name,
     origin,
     state,
     hint,
-    tenant,
+    ...grant,
     ...toMoment('created', createdAtMs),
     ...toExpires(expiresAtMs),
     ...toMoment('revoked', revokedAtMs),

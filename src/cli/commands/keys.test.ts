@@ -142,7 +142,7 @@ test('a name that is taken is a no, with the way on', async () => {
 test('the list shows keys of the file and of the store, and no hash or key of either', async () => {
   const { weir, json } = place(`keys: [{ name: filed, hash: "${HASH}", tenant: north }]`)
   const key = (await weir('keys create --name team-a --expires 1h')).out.split('\n')[0] ?? ''
-  await weir('keys create --name gone')
+  await weir('keys create --name gone --models m* --requests 60/min')
   await weir('keys revoke gone')
   const later = NOW_MS + 3_600_000
   const { code, out } = await weir('keys list', later)
@@ -157,7 +157,13 @@ test('the list shows keys of the file and of the store, and no hash or key of ei
       '',
     ].join('\n'),
   )
-  const listed = (await json('keys list --all', later)) as { name: string; state: string; revoked?: string }[]
+  const listed = (await json('keys list --all', later)) as {
+    name: string
+    state: string
+    revoked?: string
+    models?: unknown
+    limits?: unknown
+  }[]
   assert.deepEqual(
     listed.map(({ name, state }) => [name, state]),
     [
@@ -167,6 +173,7 @@ test('the list shows keys of the file and of the store, and no hash or key of ei
     ],
   )
   assert.equal(listed[2]?.revoked, '2026-06-01T12:00:00Z')
+  assert.deepEqual([listed[2].models, listed[2].limits], [['m*'], { requests: '60/min' }])
   const everything = `${out}${JSON.stringify(listed)}`
   for (const secret of [key, HASH, hashKey(key)]) assert.ok(!everything.includes(secret))
 })
