@@ -151,7 +151,7 @@ test('a burst of one tenant delays the single request of another by one turn', a
 })
 
 test('a caller that leaves while it waits never reaches the backend', async () => {
-  const at = await start({ backend: { concurrency: 1 } })
+  const at = await start({ backend: { concurrency: 1 }, profile: { firstTokenMs: 400 } })
   const first = await askInOrder(at, [{}])
   const leaver = new RawClient(at.port)
   leaver.write(toRequestBytes(toRequest({ id: 'left' })))
@@ -159,6 +159,7 @@ test('a caller that leaves while it waits never reaches the backend', async () =
   await until(() => depth() === 1, 'the caller to wait')
   leaver.socket.destroy()
   await until(() => depth() === 0, 'the caller to be gone')
+  assert.equal(at.ledger().totals.inFlight, 1, 'before any slot came free')
   await Promise.all(first)
   assert.equal((await ask(at)).status, 200)
   const record = recordOf(await at.untilSealed(3), 'left')
