@@ -22,28 +22,28 @@ export interface HostileCase {
 
 const PATH = '/v1/chat/completions'
 const MESSAGES = '"messages":[{"role":"user","content":"hi"}]'
-const GOOD = `{"model":"sim-chat",${MESSAGES}}`
+export const GOOD = `{"model":"sim-chat",${MESSAGES}}`
 const DEPTH = 200_000
 /** The gateway under test accepts bodies of 4 MiB and heads of 16 KiB. */
 export const MAX_BODY_BYTES = 4_194_304
 const MAX_HEADER_BYTES = 16_384
 
-const ok = { statuses: [200] }
-const bad = { statuses: [400], code: 'invalid_request' }
-const at = (status: number, code = 'invalid_request') => ({ statuses: [status], code })
+export const ok = { statuses: [200] }
+export const bad = { statuses: [400], code: 'invalid_request' }
+export const at = (status: number, code = 'invalid_request') => ({ statuses: [status], code })
 
 const post = (body: string | Buffer, headers: Readonly<Record<string, string>> = {}): Buffer =>
   toRequest({ path: PATH, body, headers })
 /** A request written by hand, line by line. */
-const lines = (...text: string[]): string => text.join('\r\n')
-const get = (target: string): string => lines(`GET ${target} HTTP/1.1`, 'host: gateway', '', '')
-const withHeaders = (...headers: string[]): string =>
+export const lines = (...text: string[]): string => text.join('\r\n')
+export const get = (target: string): string => lines(`GET ${target} HTTP/1.1`, 'host: gateway', '', '')
+export const withHeaders = (...headers: string[]): string =>
   lines(`POST ${PATH} HTTP/1.1`, 'host: gateway', ...headers, `content-length: ${GOOD.length}`, '', GOOD)
 /** `framing` is the headers that say where the body ends. */
-const framed = (framing: readonly string[], body: string): string =>
+export const framed = (framing: readonly string[], body: string): string =>
   lines(`POST ${PATH} HTTP/1.1`, 'host: gateway', ...framing, '', body)
-const CHUNKED = ['transfer-encoding: chunked']
-const chunk = (text: string): string => `${text.length.toString(16)}\r\n${text}\r\n`
+export const CHUNKED = ['transfer-encoding: chunked']
+export const chunk = (text: string): string => `${text.length.toString(16)}\r\n${text}\r\n`
 
 const bytesAround = (...middle: number[]): Buffer =>
   Buffer.concat([

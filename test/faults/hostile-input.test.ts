@@ -7,6 +7,7 @@ import { after, before, test } from 'node:test'
 import { sumOf } from '../support/metrics.ts'
 import { startStage, until, type Stage } from '../support/weir.ts'
 import { hostileCases, MAX_BODY_BYTES, type HostileCase } from './hostile-cases.ts'
+import { malformedCases } from './malformed-cases.ts'
 import { parseAnswers, talk, toRequest, type Conversation } from './wire.ts'
 
 const PATIENCE_MS = 1_500
@@ -64,7 +65,7 @@ function readError(conversation: Conversation): { code?: unknown; param?: unknow
   }
 }
 
-for (const each of hostileCases) {
+for (const each of [...hostileCases, ...malformedCases]) {
   test(`${each.name}: ${each.statuses.length === 0 ? 'closed' : each.statuses.join(', ')}`, async () => {
     const before = stage.records.length
     const conversation = await send(each)

@@ -56,7 +56,7 @@ function swapTo(text: string): void {
 const BREAKAGES: readonly { name: string; text: (good: Written) => string }[] = [
   { name: 'half-written', text: halfOf },
   { name: 'empty of sense', text: () => 'backends: 7\n' },
-   
+
   {
     name: 'without its secret',
     text: () => stringify(servedBy(0, { apiKey: '${env:A_SECRET_THAT_IS_NOT_THERE}' })),

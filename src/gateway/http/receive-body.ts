@@ -20,7 +20,8 @@ export function receiveBody(
 ): Promise<void> {
   const { request, response } = exchange
   checkHead(exchange, maxBytes)
-  if (request.headers.expect !== undefined) response.writeContinue()
+  // RFC 9110 10.1.1: in HTTP/1.0 the question is not asked, whatever stands in the head.
+  if (request.headers.expect !== undefined && request.httpVersionMinor > 0) response.writeContinue()
   return new Promise((resolve, reject) => {
     let first: Buffer | undefined
     let more: Buffer[] | undefined

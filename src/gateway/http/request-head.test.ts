@@ -36,6 +36,34 @@ test('a head with two hosts, or none, is refused', () => {
   assert.equal(status(head([], [1, 0])), 200)
 })
 
+test('a host that is none is refused', () => {
+  for (const host of ['h', 'h:1', 'a.b-c_d:65535', '127.0.0.1', '[::1]:80', 'h:', '']) {
+    assert.equal(status(head(['Host', host])), 200, host)
+  }
+  for (const host of [
+    'a b',
+    'a/b',
+    'a@b',
+    'a, b',
+    '[::1',
+    '::1',
+    'a:123456',
+    'a:b',
+    '\u00ff',
+    '"a"',
+    'a\\b',
+  ]) {
+    assert.equal(status(head(['Host', host])), 400, host)
+  }
+})
+
+test('a body in an encoding that is not undone is refused', () => {
+  for (const encoding of ['gzip, chunked', 'gzip', 'identity', 'chunked, chunked']) {
+    assert.equal(status(head(['Host', 'h', 'Transfer-Encoding', encoding])), 400, encoding)
+  }
+  assert.equal(status(head(['Host', 'h', 'Transfer-Encoding', 'Chunked'])), 200)
+})
+
 test('other versions of HTTP, and what they do not have, are refused', () => {
   assert.equal(status(head(['Host', 'h'], [0, 9])), 400)
   assert.equal(status(head(['Host', 'h'], [2, 0])), 400)

@@ -28,10 +28,29 @@ export function checkRequestHead(request: IncomingMessage): void {
     throw new WeirError('invalid_request', { message: 'The request has no Host header.' })
   if (hosts > 1)
     throw new WeirError('invalid_request', { message: 'The request has more than one Host header.' })
+  if (hosts === 1) checkHost(headers.host ?? '')
   if (headers.expect !== undefined && headers.expect.toLowerCase() !== '100-continue')
     throw new WeirError('invalid_request', { status: 417, message: 'This expectation is not known.' })
   if (httpVersionMinor === 0 && headers['transfer-encoding'] !== undefined) {
     // RFC 9112 6.1: HTTP/1.0 knows no chunks, so where this body ends is a matter of opinion.
     throw new WeirError('invalid_request', { message: 'Transfer-Encoding is not part of HTTP/1.0.' })
   }
+  const encoding = headers['transfer-encoding']
+  // RFC 9112 6.1: a body in an encoding we do not undo would be taken for something else than it is.
+  if (encoding !== undefined && encoding.toLowerCase() !== 'chunked')
+    throw new WeirError('invalid_request', {
+      message: 'Only the transfer encoding chunked is known.',
+    })
+}
+
+/** RFC 3986 3.2.2, less what no host of HTTP is called. Empty is what a probe that knows no name sends. */
+const HOST = /^(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~-]*)(?::\d{0,5})?$/
+
+/** Callers name the same one over and over. */
+let lastHost = ''
+
+function checkHost(host: string): void {
+  if (host === lastHost) return
+  if (!HOST.test(host)) throw new WeirError('invalid_request', { message: 'The Host header is not valid.' })
+  lastHost = host
 }
