@@ -102,7 +102,7 @@ export default {
     {
       name: 'fastify-only-in-admin',
       comment:
-        'The data plane is node:http and undici (docs/decisions); fastify serves the admin API and the console.',
+        'The data plane is node:http and a client of its own (docs/decisions); fastify serves the admin API and the console.',
       severity: 'error',
       from: { path: '^src/', pathNot: `^src/admin/|${NOT_A_TEST}` },
       to: { path: `${PACKAGES}(fastify|@fastify)/` },

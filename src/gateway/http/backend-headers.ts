@@ -3,7 +3,7 @@ import type { BackendSettings } from '../config.ts'
 import type { Exchange } from '../exchange.ts'
 import { connectionOptions, crossesToBackend, lowerCase, toBackendCredential } from './headers.ts'
 
-/** `[name, value, …]` for undici, which sets host and content-length itself. */
+/** `[name, value, …]` for the connection, which adds host and content-length itself. */
 export function toBackendHeaders(exchange: Exchange, settings: BackendSettings): string[] {
   const raw = exchange.request.rawHeaders
   const connection = exchange.request.headers.connection

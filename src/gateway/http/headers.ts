@@ -122,7 +122,7 @@ function remembered(verdicts: Map<string, boolean>, name: string, judge: (name: 
 
 /**
  * RFC 9110 7.6.1: `Connection` may name further headers that end here. Undefined when it names none.
- * A header that came twice is a list to undici and one string to Node.
+ * A header that came twice is one string to Node's server and to our client.
  */
 export function connectionOptions(value: string | readonly string[]): Set<string> | undefined {
   const lower = String(value).toLowerCase()
