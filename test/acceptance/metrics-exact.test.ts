@@ -22,7 +22,15 @@ let gateway: TestGateway
 const stages = new Map<string, string[]>()
 
 before(async () => {
-  simulators = [0, 1].map(() => createSimulator({ outputTokens: OUTPUT_TOKENS }))
+  const loading = {
+    kind: 'ollama',
+    strictModels: true,
+    models: [{ name: 'cold-chat', cold: true, loadMs: 300 }],
+  } as const
+  const ready = { models: ['sim-chat', 'sim-embed'] }
+  simulators = [ready, ready, loading].map((profile) =>
+    createSimulator({ outputTokens: OUTPUT_TOKENS, ...profile }),
+  )
   const urls = await Promise.all(
     simulators.map(async (simulator) => (await simulator.listen({ host: '127.0.0.1', port: 0 })).url),
   )
@@ -32,7 +40,13 @@ before(async () => {
       keys: [{ name: 'team', hash: hashKey(KEY), tenant: 'team-a' }],
       metrics: { tenants: true },
       models: [{ name: 'absent', fallback: ['sim-chat'] }],
-      backends: urls.map((url, index) => ({ name: `b${index}`, url, kind: 'simulator', concurrency: 1 })),
+      backends: urls.map((url, index) => ({
+        name: `b${index}`,
+        url,
+        kind: index === 2 ? 'ollama' : 'simulator',
+        concurrency: 1,
+      })),
+      discovery: { every: '100ms' },
     },
     {
       onStage: (id, stage) => {
@@ -143,6 +157,11 @@ test('every metric of the catalogue is observed, and the sums equal what callers
   assert.equal((await run({ fault: '429=1' })).status, 429)
   assert.equal((await run({ model: 'nobody' })).status, 404)
   assert.equal((await run({ model: 'absent' })).header('x-weir-fallback-from'), 'absent')
+  assert.equal((await run({ model: 'cold-chat', stream: true })).status, 200)
+  await until(
+    async () => /weir_backend_model_loaded\{/.test(await gateway.scrape()),
+    'the model to be seen in memory',
+  )
   // One more than there are slots.
   await Promise.all([0, 1, 2].map(() => run({ stream: true, fault: 'slow-ttft=100' })))
   const leaver = new RawClient(gateway.port)
