@@ -29,13 +29,21 @@ export function toConfig(written: Written, env: Readonly<Record<string, string>>
   const folder = mkdtempSync(join(tmpdir(), 'weir-test-'))
   try {
     const file = join(folder, 'weir.yaml')
-    writeFileSync(file, stringify({ ...DEFAULTS, ...written, metrics: metricsOf(written) }))
+    writeFileSync(
+      file,
+      stringify({ ...DEFAULTS, ...written, server: serverOf(written), metrics: metricsOf(written) }),
+    )
     const result = createLoader({ file, env, cwd: folder, given: [] })()
     assert.ok(result.ok, JSON.stringify(result.ok ? '' : result.problems))
     return result.config
   } finally {
     rmSync(folder, { recursive: true })
   }
+}
+
+/** The gateway shares its thread with the test: how late that thread is says nothing about the gateway. */
+function serverOf(written: Written): unknown {
+  return { maxLoopDelay: '1h', ...(written['server'] as object | undefined) }
 }
 
 function metricsOf(written: Written): unknown {
