@@ -65,6 +65,16 @@ test('without a budget nothing is tried again, and with all of it everything', a
   }
 })
 
+test('who could not be connected is passed over without a place in the budget, however many ask at once', async () => {
+  const config = { retry: { budget: '0%', minimum: 0 } }
+  const fleet = await start({ a: { serves }, b: { serves } }, { config })
+  fleet.simulators['a']?.configure({ refuse: true })
+  const answers = await Promise.all(Array.from({ length: 60 }, () => ask(fleet)))
+  const statuses = answers.map((answer) => answer.status)
+  assert.deepEqual(new Set(statuses), new Set([200]))
+  assert.deepEqual([fleet.started('a'), fleet.started('b')], [0, 60])
+})
+
 test('nothing that was sent is sent again where that is not wanted, unless the backend declined it', async () => {
   const config = {
     retry: { sent: false },

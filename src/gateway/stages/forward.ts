@@ -1,9 +1,7 @@
 // Attempts, one after the other, until a backend has begun an answer worth giving. Up to there another may be tried.
-import type { IncomingHttpHeaders } from 'node:http'
 import { toWeirError, WeirError } from '../../core/errors.ts'
 import { admit } from '../admission/admit.ts'
 import { toReason, type GatewayContext } from '../context.ts'
-import { AnswerFacts } from '../dialects/answer-facts.ts'
 import { toUsageEdit, type UsageAsk } from '../dialects/ask-usage.ts'
 import { editBody, type Edit } from '../dialects/edit-body.ts'
 import type { Exchange } from '../exchange.ts'
@@ -11,12 +9,7 @@ import { toBackendHeaders } from '../http/backend-headers.ts'
 import type { Stage } from '../stage.ts'
 import type { Candidate } from '../routing/candidate.ts'
 import type { Course } from '../routing/course.ts'
-import type { AnswerReader } from '../streaming/answer-reader.ts'
-import { EventAnswer } from '../streaming/event-answer.ts'
-import { StreamMeter } from '../streaming/meter.ts'
-import { OpaqueAnswer } from '../streaming/opaque-answer.ts'
-import { RefusalAnswer } from '../streaming/refusal-answer.ts'
-import { WholeAnswer } from '../streaming/whole-answer.ts'
+import { chooseReader } from '../streaming/choose-reader.ts'
 import { toAttemptRecord } from '../upstream/attempt-record.ts'
 import { UpstreamAttempt, type Opened } from '../upstream/attempt.ts'
 import { backOffMs, Pause } from '../upstream/back-off.ts'
@@ -26,6 +19,8 @@ interface Turn {
   readonly exchange: Exchange
   readonly course: Course
   readonly context: GatewayContext
+  /** The attempt under way has a place in the retry budget. */
+  isCounted: boolean
 }
 
 export const forward: Stage = {
@@ -34,9 +29,7 @@ export const forward: Stage = {
   async run(exchange, context) {
     const { course } = exchange
     if (course === undefined) throw new WeirError('no_backend')
-    const turn: Turn = { exchange, course, context }
-    const { retries } = context
-    let isRetry = false
+    const turn: Turn = { exchange, course, context, isCounted: false }
     try {
       for (;;) {
         const admitted = next(turn)
@@ -44,7 +37,7 @@ export const forward: Stage = {
         exchange.throwIfCancelled()
         const attempt = startAttempt(turn, candidate)
         const outcome = await attempt.opened
-        if (isRetry) isRetry = retries.giveBack()
+        giveBack(turn)
         if (!(outcome instanceof WeirError)) {
           adopt(exchange, attempt, outcome)
           return
@@ -52,13 +45,18 @@ export const forward: Stage = {
         book(exchange, attempt, context)
         exchange.throwIfCancelled()
         const pauseMs = decide(turn, attempt, outcome)
-        isRetry = true
-        await pause(turn, pauseMs)
+        if (pauseMs > 0) await pause(turn, pauseMs)
       }
     } finally {
-      if (isRetry) retries.giveBack()
+      giveBack(turn)
     }
   },
+}
+
+function giveBack(turn: Turn): void {
+  if (!turn.isCounted) return
+  turn.isCounted = false
+  turn.context.retries.giveBack()
 }
 
 /** Who is asked next. When the queue of one model is of no use, that of its fallback may be. */
@@ -81,25 +79,25 @@ function turnAway(turn: Turn, thrown: unknown): Candidate | Promise<Candidate> {
   return next(turn)
 }
 
-/** Whether there is another attempt, and after which pause; throws the error that the caller gets when there is none. */
+/** The pause before the next attempt, in milliseconds; throws the error that the caller gets when there is none. */
 function decide(turn: Turn, attempt: UpstreamAttempt, error: WeirError): number {
   const { exchange, course, context } = turn
   const { retry } = exchange.runtime.settings
   const nowMs = context.clock.now()
-  const failure = {
-    wasSent: attempt.connectedMs !== undefined,
-    repeatSent: retry.sent,
-    lostBeforeAnswer: attempt.lostBeforeAnswer,
-  }
+  const wasSent = attempt.connectedMs !== undefined
+  const failure = { wasSent, repeatSent: retry.sent, lostBeforeAnswer: attempt.lostBeforeAnswer }
   if (course.decide(error, failure) === 'give-up') throw course.verdict(nowMs)
-  const pauseMs = backOffMs(exchange.attempts.length, context.random())
-  const totalMs = exchange.startedMs + attempt.backend.settings.timeouts.total
-  if (nowMs + pauseMs < totalMs && context.retries.take(retry)) return pauseMs
+  // Nobody has worked for it yet: asking the next one is no repetition, needs no place and nothing to wait for.
+  const pauseMs = wasSent ? backOffMs(exchange.attempts.length, context.random()) : 0
+  const isInTime = nowMs + pauseMs < exchange.startedMs + attempt.backend.settings.timeouts.total
+  if (isInTime && !wasSent) return 0
+  turn.isCounted = isInTime && context.retries.take(retry)
+  if (turn.isCounted) return pauseMs
   context.report('debug', 'not tried again', {
     requestId: exchange.id,
     backend: attempt.backend.name,
     code: error.code,
-    reason: nowMs + pauseMs < totalMs ? 'the retry budget is spent' : 'its total time is over',
+    reason: isInTime ? 'the retry budget is spent' : 'its total time is over',
   })
   throw course.verdict(nowMs)
 }
@@ -113,6 +111,7 @@ async function pause({ exchange, context }: Turn, pauseMs: number): Promise<void
   exchange.retryMs += clock.now() - startedMs
   exchange.throwIfCancelled()
 }
+
 function startAttempt({ exchange, course, context }: Turn, candidate: Candidate): UpstreamAttempt {
   const backend = exchange.runtime.fleet.backend(candidate.backend)
   if (backend === undefined) throw new WeirError('internal', { cause: `no backend ${candidate.backend}` })
@@ -139,7 +138,7 @@ function startAttempt({ exchange, course, context }: Turn, candidate: Candidate)
       body: bodyFor(exchange, candidate, ask),
     },
     readReply: (self, status, headers) =>
-      chooseReader(exchange, self, { status, headers, askedUsage: ask !== undefined }),
+      chooseReader(exchange, self, { status, headers, dropUsageEvent: ask !== undefined }),
   })
   // From here on it is the attempt's to give back, and that may be after its caller has left.
   exchange.slot = undefined
@@ -156,37 +155,6 @@ function bodyFor({ body, facts }: Exchange, { target }: Candidate, ask: UsageAsk
   if (isRenamed) edits.push({ start: facts.modelStart, end: facts.modelEnd, text: JSON.stringify(target) })
   if (ask !== undefined) edits.push(toUsageEdit(body, ask))
   return editBody(body, edits)
-}
-
-interface ReplyHead {
-  readonly status: number
-  readonly headers: IncomingHttpHeaders
-  readonly askedUsage: boolean
-}
-
-/** How a body is read follows from what it says it is. */
-function chooseReader(exchange: Exchange, attempt: UpstreamAttempt, head: ReplyHead): AnswerReader {
-  const { status, headers } = head
-  if (status < 200 || status > 299) return new RefusalAnswer(attempt, status, headers)
-  const encoding = headers['content-encoding']
-  const facts = new AnswerFacts(exchange.api)
-  exchange.answerFacts = facts
-  if (encoding !== undefined && encoding !== 'identity') return new OpaqueAnswer(attempt)
-  const type = headers['content-type'] ?? ''
-  const format = type.startsWith('text/event-stream')
-    ? 'sse'
-    : type.startsWith('application/x-ndjson')
-      ? 'ndjson'
-      : undefined
-  if (format === undefined) return new WholeAnswer(attempt, facts)
-  exchange.meter = new StreamMeter()
-  return new EventAnswer(attempt, {
-    format,
-    api: exchange.api,
-    facts,
-    meter: exchange.meter,
-    dropUsageEvent: head.askedUsage,
-  })
 }
 
 function adopt(exchange: Exchange, attempt: UpstreamAttempt, opened: Opened): void {

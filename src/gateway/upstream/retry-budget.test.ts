@@ -21,6 +21,6 @@ test('a place that is given back can be taken again', () => {
   const budget = new RetryBudget(() => 0)
   const settings = { budget: 0.2, minimum: 1 }
   assert.deepEqual([budget.take(settings), budget.take(settings)], [true, false])
-  assert.equal(budget.giveBack(), false)
+  budget.giveBack()
   assert.equal(budget.take(settings), true)
 })

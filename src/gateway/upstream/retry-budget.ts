@@ -1,5 +1,5 @@
-// How many retries may be under way at once: a share of the requests in flight, so that a failing fleet is not asked several times
-// as much as a healthy one. Per process.
+// How many retries of requests that had been sent may be under way at once: a share of the requests in flight, so that a
+// failing fleet is not asked several times as much as a healthy one. Per process.
 
 export interface BudgetSettings {
   /** Of the requests in flight. */
@@ -28,9 +28,7 @@ export class RetryBudget {
     return true
   }
 
-  /** Returns that no place is held any more. */
-  giveBack(): false {
+  giveBack(): void {
     this.#underWay -= 1
-    return false
   }
 }
