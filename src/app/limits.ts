@@ -82,9 +82,10 @@ async function openShared(
   { state, calendar, local }: SharedParts,
 ): Promise<LimitsOfApp> {
   let lastError: unknown
-  const connection = createConnection(state, (error) => {
+  const onError = (error: unknown): void => {
     lastError = error
-  })
+  }
+  const connection = createConnection(state, { clock, onError })
   const { prefix, replicas, failures, probe } = state
   const address = state.url.shown
   const ledger = new SharedLedger({

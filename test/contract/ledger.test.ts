@@ -9,7 +9,7 @@ import { createConnection, type Connection } from '../../src/access/limits/redis
 import { RedisLedger } from '../../src/access/limits/redis/redis-ledger.ts'
 import type { Rule } from '../../src/access/limits/rule.ts'
 import { Secret } from '../../src/core/secret.ts'
-import type { Clock } from '../../src/core/clock.ts'
+import { systemClock, type Clock } from '../../src/core/clock.ts'
 import { startRedis, type RedisServer } from '../support/redis.ts'
 import { describeLedger, rulesOf, START_MS, type LedgerStage } from './ledger-suite.ts'
 
@@ -48,7 +48,7 @@ async function openRedis(
   if (server === undefined) return undefined
   const connection = createConnection(
     { url: { secret: new Secret(server.url), shown: server.url }, timeout: PATIENT_MS, cluster: false },
-    () => undefined,
+    { clock: systemClock, onError: () => undefined },
   )
   await connection.ready
   shared = { server, connection }

@@ -44,6 +44,7 @@ export class SharedLedger implements Ledger {
   readonly #shares = new WeakMap<readonly Rule[], readonly Rule[]>()
   #waiting: Message[] = []
   #telling = false
+  #beingTold = 0
   /** How long the last answer took. */
   seconds: number | undefined = undefined
 
@@ -68,7 +69,7 @@ export class SharedLedger implements Ledger {
 
   /** What the server has not been told yet. */
   get waiting(): number {
-    return this.#waiting.length
+    return this.#waiting.length + this.#beingTold
   }
 
   /** Gives the server up before anybody asked: it could not be reached at the start. */
@@ -175,6 +176,7 @@ export class SharedLedger implements Ledger {
         const messages = this.#waiting
         this.#waiting = []
         const told = await this.#tellAll(messages)
+        this.#beingTold = 0
         // The rest goes out with the next answer that comes, or when the breaker closes.
         if (told < messages.length) this.#waiting = [...messages.slice(told), ...this.#waiting]
         if (told < messages.length) return
@@ -187,6 +189,7 @@ export class SharedLedger implements Ledger {
   /** Returns how many were understood before one was not. */
   async #tellAll(messages: readonly Message[]): Promise<number> {
     for (const [index, message] of messages.entries()) {
+      this.#beingTold = messages.length - index
       try {
         await message()
         this.#breaker.noteSuccess()

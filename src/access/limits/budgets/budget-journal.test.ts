@@ -25,7 +25,7 @@ interface Process {
   readonly ledger: MemoryLedger
   readonly journal: BudgetJournal
   readonly told: boolean[]
-  spend(micros: number): number | undefined
+  readonly spend: (micros: number) => number | undefined
 }
 
 function start(open: () => BudgetStore, startMs = START_MS): Process {

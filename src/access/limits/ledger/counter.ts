@@ -52,15 +52,23 @@ export class Counter {
     this.atMs = nowMs
   }
 
-  /** Lets time pass for a budget. A period that has begun stays: a clock that went back gives no money back. */
-  enter(period: CalendarPeriod, nowMs: number): void {
-    const startMs = nowMs >= period.endMs ? period.endMs : period.startMs
-    if (startMs > this.atMs) {
-      this.atMs = startMs
-      this.used = 0
-      this.written = 0
-    }
-    this.endMs = this.atMs === period.startMs ? period.endMs : period.nextEndMs
+  /** When the period of a budget began that counts now. One that has begun stays: a clock that went back gives no money back. */
+  startAt(period: CalendarPeriod, wallMs: number): number {
+    const startMs = wallMs >= period.endMs ? period.endMs : period.startMs
+    return startMs > this.atMs ? startMs : this.atMs
+  }
+
+  /** What was spent in the period that began then. */
+  spentSince(startMs: number): number {
+    return startMs === this.atMs ? this.used : 0
+  }
+
+  /** Notes that money was spent. A refusal notes nothing, not even that another period has begun. */
+  spend(micros: number, startMs: number, endMs: number): void {
+    if (startMs !== this.atMs) this.written = 0
+    this.used = this.spentSince(startMs) + micros
+    this.atMs = startMs
+    this.endMs = endMs
   }
 
   /** Lets time pass for slots: whoever did not renew is taken for dead. */
@@ -82,6 +90,13 @@ export class Counter {
     this.leases.push(lease)
     if (expiresMs < this.#firstExpiryMs) this.#firstExpiryMs = expiresMs
     return lease
+  }
+
+  extend(lease: Lease, expiresMs: number): void {
+    if (lease.at === -1) return
+    lease.expiresMs = expiresMs
+    // Earlier than before where the clock went back.
+    if (expiresMs < this.#firstExpiryMs) this.#firstExpiryMs = expiresMs
   }
 
   /** Frees a lease that is still held. The last one takes its place. */
@@ -111,6 +126,11 @@ export function wholeMs(ms: number): number {
 export function remainingOf(capacity: number, used: number): number {
   const left = Math.floor(capacity - used + TOLERANCE)
   return left > 0 ? left : 0
+}
+
+/** When the period ends that began at `startMs`: this one or the next. */
+export function endOf(period: CalendarPeriod, startMs: number): number {
+  return startMs === period.startMs ? period.endMs : period.nextEndMs
 }
 
 /** Whether forgetting it would change no answer. */

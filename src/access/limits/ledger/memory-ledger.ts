@@ -4,7 +4,7 @@ import type { Clock } from '../../../core/clock.ts'
 import type { BudgetRow } from '../budgets/budget-store.ts'
 import type { Calendar } from '../calendar.ts'
 import type { Rule } from '../rule.ts'
-import { bucketWait, Counter, isIdle, remainingOf, wholeMs } from './counter.ts'
+import { bucketWait, Counter, endOf, isIdle, remainingOf, wholeMs } from './counter.ts'
 import {
   amountFor,
   LEASE_MS,
@@ -91,7 +91,7 @@ export class MemoryLedger implements Ledger {
     const nowMs = this.#clock.now()
     for (const lease of decision.leases ?? []) {
       lease?.counter.expire(nowMs)
-      if (lease !== undefined && lease.at !== -1) lease.expiresMs = nowMs + this.#leaseMs
+      if (lease !== undefined) lease.counter.extend(lease, nowMs + this.#leaseMs)
     }
   }
 
@@ -136,9 +136,10 @@ export class MemoryLedger implements Ledger {
       return bucketWait(rule, counter.levelAt(rule.perMs, nowMs), amount)
     }
     const wallMs = this.#clock.wall()
-    counter.enter(this.#calendar.at(rule.period, wallMs), wallMs)
-    if (amount === 0 || counter.used + amount <= rule.capacity) return 0
-    return Math.max(1, Math.ceil(counter.endMs - wallMs))
+    const period = this.#calendar.at(rule.period, wallMs)
+    const startMs = counter.startAt(period, wallMs)
+    if (amount === 0 || counter.spentSince(startMs) + amount <= rule.capacity) return 0
+    return Math.max(1, Math.ceil(endOf(period, startMs) - wallMs))
   }
 
   #take({ rule, counter, decision, index }: Place, nowMs: number): void {
@@ -152,9 +153,12 @@ export class MemoryLedger implements Ledger {
       counter.setLevel(counter.levelAt(rule.perMs, nowMs) + amount, nowMs)
       return
     }
-    counter.used += amount
+    const wallMs = this.#clock.wall()
+    const period = this.#calendar.at(rule.period, wallMs)
+    const startMs = counter.startAt(period, wallMs)
+    counter.spend(amount, startMs, endOf(period, startMs))
     decision.startsMs ??= []
-    decision.startsMs[index] = counter.atMs
+    decision.startsMs[index] = startMs
     this.#note(counter)
   }
 
@@ -165,8 +169,11 @@ export class MemoryLedger implements Ledger {
       return
     }
     if (rule.kind === 'budget') {
-      decision.remaining[index] = remainingOf(rule.capacity, counter.used)
-      decision.resetMs[index] = Math.max(1, Math.ceil(counter.endMs - this.#clock.wall()))
+      const wallMs = this.#clock.wall()
+      const period = this.#calendar.at(rule.period, wallMs)
+      const startMs = counter.startAt(period, wallMs)
+      decision.remaining[index] = remainingOf(rule.capacity, counter.spentSince(startMs))
+      decision.resetMs[index] = Math.max(1, Math.ceil(endOf(period, startMs) - wallMs))
       return
     }
     const level = counter.levelAt(rule.perMs, nowMs)

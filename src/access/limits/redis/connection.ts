@@ -2,6 +2,7 @@
 // no second try, a deadline for every answer.
 import { hash } from 'node:crypto'
 import { Cluster, Redis, type RedisOptions } from 'ioredis'
+import type { Clock } from '../../../core/clock.ts'
 import type { StateSettings } from '../state/config.ts'
 import type { ScriptRunner } from './redis-ledger.ts'
 import type { Script } from './scripts.ts'
@@ -19,9 +20,15 @@ const MAX_RECONNECT_MS = 1_000
 
 export type ConnectionSettings = Pick<StateSettings, 'url' | 'timeout' | 'cluster'>
 
+export interface ConnectionContext {
+  readonly clock: Clock
+  /** Told of what the connection reports by itself. */
+  readonly onError: (error: unknown) => void
+}
+
 export function createConnection(
   settings: ConnectionSettings,
-  onError: (error: unknown) => void,
+  { clock, onError }: ConnectionContext,
 ): Connection {
   const client = createClient(settings)
   // Without a listener the library writes to the console; what matters of it comes back with each question.
@@ -29,18 +36,22 @@ export function createConnection(
   const ready = new Promise<void>((resolve) => void client.once('ready', resolve))
   return {
     ready,
-    run: (script, keys, args) => runScript(client, script, [keys, args]),
+    run: (script, keys, args) =>
+      inTime(runScript(client, script, [keys, args]), { clock, ms: settings.timeout }),
+    reconnect: () => {
+      // One that is coming up already is left to it.
+      if (client.status === 'ready') client.disconnect(true)
+    },
     close: () => client.disconnect(),
   }
 }
 
-function createClient({ url, timeout, cluster }: ConnectionSettings): Redis | Cluster {
+function createClient({ url, cluster }: ConnectionSettings): Redis | Cluster {
   const address = new URL(url.secret.reveal())
   const options = {
     ...(address.username === '' ? {} : { username: decodeURIComponent(address.username) }),
     ...(address.password === '' ? {} : { password: decodeURIComponent(address.password) }),
     ...(address.protocol === 'rediss:' ? { tls: { servername: hostOf(address) } } : {}),
-    commandTimeout: timeout,
     connectTimeout: CONNECT_TIMEOUT_MS,
     // A reply that never came is not asked for again: the answer would be for a request that has gone on.
     maxRetriesPerRequest: 0,
@@ -66,6 +77,32 @@ const DEFAULT_PORT = 6_379
 /** Without the brackets of an IPv6 address. */
 function hostOf(address: URL): string {
   return address.hostname.replace(/^\[|\]$/g, '')
+}
+
+/** No answer came within its time. */
+class NoAnswer extends Error {
+  override readonly name = 'NoAnswer'
+
+  constructor(ms: number) {
+    super(`no answer within ${ms} ms`)
+  }
+}
+
+/**
+ * Not the library's own deadline: when this process was busy, that one is over before the answer that has long been there
+ * is read. After the timer comes the turn of the sockets, and after it that of `setImmediate`.
+ */
+function inTime<T>(answer: Promise<T>, { clock, ms }: { clock: Clock; ms: number }): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const stop = clock.after(ms, () => void setImmediate(() => reject(new NoAnswer(ms))))
+    const settle = <V>(end: (value: V) => void) => {
+      return (value: V): void => {
+        stop()
+        end(value)
+      }
+    }
+    answer.then(settle(resolve), settle(reject))
+  })
 }
 
 const digests = new Map<string, string>()

@@ -9,6 +9,8 @@ import { PROBE, RENEW, RESERVE, SETTLE, type Script } from './scripts.ts'
 /** Whatever runs scripts. Rejects when there is no answer in time. */
 export interface ScriptRunner {
   run(script: Script, keys: readonly string[], args: readonly string[]): Promise<unknown>
+  /** Gives up a connection on which nothing comes any more. */
+  reconnect(): void
   close(): void
 }
 
@@ -101,8 +103,15 @@ export class RedisLedger implements Ledger {
     ])
   }
 
+  /** A machine that vanished leaves a connection on which everything is sent and nothing comes: another one is tried then. */
   async probe(): Promise<void> {
-    await this.#options.runner.run(PROBE, [`${this.#base}probe`], [])
+    const { runner } = this.#options
+    try {
+      await runner.run(PROBE, [`${this.#base}probe`], [])
+    } catch (thrown) {
+      runner.reconnect()
+      throw thrown
+    }
   }
 
   close(): void {
