@@ -24,6 +24,15 @@ const MAX_WINDOW = 20
 const FIRST_PAUSE_WINDOWS = 2
 const MAX_PAUSE_WINDOWS = 64
 
+/**
+ * After so many full windows, one with fewer slots: what is usual may have been learnt while there was a queue already. Doubled each
+ * time that nothing comes of it.
+ */
+const FIRST_DOUBT_WINDOWS = 4
+const MAX_DOUBT_WINDOWS = 128
+/** Answers that begin so much sooner with fewer at once had been waiting for each other. */
+const SOONER_RATIO = 0.8
+
 export class AutoLimit {
   limit = START_LIMIT
   readonly #baselines = new TokenBaselines()
@@ -37,6 +46,10 @@ export class AutoLimit {
   #fine: number | undefined
   #pauseWindows = FIRST_PAUSE_WINDOWS
   #pausedWindows = 0
+  #doubtWindows = FIRST_DOUBT_WINDOWS
+  #fullWindows = 0
+  /** While fewer are tried: the limit to return to, and how late first tokens were under it. */
+  #doubted: { readonly limit: number; readonly median: number } | undefined
 
   learn(slot: Slot, use: SlotUse): void {
     if (use.cold === true) return
@@ -65,8 +78,35 @@ export class AutoLimit {
     const isFull = this.#full * 2 >= length
     const isCrowded = this.#crowded * 2 >= length
     this.#startWindow()
-    if (median > LATE_RATIO && isCrowded) this.#decrease(nowMs)
+    if (this.#doubted !== undefined) this.#resolveDoubt(median, { isCrowded, nowMs })
+    else if (median > LATE_RATIO && isCrowded) this.#decrease(nowMs)
+    else if (isFull && this.#mustDoubt()) this.#doubt(median, nowMs)
     else if (median <= FINE_RATIO && isFull) this.#approve(nowMs)
+  }
+
+  #mustDoubt(): boolean {
+    this.#fullWindows += 1
+    return this.#fullWindows >= this.#doubtWindows && this.limit > MIN_LIMIT
+  }
+
+  #doubt(median: number, nowMs: number): void {
+    this.#doubted = { limit: this.limit, median }
+    this.#fullWindows = 0
+    this.#change(lowerThan(this.limit), nowMs)
+  }
+
+  #resolveDoubt(median: number, { isCrowded, nowMs }: { isCrowded: boolean; nowMs: number }): void {
+    const doubted = this.#doubted
+    this.#doubted = undefined
+    if (doubted === undefined) return
+    if (isCrowded && median < doubted.median * SOONER_RATIO) {
+      // There may be more of the queue: fewer yet are tried at once.
+      this.#fine = undefined
+      this.#doubtWindows = 1
+      return
+    }
+    this.#doubtWindows = Math.min(MAX_DOUBT_WINDOWS, Math.max(FIRST_DOUBT_WINDOWS, this.#doubtWindows * 2))
+    this.#change(doubted.limit, nowMs)
   }
 
   #approve(nowMs: number): void {
@@ -85,7 +125,8 @@ export class AutoLimit {
 
   #decrease(nowMs: number): void {
     const known = this.#fine
-    const lower = Math.max(MIN_LIMIT, Math.floor(this.limit * DECREASE_RATIO))
+    const lower = lowerThan(this.limit)
+    this.#doubted = undefined
     if (known !== undefined && known < this.limit) {
       // One too many: back to what was fine, and longer before the next try.
       this.#change(Math.max(lower, known), nowMs)
@@ -111,4 +152,8 @@ export class AutoLimit {
     this.#full = 0
     this.#crowded = 0
   }
+}
+
+function lowerThan(limit: number): number {
+  return Math.max(MIN_LIMIT, Math.floor(limit * DECREASE_RATIO))
 }
