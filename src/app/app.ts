@@ -158,7 +158,7 @@ async function construct(options: WeirOptions, { clock, lifecycle }: Foundation)
     })
   const listener = createListener(withinDescriptors(config.gateway.server, noteFewer), {
     onRequest: (request, response, isExcess) => {
-      if (!health.answer(request, response)) gateway.handle(request, response, { isExcess })
+      if (!health.answer(request, response)) gateway.handle(request, response, isExcess)
     },
     onMalformed: (error) => sinks.accept(toRefusedRecord(error, { clock, ids: options.ids ?? systemIds })),
     onConnections: (count) => {

@@ -42,13 +42,6 @@ export interface GatewayOptions {
   readonly memoryRatio?: () => number
 }
 
-export interface HandleOptions {
-  /** Its connection is one more than may be served. */
-  readonly isExcess: boolean
-}
-
-const ADMITTED: HandleOptions = { isExcess: false }
-
 /** After a refusal the rest of the body is thrown away for this long before the connection is closed. */
 const LINGER_MS = 2_000
 
@@ -88,10 +81,10 @@ export class Gateway implements LiveState {
     this.#stopWatch = clock.every(everyMs, () => this.runtime.fleet.tick(this.#context.deadlines))
   }
 
-  /** Takes one request from the server. Never throws, never rejects. */
-  handle(request: IncomingMessage, response: ServerResponse, options: HandleOptions = ADMITTED): void {
+  /** Takes one request from the server; `isExcess`: on a connection too many. Never throws, never rejects. */
+  handle(request: IncomingMessage, response: ServerResponse, isExcess = false): void {
     const exchange = this.#open(request, response)
-    void this.#run(exchange, options)
+    void this.#run(exchange, isExcess)
   }
 
   /** Whether a connection has a request in flight: its bytes are then not ours to write between. */
@@ -197,9 +190,9 @@ export class Gateway implements LiveState {
     return exchange
   }
 
-  async #run(exchange: Exchange, options: HandleOptions): Promise<void> {
+  async #run(exchange: Exchange, isExcess: boolean): Promise<void> {
     try {
-      if (options.isExcess) throw toShedError(exchange, 'connections')
+      if (isExcess) throw toShedError(exchange, 'connections')
       if (this.#draining) throw new WeirError('draining', { retryAfterSeconds: 1 })
       checkRequestHead(exchange.request)
       const route = findRoute(exchange.request.method ?? '', exchange.request.url ?? '')

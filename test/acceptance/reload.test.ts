@@ -81,7 +81,7 @@ test('SIGHUP brings what the file says now', async () => {
 test('a file that changes is noticed without a signal', async () => {
   weir.write(servedBy('first', first))
   await until(async () => (await backendNow()) === 'first', 'the change of the file')
-  assert.ok(reloads().some((line) => line['reason'] === 'file change'))
+  await until(() => reloads().some((line) => line['reason'] === 'file change'), 'its line')
 })
 
 test('a broken file changes nothing, is logged with every problem, and shows in the metrics', async () => {
