@@ -327,6 +327,18 @@ test('coalesce: N events in one write', async () => {
   assert.ok(answer.chunks.length <= 4, `${answer.chunks.length} pieces`)
 })
 
+test('trickle: who leaves with the last byte was given every token', async () => {
+  const isWhole = (bytes: Buffer): boolean => {
+    const end = bytes.indexOf('\r\n\r\n')
+    const length = /content-length: (\d+)/i.exec(bytes.toString('latin1'))?.[1]
+    return end !== -1 && bytes.length === end + '\r\n\r\n'.length + Number(length)
+  }
+  const more = { stream: false, max_tokens: 3 }
+  const { answer, tokens } = await observe({ fault: 'trickle', arg: 1, more, until: isWhole })
+  assert.equal(answer.ended, 'left')
+  assert.equal(tokens, 3)
+})
+
 test('trickle: one byte at a time', async () => {
   const { answer, ended } = await observe({ fault: 'trickle', arg: 3, until: (bytes) => bytes.length > 300 })
   assert.ok(answer.chunks.length > 8)

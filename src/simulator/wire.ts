@@ -105,8 +105,7 @@ export class Wire {
     ]
     if (zipped) head.push('content-encoding', 'gzip')
     res.writeHead(answer.status, [...head, ...(answer.headers ?? [])])
-    await this.#inPieces(bytes)
-    this.#x.entry.tokensWritten += this.#x.gone ? 0 : (answer.tokens ?? 0)
+    await this.#inPieces(bytes, answer.tokens ?? 0)
     await this.end()
   }
 
@@ -133,17 +132,19 @@ export class Wire {
 
   /** Members of a gzip file may follow each other (RFC 1952, 2.2), so each write is one. */
   async #frame(bytes: Buffer, tokens: number): Promise<void> {
-    await this.#inPieces(this.#x.faults.has('gzip-anyway') ? gzipSync(bytes) : bytes)
-    if (!this.#x.gone) this.#x.entry.tokensWritten += tokens
+    await this.#inPieces(this.#x.faults.has('gzip-anyway') ? gzipSync(bytes) : bytes, tokens)
   }
 
-  async #inPieces(bytes: Buffer): Promise<void> {
+  /** The tokens count with the last piece: whoever has that may leave at once, and was given all of them. */
+  async #inPieces(bytes: Buffer, tokens: number): Promise<void> {
     const { faults } = this.#x
     const trickleMs = faults.get('trickle')
-    if (trickleMs === undefined && !faults.has('split')) return this.#send(bytes, 0)
+    if (bytes.length === 0 || (trickleMs === undefined && !faults.has('split')))
+      return this.#send(bytes, tokens)
     for (let at = 0; at < bytes.length && !this.#x.gone;) {
       const size = trickleMs === undefined ? this.#nextPieceSize() : 1
-      await this.#send(bytes.subarray(at, at + size), 0)
+      const isLast = at + size >= bytes.length
+      await this.#send(bytes.subarray(at, at + size), isLast ? tokens : 0)
       at += size
       await (trickleMs === undefined ? this.#nextTurn() : this.#x.sleep(trickleMs))
     }
