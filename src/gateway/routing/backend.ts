@@ -57,6 +57,8 @@ export class Backend implements BackendView {
   probeSeconds: number | undefined
   version: string | undefined
   listed: readonly ListedModel[] = []
+  /** Rises with each listing that names other models than the one before. */
+  edition = 0
   models: ReadonlySet<string> | undefined
   readonly patterns: readonly ModelPattern[]
 
@@ -108,22 +110,19 @@ export class Backend implements BackendView {
     return new URL(this.pathFor(path), this.settings.url)
   }
 
-  /**
-   * A failed probe keeps the last listing: a model does not vanish because its server is slow to answer. Returns whether it lists
-   * other models than before.
-   */
-  learn({ finding, seconds, models, version, problem }: ProbeResult, nowMs: number): boolean {
-    if (finding === undefined) return false
+  /** A failed probe keeps the last listing: a model does not vanish because its server is slow to answer. */
+  learn({ finding, seconds, models, version, problem }: ProbeResult, nowMs: number): void {
+    if (finding === undefined) return
     this.up = finding === 'answers' || finding === 'busy'
     if (finding === 'refused') this.residency?.forget()
     this.health.probed(finding, problem, nowMs)
     this.probeSeconds = seconds
     this.version = version ?? this.version
-    if (models === undefined || this.settings.models !== undefined) return false
+    if (models === undefined || this.settings.models !== undefined) return
     const known = this.models
     this.listed = models
     this.models = new Set(models.map((model) => model.name))
-    return known?.size !== this.models.size || models.some(({ name }) => !known.has(name))
+    if (known?.size !== this.models.size || models.some(({ name }) => !known.has(name))) this.edition += 1
   }
 
   /** Whether a request for this model makes it load the model first, as far as is known. */

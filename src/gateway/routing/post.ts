@@ -32,7 +32,9 @@ export class Post {
   readonly #input: PostInput
   readonly #patience: Patience
   readonly #firstTokenMs: number
-  #nextProbeMs = Infinity
+  #nextProbeMs: number
+  /** Of the listing that was told. */
+  #edition: number
   #nextTokenMs: number
   #deadInARow = 0
   #isAsking = false
@@ -48,6 +50,9 @@ export class Post {
     this.#input = input
     this.#patience = { timeoutMs: settings.discovery.timeout, clock }
     this.#firstTokenMs = backend.settings.timeouts.firstToken
+    // The first probe is asked for; where it was shared with the fleet of an older configuration, this is the second.
+    this.#nextProbeMs = clock.now() + settings.discovery.every
+    this.#edition = backend.edition
     this.#nextTokenMs = backend.settings.probe === undefined ? Infinity : clock.now()
     backend.lookSoon = () => void this.look()
   }
@@ -71,6 +76,7 @@ export class Post {
 
   /** Everybody was noted. */
   tick(nowMs: number): void {
+    this.#tellListing()
     if (this.#isLoading || this.#longestWaitMs >= LOOK_AFTER_MS) void this.look()
     if (nowMs >= this.#nextProbeMs) void this.probe()
     if (nowMs >= this.#nextTokenMs) void this.#askForToken(nowMs)
@@ -102,6 +108,13 @@ export class Post {
     return backend.looking
   }
 
+  #tellListing(): void {
+    const { backend, onListing } = this.#input
+    if (backend.edition === this.#edition) return
+    this.#edition = backend.edition
+    onListing()
+  }
+
   #judge(nowMs: number): void {
     const { health } = this.#input.backend
     const isHung = health.judgeSilence({
@@ -128,12 +141,13 @@ export class Post {
   }
 
   async #probe(): Promise<void> {
-    const { backend, settings, clock, random, onProbed, onListing } = this.#input
+    const { backend, settings, clock, random, onProbed } = this.#input
     const wasUp = backend.up
     const [result] = await Promise.all([probeBackend(backend, this.#patience), this.look()])
     const nowMs = clock.now()
     const { finding, problem } = result
-    if (backend.learn(result, nowMs)) onListing()
+    backend.learn(result, nowMs)
+    this.#tellListing()
     this.#deadInARow = finding === 'refused' || finding === 'silent' ? this.#deadInARow + 1 : 0
     const { every: everyMs } = settings.discovery
     this.#nextProbeMs =

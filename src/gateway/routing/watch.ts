@@ -19,7 +19,11 @@ export class Watch {
 
   tick(deadlines: Deadlines, nowMs: number): void {
     deadlines.forEach((entry) => {
-      if (entry instanceof UpstreamAttempt) this.#posts.get(entry.backend)?.note(entry, nowMs)
+      if (!(entry instanceof UpstreamAttempt)) return
+      const post = this.#posts.get(entry.backend)
+      // Of a backend that the present configuration does not have any more: nobody new will wait for its load.
+      if (post === undefined) entry.releaseDetached()
+      else post.note(entry, nowMs)
     })
     for (const post of this.#posts.values()) post.tick(nowMs)
   }
