@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { connect, type Socket } from 'node:net'
 import { after, before, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { createSimulator } from '../../src/simulator/index.ts'
 import { sumOf } from '../support/metrics.ts'
 import { startStage, until, type Stage } from '../support/weir.ts'
@@ -156,6 +157,7 @@ test('one connection cannot have any number of requests worked on at once', asyn
 const HEAP_MIB = 128
 const BODY_MIB = 8
 const CALLERS = 60
+const CALLER_EVERY_MS = 20
 
 test('a heap that fills refuses new requests before it is full, and recovers', async (t) => {
   const simulator = createSimulator({ outputTokens: 4, recordRequests: false })
@@ -171,7 +173,13 @@ test('a heap that fills refuses new requests before it is full, and recovers', a
       body: chatWhole.toBody(filler),
       headers: { connection: 'close', 'x-sim-fault': 'slow-ttft=1000' },
     })
-    const conversations = await Promise.all(Array.from({ length: CALLERS }, () => talk(child.port, request)))
+    const conversations = await Promise.all(
+      Array.from({ length: CALLERS }, async (_, index) => {
+        // The first of them fit; all of them do not.
+        await sleep(index * CALLER_EVERY_MS)
+        return talk(child.port, request)
+      }),
+    )
     const statuses = conversations.map(({ answers }) => answers.at(-1)?.status ?? 0)
     const served = statuses.filter((status) => status === 200).length
     const refused = statuses.filter((status) => status === 503).length
