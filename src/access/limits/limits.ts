@@ -4,7 +4,7 @@ import type { LimitsLive } from '../../core/live.ts'
 import type { Principal } from '../principal.ts'
 import type { LimitSettings, LimitsSettings } from './config.ts'
 import { estimateInput } from './estimate.ts'
-import type { Decision } from './ledger/ledger.ts'
+import type { Decision, Ledger } from './ledger/ledger.ts'
 import type { LimitState } from './limit-state.ts'
 import type { PriceSettings } from './prices/config.ts'
 import { costOf, toPrice, type Price } from './prices/price.ts'
@@ -134,6 +134,11 @@ export class Limits {
 
   get live(): LimitsLive {
     return this.#options.state.live
+  }
+
+  /** Where it is all counted, through its port: for whoever checks the books. */
+  get ledger(): Ledger {
+    return this.#options.state.ledger
   }
 
   get currency(): string {
