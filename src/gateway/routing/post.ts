@@ -60,7 +60,7 @@ export class Post {
   /** One of those that are under way at the backend. */
   note(attempt: UpstreamAttempt, nowMs: number): void {
     this.#followLoad(attempt, nowMs)
-    if (attempt.isDetached && !attempt.carriesLoad()) attempt.releaseDetached()
+    if (attempt.isDetached && !attempt.carriesLoad) attempt.releaseDetached()
     if (attempt.isLoading) {
       this.#isLoading = true
       return

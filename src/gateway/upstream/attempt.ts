@@ -9,6 +9,7 @@ import type { Backend } from '../routing/backend.ts'
 import { ModelLoad } from '../routing/residency-load.ts'
 import type { AnswerReader, Outlet } from '../streaming/answer-reader.ts'
 import type { Cancellable } from './cancellable.ts'
+import { carriesLoad } from './carried-load.ts'
 import { toTransportError } from './classify.ts'
 import type { Deadlines, Expiring } from './deadline.ts'
 import type { AnswerSink, Http1Connection } from './http1/connection.ts'
@@ -191,7 +192,7 @@ export class UpstreamAttempt implements AnswerSink, Expiring, Cancellable {
   }
 
   cancel(reason: WeirError): void {
-    if (reason.code !== 'client_closed' || this.#over || !this.carriesLoad()) this.#finish(reason)
+    if (reason.code !== 'client_closed' || this.#over || !this.carriesLoad) this.#finish(reason)
     else {
       this.isDetached = true
       this.#leave(reason, this.#input.clock.now())
@@ -248,22 +249,9 @@ export class UpstreamAttempt implements AnswerSink, Expiring, Cancellable {
     )
   }
 
-  /**
-   * Whether others wait for the load that this attempt, the first of them, has set off: Ollama gives a load up when the request
-   * that began it leaves.
-   */
-  carriesLoad(): boolean {
-    if (!this.isLoading) return false
-    let isFirst = true
-    let isAwaited = false
-    this.#input.deadlines.forEach((entry) => {
-      if (entry === this) return
-      if (entry.awaits?.(this.backend.name, this.model) !== true) return
-      if (!(entry instanceof UpstreamAttempt)) isAwaited = true
-      else if (entry.isDetached || entry.startedMs < this.startedMs) isFirst = false
-      else isAwaited = true
-    })
-    return isFirst && isAwaited
+  /** Others wait for the load that it set off. */
+  get carriesLoad(): boolean {
+    return this.isLoading && carriesLoad(this, this.#input.deadlines)
   }
 
   awaits(backend: string, model: string): boolean {
