@@ -56,9 +56,9 @@ const QUEUE = z.strictObject({
   timeout: timer()
     .prefault('30s')
     .describe('How long a request may wait for a slot; then it is refused with `queue_timeout`.'),
-  /** Load balancers commonly cut a connection on which nothing was sent for 60 seconds. */
+  /** Load balancers commonly cut a connection on which nothing was sent for 60 seconds. Not sooner than needed: it spends the status. */
   keepAlive: pause(1_000)
-    .prefault('15s')
+    .prefault('30s')
     .describe(
       'A caller of a server-sent stream gets a comment when nothing was sent to it for so long, whether it waits for a slot or for the first event of a slow or loading model.',
     ),
