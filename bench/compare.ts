@@ -94,7 +94,8 @@ export function toAdded(result: ExperimentResult): Added[] {
 const STEPS = [
   { target: 'weir-bare', over: FLOOR, what: 'pipeline, record and metrics' },
   { target: 'weir-quiet', over: 'weir-bare', what: 'keys' },
-  { target: 'weir', over: 'weir-quiet', what: 'log line' },
+  { target: 'weir-unlimited', over: 'weir-quiet', what: 'log line' },
+  { target: 'weir', over: 'weir-unlimited', what: 'limits' },
   { target: 'weir', over: FLOOR, what: 'everything together' },
 ]
 

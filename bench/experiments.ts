@@ -27,7 +27,7 @@ const FULL: Pace = {
   memoryRounds: 5,
   readersRounds: 7,
   proxies: ['floor', 'weir', 'nginx'],
-  variants: ['weir-quiet', 'weir-bare'],
+  variants: ['weir-unlimited', 'weir-quiet', 'weir-bare'],
   requestsMs: 1_500,
   chunksMs: 1_500,
   latencyMs: 1_500,

@@ -7,7 +7,8 @@ import { toWeirConfig, WEIR_VARIANTS } from './weir.ts'
 const PLACE = { upstream: 'http://127.0.0.1:1234', key: 'secret-of-the-bench' }
 
 interface Config {
-  keys?: { hash: string }[]
+  keys?: { hash: string; limits?: object }[]
+  models?: { price?: object }[]
   auth?: string
   log: { requests: boolean }
   listen: string
@@ -30,7 +31,15 @@ test('with everything on, callers need the key, which stands in the file by its 
 })
 
 test('each variant leaves out exactly one thing more than the one before', () => {
-  assert.deepEqual({ ...toConfig('weir-quiet'), log: undefined }, { ...toConfig('weir'), log: undefined })
+  const { keys, models, ...rest } = toConfig('weir')
+  assert.ok(models?.[0]?.price !== undefined && keys?.[0]?.limits !== undefined)
+  assert.deepEqual(Object.keys(keys[0].limits), ['requests', 'tokens', 'concurrent', 'budget'])
+  const unlimited = { ...keys[0], limits: undefined }
+  assert.deepEqual(parse(JSON.stringify({ ...rest, keys: [unlimited] })), toConfig('weir-unlimited'))
+  assert.deepEqual(
+    { ...toConfig('weir-quiet'), log: undefined },
+    { ...toConfig('weir-unlimited'), log: undefined },
+  )
   assert.equal(toConfig('weir-quiet').log.requests, false)
   assert.equal(toConfig('weir-bare').auth, 'none')
   assert.equal(toConfig('weir-bare').keys, undefined)

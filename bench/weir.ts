@@ -12,6 +12,8 @@ const ENTRY = fileURLToPath(new URL('../src/main.ts', import.meta.url))
 export interface WeirVariant {
   readonly name: string
   readonly what: string
+  /** Whether the key has limits of every kind, none of which is ever reached. */
+  readonly limits: boolean
   /** Whether callers must show a key. */
   readonly keys: boolean
   /** Whether each request gets a log line. */
@@ -20,20 +22,44 @@ export interface WeirVariant {
 
 /** From everything to nothing; what lies between two neighbours is the cost of what the second leaves out. */
 export const WEIR_VARIANTS: readonly WeirVariant[] = [
-  { name: 'weir', what: 'Weir with keys, record, metrics and log', keys: true, requestLog: true },
-  { name: 'weir-quiet', what: 'the same without a log line per request', keys: true, requestLog: false },
-  { name: 'weir-bare', what: 'the same without log and keys', keys: false, requestLog: false },
+  {
+    name: 'weir',
+    what: 'Weir with keys, limits, record, metrics and log',
+    limits: true,
+    keys: true,
+    requestLog: true,
+  },
+  { name: 'weir-unlimited', what: 'the same without limits', limits: false, keys: true, requestLog: true },
+  {
+    name: 'weir-quiet',
+    what: 'the same without a log line per request',
+    limits: false,
+    keys: true,
+    requestLog: false,
+  },
+  { name: 'weir-bare', what: 'the same without log and keys', limits: false, keys: false, requestLog: false },
 ]
 
+/** High enough never to be reached, so that what is measured is the counting. */
+const LIMITS = { requests: '1000M/min', tokens: '1000M/min', concurrent: 10_000, budget: '1000M/month' }
+const PRICE = { input: 0.2, output: 0.6, per: '1M tokens', currency: 'CNY' }
+
 /** The configuration file's content. JSON is YAML; port 0 lets the system choose. */
-export function toWeirConfig(variant: WeirVariant, place: { upstream: string; key: string }): string {
+export function toWeirConfig(
+  variant: WeirVariant,
+  place: { upstream: string; key: string; data?: string },
+): string {
   const hash = `sha256:${createHash('sha256').update(place.key).digest('hex')}`
   return JSON.stringify(
     {
       listen: '127.0.0.1:0',
       metrics: { listen: '127.0.0.1:0' },
       backends: [{ name: 'stub', url: place.upstream, kind: 'openai', models: [MODEL] }],
-      ...(variant.keys ? { keys: [{ name: 'bench', hash }] } : { auth: 'none' }),
+      ...(place.data === undefined ? {} : { data: place.data }),
+      ...(variant.limits ? { models: [{ name: MODEL, price: PRICE }] } : {}),
+      ...(variant.keys
+        ? { keys: [{ name: 'bench', hash, ...(variant.limits ? { limits: LIMITS } : {}) }] }
+        : { auth: 'none' }),
       log: { format: 'json', requests: variant.requestLog },
     },
     undefined,
@@ -47,8 +73,9 @@ export function createWeirTarget(variant: WeirVariant): Target {
     what: variant.what,
     absence: () => (existsSync(ENTRY) ? undefined : 'src/main.ts is not there'),
     start: ({ nursery, upstream, key }: Surroundings) => {
-      const file = path.join(nursery.createDirectory(`${variant.name}-config`), 'weir.yaml')
-      writeFileSync(file, toWeirConfig(variant, { upstream, key }))
+      const folder = nursery.createDirectory(`${variant.name}-config`)
+      const file = path.join(folder, 'weir.yaml')
+      writeFileSync(file, toWeirConfig(variant, { upstream, key, data: path.join(folder, 'data') }))
       return nursery.start({
         name: variant.name,
         role: 'proxy',
