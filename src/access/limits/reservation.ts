@@ -80,7 +80,7 @@ export function toNeverFits(rule: Rule, size: Size, currency: string): WeirError
 
 /**
  * A limit that must not be guessed could not be asked for. The code is that of a check which policy demands and which cannot
- * be made (docs/decisions/0012-limits-without-their-state.md).
+ * be made (docs/decisions/0018-limits-without-their-state.md).
  */
 export function toUnavailable(rule: Rule, retryAfterMs: number): WeirError {
   return new WeirError('guard_unavailable', {
