@@ -27,11 +27,15 @@ interface Entry {
 /** Models that were in memory once are shown as unloaded up to this many. */
 const MAX_REMEMBERED = 100
 
+/** Names are the callers' own. */
+const MAX_SPELLINGS = 1_000
+
 export class Residency {
   readonly #entries = new Map<string, Entry>()
   /** Names that Ollama lists under another name than it is asked for: nothing can be concluded from not finding them. */
   readonly #strange = new Set<string>()
   readonly #remembered = new Map<string, string>()
+  readonly #tags = new Map<string, string>()
   /** When the last look that was answered began. */
   #lookedMs = -Infinity
 
@@ -47,7 +51,7 @@ export class Residency {
     const fresh: RunningModel[] = []
     const names = new Set<string>()
     for (const model of running) {
-      const name = toTagged(model.name)
+      const name = this.#tag(model.name)
       names.add(name)
       const entry = this.#entries.get(name)
       if (entry?.model === undefined) fresh.push(model)
@@ -68,7 +72,7 @@ export class Residency {
 
   /** It has brought a token: whatever the list says, it is loaded. */
   noteToken(name: string, nowMs: number): void {
-    const tagged = toTagged(name)
+    const tagged = this.#tag(name)
     const entry = this.#entries.get(tagged)
     if (entry === undefined) {
       this.#entries.set(tagged, { model: undefined, listedMs: nowMs, isLoaded: true, tokenMs: nowMs })
@@ -81,11 +85,11 @@ export class Residency {
   /** It answers and is not in the list. */
   distrust(name: string): void {
     if (this.#strange.size >= MAX_REMEMBERED) this.#strange.clear()
-    this.#strange.add(toTagged(name))
+    this.#strange.add(this.#tag(name))
   }
 
   find(name: string): Residence {
-    const tagged = toTagged(name)
+    const tagged = this.#tag(name)
     const entry = this.#entries.get(tagged)
     if (entry !== undefined) return entry.isLoaded ? 'loaded' : 'listed'
     return this.#lookedMs === -Infinity || this.#strange.has(tagged) ? 'unknown' : 'absent'
@@ -93,7 +97,7 @@ export class Residency {
 
   /** When it was first seen in the list; undefined when it is not there. */
   listedMs(name: string): number | undefined {
-    return this.#entries.get(toTagged(name))?.listedMs
+    return this.#entries.get(this.#tag(name))?.listedMs
   }
 
   /** Nothing can be said until it is looked again: the backend went away and may come back empty. */
@@ -117,10 +121,21 @@ export class Residency {
   describe(name: string): string | undefined {
     const residence = this.find(name)
     if (residence === 'absent') return 'would have to load the model'
-    const model = this.#entries.get(toTagged(name))?.model
+    const model = this.#entries.get(this.#tag(name))?.model
     return model === undefined || !isPartlyOnCpu(model)
       ? undefined
       : `has ${cpuShare(model)} of the model on the CPU`
+  }
+
+  /** Asked for every attempt that is under way, twice a second: a spelling is worked out once. */
+  #tag(name: string): string {
+    let tag = this.#tags.get(name)
+    if (tag === undefined) {
+      if (this.#tags.size >= MAX_SPELLINGS) this.#tags.clear()
+      tag = toTagged(name)
+      this.#tags.set(name, tag)
+    }
+    return tag
   }
 
   #remember(tagged: string, name: string): void {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ERROR_TABLE, WeirError, type ErrorCode } from '../../../core/errors.ts'
+import { toTransportError } from '../../upstream/classify.ts'
 import { judge, type Verdict } from './verdict.ts'
 
 const OF_CODES: Readonly<Partial<Record<ErrorCode, Verdict>>> = {
@@ -47,17 +48,16 @@ test('a status says more than the code: 5xx fails, 503 is busy, 4xx is a matter 
   assert.equal(of(200), 'failure', 'an error inside a 200')
 })
 
-test('a machine that has no descriptors left holds that against nobody', () => {
-  for (const code of ['EMFILE', 'ENFILE', 'ENOBUFS', 'EADDRNOTAVAIL']) {
-    const cause = Object.assign(new Error('connect failed'), { code })
-    assert.equal(
-      judge({ error: new WeirError('backend_unreachable', { cause }), status: undefined }),
-      'nothing',
-    )
-  }
-  const cause = Object.assign(new Error('connect failed'), { code: 'ECONNREFUSED' })
-  assert.equal(
-    judge({ error: new WeirError('backend_unreachable', { cause }), status: undefined }),
-    'failure',
-  )
+test('an error inside a 200 that says busy is busy', () => {
+  const error = new WeirError('backend_error', { status: 503 })
+  assert.equal(judge({ error, status: 200 }), 'busy')
+})
+
+test('a machine that has no sockets left holds that against nobody', () => {
+  const cause = Object.assign(new Error('connect failed'), { code: 'EMFILE' })
+  const error = toTransportError(cause, { isOpen: false, hasBegun: false })
+  assert.equal(judge({ error, status: undefined }), 'nothing')
+  const refused = Object.assign(new Error('connect failed'), { code: 'ECONNREFUSED' })
+  const ended = { error: toTransportError(refused, { isOpen: false, hasBegun: false }), status: undefined }
+  assert.equal(judge(ended), 'failure')
 })

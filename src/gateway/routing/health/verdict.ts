@@ -13,9 +13,6 @@ export interface EndedAttempt {
   readonly status: number | undefined
 }
 
-/** Codes with which this machine says that it cannot open another connection: nothing the backend could mend. */
-const OWN_SHORTAGE: ReadonlySet<unknown> = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM', 'EADDRNOTAVAIL'])
-
 /** Anthropic's word for 503. */
 const OVERLOADED_STATUS = 529
 
@@ -25,7 +22,6 @@ export function judge({ error, status = 0 }: EndedAttempt): Verdict {
     case 'first_token_timeout':
       return 'silent'
     case 'backend_unreachable':
-      return isOwnShortage(error.cause) ? 'nothing' : 'failure'
     case 'backend_protocol_error':
     case 'idle_timeout':
     case 'stream_interrupted':
@@ -33,20 +29,17 @@ export function judge({ error, status = 0 }: EndedAttempt): Verdict {
     case 'rate_limited':
       return 'cool'
     case 'backend_error':
-      if (status === 503 || status === OVERLOADED_STATUS) return 'busy'
+      if (status === 503 || status === OVERLOADED_STATUS || error.status === 503) return 'busy'
       // 401 and the like: our credential or our configuration is wrong, and resting the backend would not mend it.
       return status >= 400 && status < 500 ? 'nothing' : 'failure'
     case 'client_closed':
     case 'draining':
     case 'deadline_exceeded':
+    // Ours, a lack of sockets on this machine among it.
     case 'internal':
       return 'nothing'
     default:
       // It refused what is the caller's own mistake, a model it does not have included: it has done its work.
       return errorEntry(error.code).blame === 'caller' ? 'success' : 'nothing'
   }
-}
-
-function isOwnShortage(cause: unknown): boolean {
-  return cause instanceof Error && OWN_SHORTAGE.has((cause as NodeJS.ErrnoException).code)
 }
