@@ -27,9 +27,9 @@ test('names and labels are spelled as Prometheus wants them', () => {
   }
 })
 
-test('no label can hold a key, a request id, a path or an address; a tenant only on the two opt-in counters', () => {
+test('no label can hold a key, a request id, a path or an address; a tenant only on the three opt-in counters', () => {
   const withTenant = definitions.filter(({ labels }) => labels.includes('tenant')).map(({ name }) => name)
-  assert.deepEqual(withTenant.sort(), ['weir_tenant_requests_total', 'weir_tokens_total'])
+  assert.deepEqual(withTenant.sort(), ['weir_cost_total', 'weir_tenant_requests_total', 'weir_tokens_total'])
   for (const { labels } of definitions) {
     for (const banned of ['key', 'user', 'request_id', 'path', 'url', 'client', 'address', 'ip']) {
       assert.ok(!labels.includes(banned))

@@ -25,7 +25,7 @@ export const telemetrySchema = {
       tenants: z
         .boolean()
         .prefault(false)
-        .describe('Whether requests and tokens are also counted by tenant.'),
+        .describe('Whether requests, tokens and cost are also counted by tenant.'),
     })
     .prefault({})
     .describe('Metrics for Prometheus.'),

@@ -3,6 +3,7 @@
 import { GAP_BOUNDS_S } from '../core/buckets.ts'
 import { ERROR_TABLE, errorEntry } from '../core/errors.ts'
 import type { ErrorCode } from '../core/errors.ts'
+import { MICROS_PER_UNIT } from '../core/rates.ts'
 import { PHASES } from '../core/record.ts'
 import type { Attempt, GapSketch, Queued, RequestRecord, ShedReason } from '../core/record.ts'
 import { MAX_TENANTS, NONE, createValueCap } from './labels.ts'
@@ -220,13 +221,16 @@ interface TenantPlan {
   readonly requests: Offset
   readonly input: Offset
   readonly output: Offset
+  /** Undefined until something cost something. */
+  cost: Offset | undefined
+  readonly tenant: string
 }
 
 /** More pairs of tenant and model than have series of their own; beyond it plans are made anew. */
 const MOST_TENANT_PLANS = 5_000
 
 function createTenantObserver(options: ObserverOptions): (record: RequestRecord, plan: RequestPlan) => void {
-  const { tokens, tenantRequests } = options.families
+  const { tokens, cost, tenantRequests } = options.families
   const plans = createTupleCache<TenantPlan>(MOST_TENANT_PLANS)
   const cap = createValueCap(MAX_TENANTS, options.onTenantLimited)
   const createPlan = (name: string | undefined, model: string): TenantPlan => {
@@ -235,12 +239,18 @@ function createTenantObserver(options: ObserverOptions): (record: RequestRecord,
       requests: tenantRequests.index.resolve([tenant, model]),
       input: tokens.index.resolve([tenant, model, 'input']),
       output: tokens.index.resolve([tenant, model, 'output']),
+      cost: undefined,
+      tenant,
     }
   }
   return (record, { model }) => {
     const node = plans.root().at(record.tenant).at(model)
     const plan = node.value ?? plans.keep(node, createPlan(record.tenant, model))
     tenantRequests.add(plan.requests, 1)
+    if (record.cost !== undefined && record.cost.micros > 0) {
+      plan.cost ??= cost.index.resolve([plan.tenant, model])
+      cost.add(plan.cost, record.cost.micros / MICROS_PER_UNIT)
+    }
     if (record.estimated.usage) return
     tokens.add(plan.input, record.usage.promptTokens ?? 0)
     tokens.add(plan.output, record.usage.outputTokens ?? 0)

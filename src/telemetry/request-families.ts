@@ -28,6 +28,7 @@ export function createRequestFamilies(store: SeriesStore) {
     rejected: store.counter(REQUEST_METRICS.rejected),
     streamInterrupted: store.counter(REQUEST_METRICS.streamInterrupted),
     tokens: store.counter(REQUEST_METRICS.tokens),
+    cost: store.counter(REQUEST_METRICS.cost),
     tenantRequests: store.counter(REQUEST_METRICS.tenantRequests),
   }
 }

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { hashKey } from '../../src/access/create-key.ts'
 import { LOCAL_STAGES, PROXY_STAGES } from '../../src/gateway/pipeline.ts'
@@ -17,6 +20,7 @@ const STALL_MS = 2_100
 const MAX_SERIES = 1_000
 const OPENMETRICS = 'application/openmetrics-text; version=1.0.0'
 
+const data = mkdtempSync(join(tmpdir(), 'weir-metrics-'))
 let simulators: Simulator[]
 let gateway: TestGateway
 const stages = new Map<string, string[]>()
@@ -39,7 +43,11 @@ before(async () => {
       auth: 'none',
       keys: [{ name: 'team', hash: hashKey(KEY), tenant: 'team-a' }],
       metrics: { tenants: true },
-      models: [{ name: 'absent', fallback: ['sim-chat'] }],
+      data,
+      models: [
+        { name: 'absent', fallback: ['sim-chat'] },
+        { name: 'sim-chat', price: { input: 1_000, output: 1_000, currency: 'EUR' } },
+      ],
       backends: urls.map((url, index) => ({
         name: `b${index}`,
         url,
@@ -57,6 +65,7 @@ before(async () => {
 })
 after(async () => {
   await gateway.stop()
+  rmSync(data, { recursive: true })
   for (const simulator of simulators) await simulator.close()
 })
 
@@ -201,6 +210,11 @@ test('every metric of the catalogue is observed, and the sums equal what callers
   assert.equal(sum('http_request_duration_seconds_count'), count)
   assert.equal(sum('weir_requests_total'), count)
   assert.equal(sum('weir_tenant_requests_total', { tenant: 'team-a' }), answers.length)
+  const micros = records.reduce(
+    (total, { cost, tenant }) => total + (tenant === 'team-a' ? (cost?.micros ?? 0) : 0),
+    0,
+  )
+  assert.ok(Math.abs(sum('weir_cost_total', { tenant: 'team-a', model: 'sim-chat' }) * 1e6 - micros) < 1)
   for (const status of new Set(answers.map((answer) => String(answer.status)))) {
     const seen = answers.filter((answer) => String(answer.status) === status).length
     assert.equal(sum('http_requests_total', { status_code: status }), seen, status)

@@ -11,6 +11,7 @@ export type MetricUnit =
   | 'records'
   | 'series'
   | 'bytes'
+  | 'money'
   | 'bool'
   | 'info'
 

@@ -241,6 +241,14 @@ const WEIR_METRICS = {
     unit: 'tokens',
     since: '0.1.0',
   },
+  cost: {
+    name: 'weir_cost_total',
+    type: 'counter',
+    help: 'What requests cost by the prices of models[].price, in their currency, by tenant (opt-in: metrics.tenants); also by estimate where the backend counted nothing.',
+    labels: ['tenant', 'model'],
+    unit: 'money',
+    since: '0.1.0',
+  },
   tenantRequests: {
     name: 'weir_tenant_requests_total',
     type: 'counter',
