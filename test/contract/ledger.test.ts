@@ -1,5 +1,8 @@
 // One contract for limits, counted in memory and in a real Redis; and both held against each other on random schedules.
 import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import fc from 'fast-check'
 import { createCalendar } from '../../src/access/limits/calendar.ts'
@@ -11,6 +14,7 @@ import type { Rule } from '../../src/access/limits/rule.ts'
 import { Secret } from '../../src/core/secret.ts'
 import { systemClock, type Clock } from '../../src/core/clock.ts'
 import { startRedis, type RedisServer } from '../support/redis.ts'
+import { until } from '../support/weir.ts'
 import { describeLedger, rulesOf, START_MS, type LedgerStage } from './ledger-suite.ts'
 
 /** Patience for a server on a busy machine: what is tested here is what it answers, not when. */
@@ -198,4 +202,37 @@ test('every key in Redis lies under one hash tag and runs out by itself', async 
     assert.ok(Number((await server.command('PTTL', key)).slice(1)) > 0, key)
   }
   await redis.close()
+})
+
+test('limits are counted in a Redis Cluster, whose nodes refuse scripts over keys of several slots', async (context) => {
+  const folder = mkdtempSync(join(tmpdir(), 'weir-cluster-'))
+  context.after(() => rmSync(folder, { recursive: true }))
+  // Alone, a node does not know its own address.
+  const flags = ['--cluster-enabled', 'yes', '--cluster-announce-ip', '127.0.0.1', '--dir', folder]
+  const server = await startRedis(context, ...flags)
+  if (server === undefined) return
+  await server.command('CLUSTER', 'ADDSLOTSRANGE', '0', '16383')
+  await until(
+    async () => (await server.command('CLUSTER', 'INFO')).includes('cluster_state:ok'),
+    'the cluster',
+  )
+  assert.match(await server.command('MGET', 'a', 'b'), /CROSSSLOT/)
+  const connection = createConnection(
+    { url: { secret: new Secret(server.url), shown: server.url }, timeout: PATIENT_MS, cluster: true },
+    { clock: systemClock, onError: () => undefined },
+  )
+  context.after(() => connection.close())
+  await connection.ready
+  const ledger = new RedisLedger({ runner: connection, clock: systemClock, calendar, prefix: 'test' })
+  const rules = [
+    ...rulesOf('a', { requests: '2/day', tokens: '100/day', concurrent: 1 }),
+    ...rulesOf('b', { budget: '1/day' }),
+  ]
+  const decision = await ledger.reserve({ id: 'one', rules, tokens: 10, micros: 5 })
+  assert.deepEqual([decision.refused, decision.remaining], [-1, [1, 90, 0, 999_995]])
+  assert.equal((await ledger.reserve({ id: 'two', rules, tokens: 10, micros: 5 })).refused, 2)
+  await ledger.renew(decision)
+  await ledger.settle(decision, { tokens: 4, micros: 1 })
+  const next = await ledger.reserve({ id: 'three', rules, tokens: 6, micros: 9 })
+  assert.deepEqual([next.refused, next.remaining], [-1, [0, 90, 0, 999_990]])
 })
