@@ -44,7 +44,10 @@ const WRITTEN: Readonly<Record<Form, object>> = {
   state: { type: 'string', pattern: '^rediss?://' },
   network: { type: 'string', pattern: '^[0-9A-Fa-f.:]+(/\\d{1,3})?$' },
   concurrency: { anyOf: [{ type: 'integer', minimum: 1 }, { const: 'auto' }] },
-  pause: { type: ['string', 'number', 'boolean'], pattern: '^\\s*(off|0|(\\d+(\\.\\d+)?(ms|[smhdw]))+)\\s*$' },
+  pause: {
+    type: ['string', 'number', 'boolean'],
+    pattern: '^\\s*(off|0|(\\d+(\\.\\d+)?(ms|[smhdw]))+)\\s*$',
+  },
 }
 
 /** Any value may come from the environment or a file instead. */

@@ -31,30 +31,33 @@ function addAnswer(exchange: Exchange, durations: MutablePhases): boolean {
   const connectedMs = answer.connectedMs ?? answer.endedMs
   const answeringMs = Math.max(0, answer.endedMs - connectedMs - exchange.clientStallMs)
   durations.connect += connectedMs - answer.startedMs
-  const firstTokenMs = exchange.meter?.firstTokenMs
-  const stated =
+  const isStated =
     facts?.loadMs !== undefined || facts?.prefillMs !== undefined || facts?.decodeMs !== undefined
   const loadMs = facts?.loadMs ?? answer.load?.durationMs(answer.firstTokenMs)
-  if (firstTokenMs === undefined && !stated) {
+  const decodeMs = decodeOf(exchange, answer.endedMs)
+  if (decodeMs === undefined) {
+    // It came whole, and nobody says what took how long.
     durations.load += Math.min(answeringMs, loadMs ?? 0)
     durations.decode += answeringMs - durations.load
     return true
   }
-  const decodeMs =
-    firstTokenMs === undefined
-      ? (facts?.decodeMs ?? 0)
-      : answer.endedMs - firstTokenMs - exchange.clientStallMs
   durations.decode += Math.min(answeringMs, Math.max(0, decodeMs))
   let waitMs = answeringMs - durations.decode
   durations.load += Math.min(waitMs, loadMs ?? 0)
   waitMs -= durations.load
-  if (!stated) {
-    durations.prefill += waitMs
-    // A load that was seen in the list of what is in memory is as exact as the looks at it.
-    return loadMs !== undefined
-  }
   // Without a stated prefill the rest of the wait is prefill; with one, it is the backend's own hidden queue.
-  durations.prefill += Math.min(waitMs, facts?.prefillMs ?? waitMs)
+  durations.prefill += Math.min(waitMs, (isStated ? facts.prefillMs : undefined) ?? waitMs)
   durations.queue += waitMs - durations.prefill
-  return false
+  // A load that was seen in the list of what is in memory is as exact as the looks at it.
+  return !isStated && loadMs !== undefined
+}
+
+/** From the first token to the end, as it was seen or as the backend states it; undefined when neither is known. */
+function decodeOf(
+  { meter, answerFacts: facts, clientStallMs }: Exchange,
+  endedMs: number,
+): number | undefined {
+  if (meter?.firstTokenMs !== undefined) return endedMs - meter.firstTokenMs - clientStallMs
+  if (facts?.loadMs === undefined && facts?.prefillMs === undefined) return facts?.decodeMs
+  return facts.decodeMs ?? 0
 }
