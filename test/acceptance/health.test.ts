@@ -239,6 +239,26 @@ test('the last one is never left alone, however often it fails', async () => {
   assert.deepEqual(circuits.toSorted(), ['closed', 'open'])
 })
 
+test('being the only one for some model keeps nobody from resting, and that model is still asked for', async () => {
+  const broken = await startSimulator({ faults: [{ fault: '500' }] })
+  const sound = await startSimulator()
+  const gateway = await startFleet(
+    [
+      { url: broken.url, models: ['sim-chat', 'sim-chat-large'] },
+      { url: sound.url, models: ['sim-chat'] },
+    ],
+    SELDOM,
+  )
+  for (let count = 0; count < 40; count += 1) assert.equal((await ask(gateway)).status, 200)
+  assert.equal(live(gateway, 'b0').state, 'ejected')
+  assert.equal(broken.ledger.totals.started, 5)
+  assert.equal((await ask(gateway, { model: 'sim-chat-large' })).status, 502)
+  assert.equal(broken.ledger.totals.started, 6, 'there is nobody else to ask')
+  broken.configure({ faults: [] })
+  assert.equal((await ask(gateway, { model: 'sim-chat-large' })).status, 200)
+  assert.equal(live(gateway, 'b0').state, 'available')
+})
+
 test('what callers do wrong, and their leaving, is held against nobody', async () => {
   const backend = await startSimulator({ strictModels: true, models: ['sim-chat'] })
   const other = await startSimulator()

@@ -152,6 +152,32 @@ test('the last one may be hung without being ejected', () => {
   assert.equal(health.state, 'available')
 })
 
+test('one that hung without being ejected is tried again after as long, a little at a time', () => {
+  const { health, end } = open({ mayEject: () => false })
+  end(0, 'first_token_timeout')
+  end(0, 'first_token_timeout')
+  health.judgeSilence({ nowMs: 1_000, ...SILENT })
+  assert.deepEqual([health.state, health.untilMs], ['hung', 31_000])
+  health.update(30_999)
+  assert.equal(health.state, 'hung')
+  health.update(31_000)
+  assert.deepEqual([health.state, health.rampRatio, health.untilMs], ['available', 0.1, Infinity])
+  end(32_000, 'first_token_timeout')
+  end(32_000, 'first_token_timeout')
+  health.judgeSilence({ nowMs: 33_000, ...SILENT })
+  assert.equal(health.state, 'hung', 'the evidence counts anew')
+})
+
+test('a trial that ends with a mistake of its caller does not leave it hung with nobody to ask it', () => {
+  const { health, end } = open()
+  end(0, 'first_token_timeout')
+  end(0, 'first_token_timeout')
+  health.judgeSilence({ nowMs: 1_000, ...SILENT })
+  health.update(31_000)
+  end(32_000, 'invalid_request', { status: 400 })
+  assert.deepEqual([health.state, health.circuit], ['available', 'closed'])
+})
+
 test('a new host means new settings, and everything that is known stays', () => {
   const { health, end } = open()
   for (let count = 0; count < 2; count += 1) end(0, 'backend_unreachable')

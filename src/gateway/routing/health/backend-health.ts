@@ -61,7 +61,7 @@ export class BackendHealth implements HealthView {
   untilMs = Infinity
   reason = ''
   rampRatio = 1
-  /** Judged hung; stays so without an ejection where the fleet cannot do without it. */
+  /** Judged hung; without an ejection where the fleet cannot do without it, but for no longer than one takes. */
   #hung = false
   #hungSinceMs = 0
   #finding: ProbeFinding | undefined
@@ -145,10 +145,19 @@ export class BackendHealth implements HealthView {
       this.#circuit.revive(nowMs)
     }
     this.#circuit.tick(nowMs)
+    // No circuit lets it try again, and while others are better nobody asks it: without an end it would stay hung for ever.
+    if (this.#hung && this.#circuit.state === 'closed' && nowMs >= this.#hungUntilMs) {
+      this.#hung = false
+      this.#circuit.startRamp(nowMs)
+    }
     this.rampRatio = this.#circuit.rampRatio(nowMs, this.#host.settings)
     const from = this.state
     this.#describe(nowMs)
     if (this.state !== from) this.#host.onChange(from)
+  }
+
+  get #hungUntilMs(): number {
+    return this.#hungSinceMs + this.#host.settings.ejectFor
   }
 
   get #isDead(): boolean {
@@ -185,7 +194,7 @@ export class BackendHealth implements HealthView {
     } else if (this.#isDead) this.#set('dead', Infinity, this.#problem)
     else if (this.#finding === 'loading') this.#set('loading', Infinity, this.#problem)
     else if (circuit.state === 'half-open') this.#set('probation', Infinity, 'gets one request at a time')
-    else if (this.#hung) this.#set('hung', Infinity, HUNG_REASON)
+    else if (this.#hung) this.#set('hung', this.#hungUntilMs, HUNG_REASON)
     else if (this.#coolUntilMs > nowMs) this.#set('cooling', this.#coolUntilMs, 'asked for a pause (429)')
     else if (this.#busyUntilMs > nowMs) this.#set('busy', this.#busyUntilMs, 'has no room just now')
     else if (this.#finding === 'busy') this.#set('busy', Infinity, this.#problem)

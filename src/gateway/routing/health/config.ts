@@ -21,7 +21,7 @@ export const healthSchema = z.strictObject({
   maxEjectedShare: ratio()
     .prefault('50%')
     .describe(
-      'The largest share of all backends that may rest at once; one always may where there are two. The last one of a model never does.',
+      'The largest share of all backends that may rest at once; one always may where there are two. One in whose place nobody could answer anything never does.',
     ),
   slowStart: timer(0)
     .prefault('30s')

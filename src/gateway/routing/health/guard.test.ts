@@ -37,18 +37,18 @@ test('a backend that is dead, loading or hung is nobody to rely on', () => {
     assert.equal(ask([member(), member(state)], 1), true, state)
 })
 
-test('the last one of any model stays, whatever else there is', () => {
+test('it rests where that helps anything it serves, and stays where nobody could take its place', () => {
   const [a, b, c] = [member(), member(), member()]
   assert.equal(ask([a, b, c], 1, [[a, b], [a, c], [b]]), true)
-  assert.equal(ask([a, b, c], 1, [[a, b], [a]]), false)
-  const dead = member('dead')
   assert.equal(
-    ask([a, b, dead], 1, [
-      [a, b],
-      [a, dead],
-    ]),
-    false,
+    ask([a, b, c], 1, [[a, b], [a]]),
+    true,
+    'being the only one for something else protects nobody',
   )
+  assert.equal(ask([a, b, c], 1, [[a], [b, c]]), false)
+  assert.equal(ask([a, b, c], 1, [[b, c]]), false)
+  const dead = member('dead')
+  assert.equal(ask([a, b, dead], 1, [[a, dead], [a]]), false)
 })
 
 const states = fc.constantFrom<HealthState>(
@@ -62,7 +62,7 @@ const states = fc.constantFrom<HealthState>(
   'dead',
 )
 
-test('whatever is ejected, somebody useful is left for everything it served, and the share holds', () => {
+test('whatever is ejected, somebody useful is left beside it, and the share holds', () => {
   fc.assert(
     fc.property(
       fc.array(states, { minLength: 1, maxLength: 8 }),

@@ -28,9 +28,10 @@ export function mayEject(question: GuardQuestion): boolean {
   const out = backends.filter((each) => each !== backend && OUT.includes(each.health.state)).length
   // Of two backends one may rest, whatever share was configured.
   if (out + 1 > Math.max(1, Math.floor(maxEjectedShare * backends.length))) return false
-  for (const group of servers) {
-    if (!group.includes(backend)) continue
-    if (!group.some((each) => each !== backend && isUseful(each))) return false
-  }
-  return true
+  // Whoever is ejected is still asked where nobody better is left, so what it alone serves loses nothing by its rest, and what others
+  // serve too must not suffer from a backend that happens to be the only one for something else. Where nobody could take its
+  // place in anything, a rest helps nobody.
+  for (const group of servers)
+    if (group.includes(backend) && group.some((each) => each !== backend && isUseful(each))) return true
+  return false
 }
