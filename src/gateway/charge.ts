@@ -2,12 +2,15 @@
 // answer broke off, nothing for what no backend did.
 import { estimateOutput } from '../access/limits/estimate.ts'
 import type { Charge } from '../access/limits/limits.ts'
-import type { Cost, RequestRecord, Usage } from '../core/record.ts'
+import type { Cost, Operation, RequestRecord, Usage } from '../core/record.ts'
 import type { Exchange } from './exchange.ts'
 
 type Tokens = Omit<Charge, 'micros'>
 
 const NOTHING: Tokens = { input: 0, output: 0 }
+
+/** What comes of the others is no text: vectors and verdicts. */
+const GENERATING = new Set<Operation>(['chat', 'text_completion', 'generate_content'])
 
 /** The bytes of a prompt that nobody estimated at its time, to tokens. */
 const BYTES_PER_TOKEN = 3
@@ -28,7 +31,8 @@ function toTokens(exchange: Exchange, usage: Usage): Tokens {
   if (opened?.error !== undefined) return NOTHING
   const input = usage.promptTokens ?? estimatedInput(exchange)
   if (error === undefined && usage.outputTokens !== undefined) return { input, output: usage.outputTokens }
-  const seen = estimateOutput({ events: facts.tokenEvents, bytes: facts.tokenBytes })
+  const { tokenEvents: events, tokenBytes: bytes } = facts
+  const seen = GENERATING.has(operation) ? estimateOutput({ events, bytes }) : 0
   return { input, output: Math.max(usage.outputTokens ?? 0, seen) }
 }
 

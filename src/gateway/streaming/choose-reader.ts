@@ -24,7 +24,7 @@ export function chooseReader(exchange: Exchange, attempt: UpstreamAttempt, head:
   const encoding = headers['content-encoding']
   const facts = new AnswerFacts(exchange.api)
   exchange.answerFacts = facts
-  if (encoding !== undefined && encoding !== 'identity') return new OpaqueAnswer(attempt)
+  if (encoding !== undefined && encoding !== 'identity') return new OpaqueAnswer(attempt, facts)
   const format = streamFormat(headers['content-type'] ?? '')
   if (format === undefined) return new WholeAnswer(attempt, facts)
   exchange.meter = new StreamMeter()

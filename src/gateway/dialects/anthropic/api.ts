@@ -32,6 +32,8 @@ export const anthropicMessages: Api = {
     usage: USAGE,
     error: REPORTED_ERROR,
     message: { model: ANSWER.model, usage: USAGE },
+    // Of an answer in one piece.
+    content: [{ text: ANSWER.token, thinking: ANSWER.token, data: ANSWER.token, input: ANSWER.token }],
     // Thinking that is kept secret comes in one piece, with the beginning of its block.
     content_block: { data: ANSWER.token },
     // A signature is not generated text and not a token.

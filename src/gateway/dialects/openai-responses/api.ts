@@ -40,6 +40,14 @@ export const openAiResponses: Api = {
     message: ANSWER.errorMessage,
     // Every event that carries generated text, reasoning, a refusal or call arguments has it under this one key.
     delta: ANSWER.token,
+    // Of an answer in one piece. The last event repeats it inside `response`, where it is no news.
+    output: [
+      {
+        content: [{ text: ANSWER.token, refusal: ANSWER.token }],
+        summary: [{ text: ANSWER.token }],
+        arguments: ANSWER.token,
+      },
+    ],
     response: RESPONSE,
   }),
   asksUsage: false,
