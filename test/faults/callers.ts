@@ -219,3 +219,11 @@ export const callers: readonly Caller[] = [
   ollama(true),
   ollama(false),
 ]
+
+/** The same request, asking for an answer of at most so many tokens, in the word of its API. */
+export function toLongest(caller: Caller, body: string, tokens: number): string {
+  const asked = JSON.parse(body) as Json
+  if (caller.path.startsWith('/api/')) return JSON.stringify({ ...asked, options: { num_predict: tokens } })
+  const word = caller.path.endsWith('/responses') ? 'max_output_tokens' : 'max_tokens'
+  return JSON.stringify({ ...asked, [word]: tokens })
+}

@@ -1,34 +1,64 @@
 // Stands on the wire between the gateway and a backend and remembers what passed, so that a test can compare bytes.
 // It changes nothing: data, a close and a reset go through as they came, and it can stop listening as a dead server does.
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net'
-import { parseAnswers, type WireAnswer } from './wire.ts'
+import { createHeadReader } from './tapped-heads.ts'
+import { nowMs, parseAnswers, type WireAnswer } from './wire.ts'
 
 export interface Tap {
   readonly url: string
   readonly port: number
   /** What the backend answered, by the `x-request-id` it was asked with, in the order of the asking. */
   answers(): ReadonlyMap<string, readonly WireAnswer[]>
+  /** What was heard of one id, in the order of the asking. */
+  heardOf(id: string): readonly Heard[]
+  /** Keeps the times of what was heard of one id and forgets its bytes: a long run would fill the memory. */
+  forgetBytes(id: string): void
+  ids(): Iterable<string>
+  /** The backend has moved to another port: new connections go there. */
+  retarget(port: number): void
   /** Refuses new connections from now on. */
   hangUp(): Promise<void>
   pickUp(): Promise<void>
   close(): Promise<void>
 }
 
+/** One request that the gateway sent, and what came back. */
+export interface Heard {
+  /** When its head was whole; since the epoch, with fractions. */
+  readonly startedAtMs: number
+  /** When the first byte of an answer came. */
+  readonly firstByteAtMs: number | undefined
+  /** Undefined when nothing came, or when its bytes were forgotten. */
+  readonly answer: WireAnswer | undefined
+}
+
+/** As it grows. */
+interface Hearing {
+  readonly line: Line
+  readonly startedAtMs: number
+  firstByteAtMs: number | undefined
+  chunks: Buffer[]
+}
+
+/** One connection. What comes back belongs to the request that was sent last: nobody here pipelines. */
 interface Line {
-  readonly asked: Buffer[]
-  readonly answered: Buffer[]
+  current: Hearing | undefined
   ended: boolean
 }
 
 export async function startTap(targetPort: number): Promise<Tap> {
-  const lines: Line[] = []
+  const hearings = new Map<string, Hearing[]>()
   const sockets = new Set<Socket>()
+  let target = targetPort
   const server = createServer({ noDelay: true }, (near) => {
-    const far = connect({ port: targetPort, host: '127.0.0.1', noDelay: true })
-    const line: Line = { asked: [], answered: [], ended: false }
-    lines.push(line)
-    pass(near, far, (chunk) => line.asked.push(chunk))
-    pass(far, near, (chunk) => line.answered.push(chunk))
+    const far = connect({ port: target, host: '127.0.0.1', noDelay: true })
+    const line: Line = { current: undefined, ended: false }
+    const read = createHeadReader((id) => {
+      line.current = { line, startedAtMs: nowMs(), firstByteAtMs: undefined, chunks: [] }
+      if (id !== undefined) hearings.set(id, [...(hearings.get(id) ?? []), line.current])
+    })
+    pass(near, far, read)
+    pass(far, near, (chunk) => note(line.current, chunk))
     far.once('end', () => (line.ended = true))
     for (const socket of [near, far]) {
       sockets.add(socket)
@@ -40,7 +70,16 @@ export async function startTap(targetPort: number): Promise<Tap> {
   return {
     url: `http://127.0.0.1:${port}`,
     port,
-    answers: () => readLines(lines),
+    answers: () =>
+      new Map([...hearings].map(([id, heard]) => [id, heard.flatMap((each) => toHeard(each).answer ?? [])])),
+    heardOf: (id) => (hearings.get(id) ?? []).map(toHeard),
+    forgetBytes(id) {
+      for (const hearing of hearings.get(id) ?? []) hearing.chunks = FORGOTTEN
+    },
+    ids: () => hearings.keys(),
+    retarget(next) {
+      target = next
+    },
     hangUp: () => shut(server),
     pickUp: () => open(server, port),
     async close() {
@@ -48,6 +87,19 @@ export async function startTap(targetPort: number): Promise<Tap> {
       if (server.listening) await shut(server)
     },
   }
+}
+
+const FORGOTTEN: Buffer[] = []
+
+function note(hearing: Hearing | undefined, chunk: Buffer): void {
+  if (hearing === undefined || hearing.chunks === FORGOTTEN) return
+  hearing.firstByteAtMs ??= nowMs()
+  hearing.chunks.push(chunk)
+}
+
+function toHeard({ line, startedAtMs, firstByteAtMs, chunks }: Hearing): Heard {
+  const [answer] = parseAnswers(Buffer.concat(chunks), { ended: line.ended })
+  return { startedAtMs, firstByteAtMs, answer }
 }
 
 function pass(from: Socket, to: Socket, remember: (chunk: Buffer) => void): void {
@@ -77,32 +129,4 @@ function open(server: Server, port: number): Promise<void> {
 function shut(server: Server): Promise<void> {
   server.close()
   return Promise.resolve()
-}
-
-function readLines(lines: readonly Line[]): Map<string, WireAnswer[]> {
-  const found = new Map<string, WireAnswer[]>()
-  for (const { asked, answered, ended } of lines) {
-    const answers = parseAnswers(Buffer.concat(answered), { ended })
-    for (const [index, id] of readIds(Buffer.concat(asked)).entries()) {
-      const answer = answers[index]
-      if (id === undefined) continue
-      const known = found.get(id) ?? []
-      found.set(id, answer === undefined ? known : [...known, answer])
-    }
-  }
-  return found
-}
-
-/** One entry for each request of a connection; the gateway frames them all by their length. */
-function readIds(bytes: Buffer): (string | undefined)[] {
-  const ids: (string | undefined)[] = []
-  for (let at = 0; at < bytes.length;) {
-    const headEnd = bytes.indexOf('\r\n\r\n', at)
-    if (headEnd === -1) break
-    const head = bytes.toString('latin1', at, headEnd)
-    ids.push(/\r\nx-request-id: (\S+)/i.exec(head)?.[1])
-    const length = Number(/\r\ncontent-length: (\d+)/i.exec(head)?.[1] ?? 0)
-    at = headEnd + '\r\n\r\n'.length + length
-  }
-  return ids
 }

@@ -33,6 +33,9 @@ export interface TalkOptions {
   readonly head?: boolean
 }
 
+/** Since the epoch, with fractions: comparable between processes of one machine. */
+export const nowMs = (): number => performance.timeOrigin + performance.now()
+
 const PATIENCE_MS = 10_000
 const HEAD_END = '\r\n\r\n'
 
@@ -56,7 +59,7 @@ export function talk(port: number, bytes: string | Buffer, options: TalkOptions 
       options.drive?.(socket)
     })
     socket.on('data', (chunk) => {
-      firstByteAtMs ??= performance.timeOrigin + performance.now()
+      firstByteAtMs ??= nowMs()
       chunks.push(chunk)
       if (options.until?.(Buffer.concat(chunks)) === true) finish('left')
     })

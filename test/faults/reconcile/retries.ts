@@ -1,0 +1,47 @@
+// Whether more retries were under way at once than the retry budget allows, worked out from the records alone.
+import type { RequestRecord } from '../../../src/core/record.ts'
+import { SETTINGS } from './config.ts'
+
+interface Span {
+  readonly fromMs: number
+  readonly toMs: number
+}
+
+interface Retry extends Span {
+  readonly id: string
+}
+
+/** Records begin in whole milliseconds; what may be due to that is held in favour. */
+const ROUNDING_MS = 2
+
+/** Retries that began while as many as allowed were certainly under way. */
+export function findOverdrawnRetries(records: readonly RequestRecord[]): string[] {
+  const requests = records.map(({ startedAtMs, durationMs }) => ({
+    fromMs: startedAtMs - ROUNDING_MS,
+    toMs: startedAtMs + durationMs + ROUNDING_MS,
+  }))
+  const retries = records.flatMap(toRetries)
+  return retries.flatMap(({ id, fromMs }) => {
+    const atOnce = countAt(retries, fromMs)
+    const inflight = countAt(requests, fromMs)
+    const most = Math.max(SETTINGS.retryMinimum, Math.floor(SETTINGS.retryBudget * inflight))
+    return atOnce <= most ? [] : [`${id}: ${atOnce} retries under way of ${inflight} requests`]
+  })
+}
+
+const countAt = (spans: readonly Span[], atMs: number): number =>
+  spans.reduce((count, { fromMs, toMs }) => count + (fromMs <= atMs && atMs < toMs ? 1 : 0), 0)
+
+/** A retry after an attempt that was never sent is no repetition and needs no place. Its place is given back with its first event. */
+function toRetries({ id, startedAtMs, attempts, firstTokenMs }: RequestRecord): Retry[] {
+  return attempts.flatMap((attempt, index) => {
+    const before = attempts[index - 1]
+    if (before?.connectedMs === undefined) return []
+    const over = Math.min(attempt.firstByteMs ?? attempt.endedMs, firstTokenMs ?? Infinity)
+    const span = {
+      fromMs: startedAtMs + attempt.startedMs + ROUNDING_MS,
+      toMs: startedAtMs + over - ROUNDING_MS,
+    }
+    return span.toMs > span.fromMs ? [{ id, ...span }] : []
+  })
+}

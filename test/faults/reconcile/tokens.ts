@@ -1,0 +1,36 @@
+// Whether the records state the tokens that the backends counted themselves: also where a fault has them count wrongly or not at all.
+import type { LedgerEntry } from '../../../src/simulator/index.ts'
+import { BACKENDS } from './fleet.ts'
+import type { Books } from './run.ts'
+
+export function checkTokens({ told, entries }: Books): { problems: string[]; compared: number } {
+  const byKey = new Map<string, LedgerEntry>()
+  for (const backend of BACKENDS)
+    for (const entry of entries[backend]) byKey.set(`${backend} ${entry.id}`, entry)
+  const problems: string[] = []
+  let compared = 0
+  for (const { record, step } of told) {
+    const { outcome, usage, attempts, id } = record
+    // What a killed backend had counted died with it.
+    const entry = byKey.get(`${attempts.at(-1)?.backend} ${id}`)
+    if (outcome !== 'ok' || entry === undefined) continue
+    compared += 1
+    const factor = factorOf(entry.fault)
+    const isSame =
+      factor === undefined
+        ? usage.promptTokens === undefined && usage.outputTokens === undefined && record.estimated.usage
+        : usage.promptTokens === factor * entry.promptTokens &&
+          usage.outputTokens === factor * entry.tokensWritten
+    if (isSame) continue
+    problems.push(
+      `${id} (${step.caller.name}; ${entry.fault}): ${JSON.stringify(usage)}, not ${entry.promptTokens} and ${entry.tokensWritten}`,
+    )
+  }
+  return { problems, compared }
+}
+
+/** How many times the truth is stated; undefined where nothing is, or nothing that can be read. */
+function factorOf(fault = ''): number | undefined {
+  if (/no-usage|gzip-anyway/.test(fault)) return undefined
+  return Number(/lying-usage=(\d+)/.exec(fault)?.[1] ?? 1)
+}
