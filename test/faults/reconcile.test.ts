@@ -14,7 +14,7 @@ import { keepBooks, type Books, type Told } from './reconcile/run.ts'
 import { printTable } from './reconcile/table.ts'
 import { checkTokens } from './reconcile/tokens.ts'
 
-const RUNS = Number(process.env['WEIR_FAULT_RUNS'] ?? 500)
+const RUNS = Number(process.env['WEIR_FAULT_RUNS'] ?? 800)
 const SEED = Number(process.env['WEIR_FAULT_SEED'] ?? 20_261_121)
 /** The long run shows where it is, and what came out. */
 const IS_SHOWN = process.env['WEIR_FAULT_SHOW'] === '1'

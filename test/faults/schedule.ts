@@ -43,6 +43,8 @@ export interface Disturbance {
   readonly forMs: number
   /** Which of several ways. */
   readonly variant: number
+  /** Of a reload: limits are lower than what is used already. */
+  readonly isScarce: boolean
 }
 
 export interface Schedule {
@@ -82,7 +84,7 @@ const MOST: Readonly<Record<string, number>> = {
   calls: 2,
 }
 
-const HEALTHY_RATIO = 0.4
+const HEALTHY_RATIO = 0.5
 const TWO_FAULTS_RATIO = 0.15
 const MISTAKE_RATIO = 0.04
 const LARGE_PROMPT_RATIO = 0.1
@@ -167,9 +169,12 @@ const EVERY: readonly (readonly [Disturbance['kind'], number, number])[] = [
   ['broken reload', 90, 0],
 ]
 const MOST_VARIANTS = 1_000
+/** A part of the run in which limits are scarce, as shares of its steps. */
+const SCARCE_FROM_RATIO = 0.4
+const SCARCE_TO_RATIO = 0.5
 
 function drawDisturbances(count: number, random: Random): Disturbance[] {
-  const drawn: Disturbance[] = []
+  const drawn: Omit<Disturbance, 'isScarce'>[] = []
   for (const [kind, every, mostMs] of EVERY) {
     for (let at = every * random(); at < count; at += every * (0.5 + random())) {
       const variant = Math.floor(random() * MOST_VARIANTS)
@@ -180,5 +185,9 @@ function drawDisturbances(count: number, random: Random): Disturbance[] {
   for (const [kind, , mostMs] of EVERY) {
     drawn.push({ atStep: Math.floor(count * (0.2 + 0.6 * random())), kind, forMs: mostMs / 2, variant: 0 })
   }
-  return drawn.toSorted((left, right) => left.atStep - right.atStep)
+  const scarce = [Math.floor(count * SCARCE_FROM_RATIO), Math.floor(count * SCARCE_TO_RATIO)] as const
+  for (const atStep of scarce) drawn.push({ atStep, kind: 'reload', forMs: 0, variant: 0 })
+  return drawn
+    .map((each) => ({ ...each, isScarce: each.atStep >= scarce[0] && each.atStep < scarce[1] }))
+    .toSorted((left, right) => left.atStep - right.atStep)
 }

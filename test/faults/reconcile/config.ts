@@ -4,8 +4,7 @@ import { stringify } from 'yaml'
 import { hashKey } from '../../../src/access/create-key.ts'
 import { toRules, type Rule } from '../../../src/access/limits/rule.ts'
 import type { Written } from '../../support/weir.ts'
-import { KEYS, type KeyName, type Step } from '../schedule.ts'
-import { estimateInput } from './charges.ts'
+import { KEYS, type KeyName } from '../schedule.ts'
 import { BACKENDS, type BackendName } from './fleet.ts'
 
 export const SECRETS: Readonly<Record<KeyName, string>> = {
@@ -45,6 +44,9 @@ const LIMITS = {
   south: { requests: REQUESTS, concurrent: 13, budget: AMPLE_BUDGET },
 }
 
+/** Of every model, so that every request has its prompt estimated. */
+const MODEL_LIMITS = { tokens: ample('900M') }
+
 function ample(burst: string | number): Written {
   return { rate: HARDLY, burst }
 }
@@ -63,18 +65,21 @@ export function listCounted(): readonly Counted[] {
     budget: [bucket],
     concurrent: { max: 1, onStateFailure: undefined },
   }
-  const { north, south, model } = {
-    north: toRules({ scope: 'key', name: 'north' }, { ...all, budget: [] }),
-    south: toRules({ scope: 'key', name: 'south' }, all),
-    model: toRules({ scope: 'model', name: 'sim-chat' }, { tokens: [bucket] }),
-  }
-  const tenant = toRules({ scope: 'tenant', name: 'north-side' }, { budget: [bucket] })
+  const north = [
+    ...toRules({ scope: 'key', name: 'north' }, { ...all, budget: [] }),
+    ...toRules({ scope: 'tenant', name: 'north-side' }, { budget: [bucket] }),
+  ]
+  const south = toRules({ scope: 'key', name: 'south' }, all)
+  const models = ['sim-chat', 'sim-spare'] as const
   return [
-    ...[...north, ...tenant].map(
-      (rule) => ({ rule, counts: ({ key }) => key === 'north' }) satisfies Counted,
+    ...north.map((rule): Counted => ({ rule, counts: ({ key }) => key === 'north' })),
+    ...south.map((rule): Counted => ({ rule, counts: ({ key }) => key === 'south' })),
+    ...models.flatMap((name) =>
+      toRules({ scope: 'model', name }, { tokens: [bucket] }).map((rule): Counted => ({
+        rule,
+        counts: ({ model }) => model === name,
+      })),
     ),
-    ...south.map((rule) => ({ rule, counts: ({ key }) => key === 'south' }) satisfies Counted),
-    ...model.map((rule) => ({ rule, counts: ({ model }) => model === 'sim-chat' }) satisfies Counted),
   ]
 }
 
@@ -86,23 +91,11 @@ export const SETTINGS = {
 export interface Stand {
   readonly urls: Readonly<Record<BackendName, string>>
   readonly dataDir: string
-  /** South may use so many tokens, and north spend so much, until the run is half over. */
-  readonly scarce: { readonly tokens: number; readonly budget: number }
 }
 
-const LEAST_TOKENS = 60_000
-const LEAST_BUDGET = 45_000
-const SCARCE_TOKENS_RATIO = 0.3
-const BUDGET_PER_STEP = 60
-
-/** So much that it runs out before the run is half over. */
-export function toScarce(steps: readonly Step[]): Stand['scarce'] {
-  const input = steps.reduce((sum, { key, body }) => sum + (key === 'south' ? estimateInput(body) : 0), 0)
-  return {
-    tokens: Math.max(LEAST_TOKENS, Math.floor(SCARCE_TOKENS_RATIO * input)),
-    budget: Math.max(LEAST_BUDGET, BUDGET_PER_STEP * steps.length),
-  }
-}
+/** Used up by then, or soon: south gets no tokens and north no money until the limits are raised again. */
+const SCARCE_TOKENS = '60k'
+const SCARCE_BUDGET = '30000/month'
 
 const STRATEGIES = ['least-busy', 'round-robin', 'weighted', 'priority'] as const
 
@@ -111,9 +104,9 @@ function toRoute(strategy: (typeof STRATEGIES)[number]): readonly unknown[] {
   return strategy === 'weighted' ? names.map((name, index) => ({ name, weight: index + 1 })) : names
 }
 
-/** `variant` changes what may change; `isAmple` lifts what was scarce. */
-export function toWritten(stand: Stand, { variant = 0, isAmple = false } = {}): Written {
-  const { urls, dataDir, scarce } = stand
+/** `variant` changes what may change; `isScarce` lowers limits below what was used. */
+export function toWritten(stand: Stand, { variant = 0, isScarce = false } = {}): Written {
+  const { urls, dataDir } = stand
   const strategy = STRATEGIES[variant % STRATEGIES.length] ?? 'least-busy'
   return {
     ...{ listen: '127.0.0.1:0', data: dataDir },
@@ -126,7 +119,7 @@ export function toWritten(stand: Stand, { variant = 0, isAmple = false } = {}): 
     backends: BACKENDS.map((name) => ({
       ...{ name, url: urls[name], kind: 'simulator' },
       concurrency: name === 'spare' ? 6 : 5 + (variant % 2),
-      queue: { size: 5, timeout: '1200ms', keepAlive: '1s' },
+      queue: { size: 8, timeout: '1200ms', keepAlive: '1s' },
       // A backend whose clocks change is another one: its connections and slots are handed over.
       timeouts: {
         ...{ connect: '500ms', firstToken: '500ms', total: '2500ms' },
@@ -138,22 +131,22 @@ export function toWritten(stand: Stand, { variant = 0, isAmple = false } = {}): 
         name: 'sim-chat',
         backends: toRoute(strategy),
         strategy,
-        ...{ fallback: ['sim-spare'], price: toPrice('sim-chat'), limits: { tokens: ample('900M') } },
+        ...{ fallback: ['sim-spare'], price: toPrice('sim-chat'), limits: MODEL_LIMITS },
       },
-      { name: 'sim-spare', backends: ['spare'], price: toPrice('sim-spare') },
+      { name: 'sim-spare', backends: ['spare'], price: toPrice('sim-spare'), limits: MODEL_LIMITS },
     ],
     keys: KEYS.map((name) => ({
       ...{ name, hash: hashKey(SECRETS[name]) },
       ...(name === 'plain' ? {} : { tenant: `${name}-side` }),
       ...(name === 'north' ? { limits: LIMITS.north } : {}),
       ...(name === 'south'
-        ? { limits: { ...LIMITS.south, tokens: ample(isAmple ? AMPLE_TOKENS : scarce.tokens) } }
+        ? { limits: { ...LIMITS.south, tokens: ample(isScarce ? SCARCE_TOKENS : AMPLE_TOKENS) } }
         : {}),
     })),
     tenants: [
       {
         name: 'north-side',
-        limits: { requests: FREQUENT, budget: isAmple ? AMPLE_BUDGET : `${scarce.budget}/month` },
+        limits: { requests: FREQUENT, budget: isScarce ? SCARCE_BUDGET : AMPLE_BUDGET },
       },
     ],
   }

@@ -32,14 +32,17 @@ export function findOverdrawnRetries(records: readonly RequestRecord[]): string[
 const countAt = (spans: readonly Span[], atMs: number): number =>
   spans.reduce((count, { fromMs, toMs }) => count + (fromMs <= atMs && atMs < toMs ? 1 : 0), 0)
 
-/** A retry after an attempt that was never sent is no repetition and needs no place. Its place is given back with its first event. */
+/**
+ * A place is taken when an attempt has failed, before the pause, and given back with the first event of the next one. After an
+ * attempt that was never sent none is needed: nobody has worked for it yet.
+ */
 function toRetries({ id, startedAtMs, attempts, firstTokenMs }: RequestRecord): Retry[] {
   return attempts.flatMap((attempt, index) => {
     const before = attempts[index - 1]
     if (before?.connectedMs === undefined) return []
     const over = Math.min(attempt.firstByteMs ?? attempt.endedMs, firstTokenMs ?? Infinity)
     const span = {
-      fromMs: startedAtMs + attempt.startedMs + ROUNDING_MS,
+      fromMs: startedAtMs + before.endedMs + ROUNDING_MS,
       toMs: startedAtMs + over - ROUNDING_MS,
     }
     return span.toMs > span.fromMs ? [{ id, ...span }] : []

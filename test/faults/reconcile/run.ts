@@ -10,7 +10,7 @@ import { judge, type Verdict } from '../callers.ts'
 import { drawSchedule, type Disturbance, type Schedule, type Step } from '../schedule.ts'
 import type { Tap } from '../tap.ts'
 import { checkRequest } from './check-request.ts'
-import { listCounted, toBroken, toScarce, toWritten, type Counted, type Stand } from './config.ts'
+import { listCounted, toBroken, toWritten, type Counted, type Stand } from './config.ts'
 import { converse, type Conversed } from './converse.ts'
 import { BACKENDS, byBackend, startFleet, type BackendName, type Fleet } from './fleet.ts'
 import { startGatewayProcess, type GatewayHandle } from './gateway-handle.ts'
@@ -60,11 +60,10 @@ const SEALED_WITHIN_MS = 30_000
 export async function keepBooks(options: RunOptions): Promise<Books> {
   const schedule = drawSchedule(options.seed, options.requests)
   const fleet = await startFleet(options.seed)
-  const scarce = toScarce(schedule.steps)
   const urls = byBackend((name) => fleet.taps[name].url)
-  const gateway = await startGatewayProcess((dataDir) => toWritten({ urls, dataDir, scarce }))
+  const gateway = await startGatewayProcess((dataDir) => toWritten({ urls, dataDir }))
   try {
-    const stand = { urls, dataDir: gateway.dataDir, scarce }
+    const stand = { urls, dataDir: gateway.dataDir }
     return await closeBooks(await carryOut({ options, schedule, fleet, gateway, stand }))
   } finally {
     await gateway.destroy()
@@ -137,9 +136,8 @@ function createDisturber({ schedule, fleet, gateway, stand }: Scene): {
 } {
   const lines = new Map<string, Promise<void>>()
   const disturbances = [...schedule.disturbances]
-  const isAmple = (atStep: number): boolean => atStep >= schedule.steps.length / 2
   const reload = (text: string): Promise<void> => gateway.reload(text)
-  const start = ({ kind, atStep, forMs, variant }: Disturbance): Promise<void> => {
+  const start = ({ kind, forMs, variant, isScarce }: Disturbance): Promise<void> => {
     switch (kind) {
       case 'hang-up':
         return fleet.hangUp(forMs)
@@ -148,7 +146,7 @@ function createDisturber({ schedule, fleet, gateway, stand }: Scene): {
       case 'freeze':
         return fleet.freeze(forMs)
       case 'reload':
-        return reload(stringify(toWritten(stand, { variant, isAmple: isAmple(atStep) })))
+        return reload(stringify(toWritten(stand, { variant, isScarce })))
       case 'broken reload':
         return reload(toBroken(stand, variant))
     }

@@ -11,9 +11,9 @@ export function checkTokens({ told, entries }: Books): { problems: string[]; com
   let compared = 0
   for (const { record, step } of told) {
     const { outcome, usage, attempts, id } = record
-    // What a killed backend had counted died with it.
+    // What a backend had not finished to count when it was killed died with it.
     const entry = byKey.get(`${attempts.at(-1)?.backend} ${id}`)
-    if (outcome !== 'ok' || entry === undefined) continue
+    if (outcome !== 'ok' || entry?.ended === undefined) continue
     compared += 1
     const factor = factorOf(entry.fault)
     const isSame =
