@@ -58,7 +58,7 @@ function createJournal({ config, clock, logger }: LimitsInput, ledger: MemoryLed
   return new BudgetJournal({
     ledger,
     clock,
-    open: () => openSqliteBudgetStore(file),
+    open: (patience) => openSqliteBudgetStore(file, patience),
     onState(works, error) {
       if (works) logger.info('spent budgets are kept over a restart again', { file })
       else logger.error('spent budgets are not kept over a restart', { file, error })

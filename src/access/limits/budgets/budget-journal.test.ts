@@ -2,13 +2,14 @@ import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { after, test } from 'node:test'
 import { createManualClock, type ManualClock } from '../../../core/clock.ts'
 import { createCalendar } from '../calendar.ts'
 import { MemoryLedger } from '../ledger/memory-ledger.ts'
 import { toRules } from '../rule.ts'
 import { BudgetJournal } from './budget-journal.ts'
-import type { BudgetStore } from './budget-store.ts'
+import type { BudgetStore, Patience } from './budget-store.ts'
 import { openSqliteBudgetStore } from './sqlite-budget-store.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'weir-budgets-'))
@@ -28,7 +29,7 @@ interface Process {
   readonly spend: (micros: number) => number | undefined
 }
 
-function start(open: () => BudgetStore, startMs = START_MS): Process {
+function start(open: (patience: Patience) => BudgetStore, startMs = START_MS): Process {
   const clock = createManualClock(startMs)
   const ledger = new MemoryLedger({ clock, calendar: createCalendar('UTC') })
   const told: boolean[] = []
@@ -133,4 +134,52 @@ test('what could not be written is written when it can be', () => {
   const second = start(() => openSqliteBudgetStore(file))
   assert.equal(second.spend(0), 800_000)
   second.journal.close()
+})
+
+/** Another program has the file for itself. */
+function lock(file: string): DatabaseSync {
+  const other = new DatabaseSync(file)
+  other.exec('BEGIN EXCLUSIVE')
+  return other
+}
+
+test('a file that another program has locked is not waited for, and written when it is free', () => {
+  const file = join(folder, 'locked.db')
+  const process = start((patience) => openSqliteBudgetStore(file, patience))
+  const other = lock(file)
+  process.spend(100_000)
+  const startedMs = performance.now()
+  process.clock.advance(1_000)
+  assert.deepEqual(process.told, [], 'once is no news')
+  process.clock.advance(19_000)
+  // Twenty times in vain, and less time than one wait for a lock would have taken.
+  assert.ok(performance.now() - startedMs < 200)
+  assert.deepEqual(process.told, [false])
+  other.close()
+  process.clock.advance(1_000)
+  assert.deepEqual(process.told, [false, true])
+  process.journal.close()
+  const second = start(() => openSqliteBudgetStore(file))
+  assert.equal(second.spend(0), 900_000)
+  second.journal.close()
+})
+
+test('a file that is locked at the start is read later, and what was spent meanwhile is added to it', () => {
+  const file = join(folder, 'late.db')
+  const first = start(() => openSqliteBudgetStore(file))
+  first.spend(600_000)
+  first.journal.close()
+  const other = lock(file)
+  const second = start((patience) => openSqliteBudgetStore(file, patience))
+  assert.deepEqual(second.told, [false])
+  assert.equal(second.spend(100_000), 900_000)
+  second.clock.advance(2_000)
+  other.close()
+  second.clock.advance(1_000)
+  assert.deepEqual(second.told, [false, true])
+  assert.equal(second.spend(0), 300_000)
+  second.journal.close()
+  const third = start(() => openSqliteBudgetStore(file))
+  assert.equal(third.spend(0), 300_000)
+  third.journal.close()
 })

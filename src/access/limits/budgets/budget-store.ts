@@ -9,10 +9,15 @@ export interface BudgetRow {
   readonly micros: number
 }
 
+/** How long a store may hold up the process while another one has it. */
+export interface Patience {
+  readonly waitMs: number
+}
+
 export interface BudgetStore {
   /** What was spent in periods that are not over. */
   load(nowMs: number): readonly BudgetRow[]
   /** Adds changes, all or none. Sums, not totals: two gateways over one folder do not undo each other's. */
-  add(changes: readonly BudgetRow[]): void
+  add(changes: readonly BudgetRow[], patience?: Patience): void
   close(): void
 }

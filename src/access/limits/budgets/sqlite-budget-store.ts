@@ -2,19 +2,33 @@
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import type { BudgetRow, BudgetStore } from './budget-store.ts'
+import type { BudgetRow, BudgetStore, Patience } from './budget-store.ts'
 
 /** The version stands in the name: an older gateway beside this one writes its own table. */
 const TABLE = 'budgets_v1'
-/** Another gateway over the same folder may be writing. */
-const BUSY_TIMEOUT_MS = 200
+const NO_WAIT: Patience = { waitMs: 0 }
 /** Long enough to be looked at when somebody asks about last month. */
 const KEPT_MS = 400 * 86_400_000
 
-/** Throws what the system says when the file cannot be used. */
-export function openSqliteBudgetStore(file: string): BudgetStore {
+/** Throws what the system says when the file cannot be used, or not now. */
+export function openSqliteBudgetStore(file: string, patience = NO_WAIT): BudgetStore {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
-  const database = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS })
+  const database = new DatabaseSync(file, { timeout: patience.waitMs })
+  try {
+    return toStore(database, patience)
+  } catch (thrown) {
+    database.close()
+    throw thrown
+  }
+}
+
+function toStore(database: DatabaseSync, opened: Patience): BudgetStore {
+  let { waitMs } = opened
+  const wait = (patience: Patience): void => {
+    if (waitMs === patience.waitMs) return
+    waitMs = patience.waitMs
+    database.exec(`PRAGMA busy_timeout = ${waitMs}`)
+  }
   database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL')
   database.exec(
     `CREATE TABLE IF NOT EXISTS ${TABLE} (
@@ -35,13 +49,14 @@ export function openSqliteBudgetStore(file: string): BudgetStore {
       forget.run(nowMs - KEPT_MS)
       return select.all(nowMs).map(toRow)
     },
-    add(changes) {
+    add(changes, patience = NO_WAIT) {
+      wait(patience)
       database.exec('BEGIN IMMEDIATE')
       try {
         for (const { id, startMs, endMs, micros } of changes) upsert.run(id, startMs, endMs, micros, micros)
         database.exec('COMMIT')
       } catch (thrown) {
-        database.exec('ROLLBACK')
+        if (database.isTransaction) database.exec('ROLLBACK')
         throw thrown
       }
     },
