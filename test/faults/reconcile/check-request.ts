@@ -102,14 +102,18 @@ function checkHeard({ record: { attempts }, heard }: Seen): string | undefined {
     const possible = tried.filter(isPossible).length
     const started = heard[backend].length
     if (started < certain || started > possible)
-      return `${backend}: ${started} of ${certain}-${possible} heard`
+      return `${backend}: ${started} of ${certain}-${possible} heard; ${JSON.stringify(attempts)}`
   }
   return undefined
 }
 
-/** A backend that answered, or was waited for in vain, was asked. */
+/**
+ * A backend that answered, or was waited for in vain, was asked. Not so where what came was no answer: it may be the rest of one
+ * before, longer than it said it was, that came after the connection was taken and before the request reached the backend.
+ */
 function isCertain({ firstByteMs, connectedMs, code }: Attempt): boolean {
   const waited = code === 'first_token_timeout' || code === 'deadline_exceeded' || code === 'idle_timeout'
+  if (code === 'backend_protocol_error') return false
   return firstByteMs !== undefined || (waited && connectedMs !== undefined)
 }
 
