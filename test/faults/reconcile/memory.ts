@@ -4,8 +4,8 @@ import type { MemorySample } from './gateway-process.ts'
 /** Shorter runs are all warming up: they only say what they saw. */
 const LEAST_REQUESTS = 4_000
 /** Between collections that fall as they like. */
-const MOST_USED_GROWTH_MIB = 6
-const MOST_RESIDENT_GROWTH_MIB = 24
+const MOST_USED_GROWTH_MIB = 5
+const MOST_RESIDENT_GROWTH_MIB = 16
 
 function medianOf(values: readonly number[]): number {
   return values.toSorted((left, right) => left - right)[Math.floor(values.length / 2)] ?? Number.NaN
