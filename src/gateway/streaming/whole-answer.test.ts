@@ -86,3 +86,14 @@ test('a large answer without usage is passed on all the same', () => {
   assert.equal(opening.forwarded.length, body.length)
   assert.equal(facts.promptTokens, undefined)
 })
+
+test('a large answer that ends in its middle is an interrupted one, wherever that is', () => {
+  const head = Buffer.from(`{"data":"${'x'.repeat(MAX_HELD_BYTES)}",`)
+  const tail = Buffer.from('"usage":{"prompt_tokens":8}}')
+  for (let at = 0; at < tail.length; at += 1) {
+    const { answer } = start(openAiChat)
+    answer.push(head)
+    answer.push(tail.subarray(0, at))
+    assert.equal(answer.end()?.code, 'stream_interrupted', `after ${at} bytes of its end`)
+  }
+})

@@ -1,11 +1,12 @@
 // Reads an answer that comes in one piece. It is held until it is complete, so that a broken one can still be retried;
-// one that is too large for that is passed on as it comes.
+// one that is too large for that is passed on as it comes, and only its end is checked.
 import { WeirError } from '../../core/errors.ts'
 import type { AnswerFacts } from '../dialects/answer-facts.ts'
+import { BracketCount } from '../json/bracket-count.ts'
 import type { AnswerReader, Opening } from './answer-reader.ts'
 import { BodyBuffer } from './body-buffer.ts'
 
-/** Chat answers are a few KiB, a batch of embeddings may be more: those beyond are passed on unchecked. */
+/** Chat answers are a few KiB, a batch of embeddings may be more: those beyond are passed on as they come. */
 const MAX_HELD_BYTES = 1_048_576
 
 /** Of an answer too large to hold, its beginning is read and so much of its end: counts come last, in every API. */
@@ -24,6 +25,7 @@ export class WholeAnswer implements AnswerReader {
   readonly #facts: AnswerFacts
   readonly #held = new BodyBuffer()
   #tail: Buffer = EMPTY
+  #brackets: BracketCount | undefined
 
   constructor(attempt: Opening, facts: AnswerFacts) {
     this.#attempt = attempt
@@ -47,7 +49,9 @@ export class WholeAnswer implements AnswerReader {
   end(): WeirError | undefined {
     if (this.#attempt.isOpen) {
       this.#readTail()
-      return undefined
+      return this.#brackets?.isClosed === true
+        ? undefined
+        : new WeirError('stream_interrupted', { cause: TORN })
     }
     const body = this.#held.take()
     if (!this.#facts.read(body, 0, body.length)) return new WeirError('backend_protocol_error')
@@ -59,6 +63,8 @@ export class WholeAnswer implements AnswerReader {
 
   #pass(bytes: Buffer): void {
     this.#attempt.write(bytes)
+    this.#brackets ??= new BracketCount()
+    this.#brackets.add(bytes)
     const last = bytes.subarray(-TAIL_BYTES)
     this.#tail = last.length === TAIL_BYTES ? last : Buffer.concat([this.#tail, last]).subarray(-TAIL_BYTES)
   }
@@ -73,6 +79,9 @@ export class WholeAnswer implements AnswerReader {
     }
   }
 }
+
+/** A body without a length ends with its connection, and one that breaks off looks the same. */
+const TORN = 'the answer ended in the middle of its JSON'
 
 const EMPTY = Buffer.alloc(0)
 const OPEN_OBJECT = Buffer.from('{')

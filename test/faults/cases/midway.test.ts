@@ -115,4 +115,16 @@ test('a stream that ends with neither finish reason nor terminator is an interru
   assert.equal(gateway.records[0]?.interruptedBy, 'backend')
 })
 
+test('a large answer without a length, whose connection ends in its middle, does not end well for its caller', async () => {
+  const head = 'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close\r\n\r\n'
+  const { port, gateway } = await startRaw((socket) =>
+    socket.end(`${head}{"choices":[{"message":{"content":"${'a'.repeat(2 * MIB)}`),
+  )
+  const { bytes } = await talk(port, toRequest({ path: CHAT, body: '{"model":"any","messages":[]}' }))
+  assert.ok(bytes.length > MIB)
+  assert.equal(endsWhole(bytes), false)
+  await gateway.untilSealed(1)
+  assert.equal(gateway.records[0]?.code, 'stream_interrupted')
+})
+
 const endsWhole = (bytes: Buffer): boolean => bytes.toString('latin1').endsWith('0\r\n\r\n')
