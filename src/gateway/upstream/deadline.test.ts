@@ -99,6 +99,35 @@ test('an expired entry may set itself another deadline', () => {
   assert.deepEqual(entry.noticedMs, [100, 200, 300])
 })
 
+test('a tick that follows a stall of the process leaves one more for what came in meanwhile', () => {
+  const clock = createManualClock()
+  let stalledMs = 0
+  const deadlines = new Deadlines({ ...clock, now: () => clock.now() + stalledMs })
+  const [answered, overdue] = [entryAt(400), entryAt(400)]
+  deadlines.add(answered)
+  deadlines.add(overdue)
+  clock.advance(300)
+  stalledMs = 1_000
+  clock.advance(TICK_MS)
+  assert.deepEqual([answered.noticedMs, overdue.noticedMs], [[], []])
+  answered.deadlineMs = Infinity
+  clock.advance(TICK_MS)
+  assert.deepEqual([answered.noticedMs, overdue.noticedMs], [[], [1_400]])
+})
+
+test('a process whose every tick is late still notices what is overdue', () => {
+  const clock = createManualClock()
+  let stalledMs = 0
+  const deadlines = new Deadlines({ ...clock, now: () => clock.now() + stalledMs })
+  const entry = entryAt(400)
+  deadlines.add(entry)
+  for (let tick = 0; tick < 4; tick += 1) {
+    stalledMs += 1_000
+    clock.advance(TICK_MS)
+  }
+  assert.equal(entry.noticedMs.length, 1)
+})
+
 test('the ticker stops when nothing waits, and starts again with the next', () => {
   const clock = createManualClock()
   let timers = 0
