@@ -174,7 +174,7 @@ function startWriter(lines: number) {
     cwd: new URL('../..', import.meta.url),
     stdio: ['ignore', 'pipe', 'inherit'],
     // Should it hang after all, it is a failure and not a process that stays behind.
-    timeout: 20_000,
+    timeout: 60_000,
     killSignal: 'SIGKILL',
   })
 }

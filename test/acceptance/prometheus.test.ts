@@ -97,8 +97,8 @@ test('the queries of the monitoring guides give the right numbers in a real Prom
   await becomes('sum(weir_requests_total{outcome="caller_error",code="model_not_found"})', asked.unknown)
   await becomes('sum(weir_requests_total{model="qwen3:32b",outcome="ok"})', good)
   const total = await ask('sum(increase(http_requests_total[1m]))')
-  // increase() extends what it saw by up to half a scrape interval on either side.
-  assert.ok(total > all * 0.8 && total < all * 1.2, `increase() says ${total} of ${all}`)
+  // increase() extends what it saw by up to half a scrape interval on either side: much, where a busy machine was scraped seldom.
+  assert.ok(total > all * 0.8 && total < all * 1.5, `increase() says ${total} of ${all}`)
 
   const success = `sum(${CALLS}{status="success"}) / sum(${CALLS})`
   await becomes(success, good / (good + asked.failed))

@@ -265,7 +265,7 @@ measured(
     const line = await child.lineOf('slow')
     assert.equal(line['outcome'], 'ok')
     const phases = line['phases_ms'] as Record<string, number>
-    assert.ok((phases['client-stall'] ?? 0) > SIP_EVERY_MS * 3, JSON.stringify(phases))
+    assert.ok((phases['client-stall'] ?? 0) > SIP_EVERY_MS, JSON.stringify(phases))
   },
 )
 

@@ -128,6 +128,7 @@ before(async () => {
     keys: [{ name: 'caller', hash: hashKey(CALLER_KEY) }],
     // Every request here fails, and each row says what becomes of one by itself.
     retry: { budget: '100%' },
+    health: { failures: 1_000 },
     backends: [
       { name: 'patient', url, kind: 'simulator', apiKey: BACKEND_KEY, models: [PATIENT] },
       { name: 'hasty', url, kind: 'simulator', apiKey: BACKEND_KEY, models: [HASTY], timeouts: HASTY_CLOCKS },
