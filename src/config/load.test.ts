@@ -33,6 +33,26 @@ function refused(cwd: string, rest: Partial<LoadOptions> = {}): Refused {
   return result
 }
 
+test('a file that had something in it and is empty later is refused, and one that was always empty is not', () => {
+  const folder = inFolder({ 'weir.yaml': '# nothing yet\n' })
+  const file = join(folder, 'weir.yaml')
+  const load = loaderIn(folder)
+  assert.ok(load().ok)
+  writeFileSync(file, 'listen: :18700\n')
+  assert.ok(load().ok)
+  for (const text of ['', '\n', '---\n# listen: :18700\n']) {
+    writeFileSync(file, text)
+    const result = load()
+    assert.ok(!result.ok)
+    assert.deepEqual(result.problems.map(printProblem), [
+      'the file weir.yaml is empty; if nothing is to be configured, write {}',
+    ])
+    assert.deepEqual(result.files, [file])
+  }
+  writeFileSync(file, '{}\n')
+  assert.ok(load().ok)
+})
+
 test('without a file, flags or variables the defaults are a whole configuration', () => {
   const cwd = inFolder({})
   const { config, files, warnings } = loaded(cwd)

@@ -48,21 +48,29 @@ export const DEFAULT_FILE = 'weir.yaml'
 export function createLoader(options: LoadOptions): () => LoadResult {
   // A file that was there at the start and is gone later is a problem, not a wish for the defaults.
   let file: ChosenFile | undefined
+  // One that had something in it and is empty later was cut short, by a full disk or by who is just writing it: also no wish for the defaults.
+  let hadContent = false
   return () => {
     file ??= chooseFile(options)
-    return load(options, file)
+    if (file === undefined) return check(parseSource('', DEFAULT_FILE), { options, file: undefined })
+    const read = readTextFile(file.path)
+    if ('refusal' in read) return refuse(options, file, read.refusal)
+    const isEmpty = isEmptyText(read.text)
+    if (hadContent && isEmpty) return refuse(options, { ...file, advice: EMPTY_ADVICE }, 'is empty')
+    hadContent = !isEmpty
+    return check(parseSource(read.text, file.shown), { options, file: file.path })
   }
 }
 
-function load(options: LoadOptions, file: ChosenFile | undefined): LoadResult {
-  if (file === undefined) return check(parseSource('', DEFAULT_FILE), { options, file: undefined })
-  const read = readTextFile(file.path)
-  if ('text' in read) return check(parseSource(read.text, file.shown), { options, file: file.path })
-  const problem: Problem = {
-    path: [],
-    message: `the file ${file.shown} ${read.refusal}`,
-    advice: file.advice,
-  }
+/** Nothing, or nothing but comments. */
+function isEmptyText(text: string): boolean {
+  return text.split('\n').every((line) => /^\s*(?:#.*|---\s*)?$/.test(line))
+}
+
+const EMPTY_ADVICE = 'if nothing is to be configured, write {}'
+
+function refuse(options: LoadOptions, file: ChosenFile, refusal: string): Refused {
+  const problem: Problem = { path: [], message: `the file ${file.shown} ${refusal}`, advice: file.advice }
   const { warnings } = readEnvironment(options.env)
   return { ok: false, kind: 'unreadable', problems: [problem], warnings, files: [file.path] }
 }
