@@ -29,24 +29,36 @@ export function toCharged({ cost, modelRouted }: RequestRecord): Tokens {
   }
 }
 
+/** No language takes more bytes for a token on average; and no event that carries one is shorter. */
+const BYTES_PER_TOKEN = 4
+
 /** Undefined when the charge is right; else what is wrong with it. `bodyBytes` is how much of an answer its backend wrote. */
 export function checkCharge(record: RequestRecord, body: string, bodyBytes: number): string | undefined {
   const charged = toCharged(record)
-  const { outcome, usage, attempts, interruptedBy } = record
-  const told = `${charged.input} + ${charged.output} charged, stated ${JSON.stringify(usage)}`
-  const input = usage.promptTokens ?? estimateInput(body)
-  if (outcome === 'ok') {
-    if (charged.input !== input) return `${told}; prompt by estimate ${estimateInput(body)}`
-    const right =
-      usage.outputTokens === undefined ? charged.output >= 1 : charged.output === usage.outputTokens
-    return right ? undefined : told
-  }
-  const isNothing = charged.input === 0 && charged.output === 0
+  const isRight =
+    record.outcome === 'ok'
+      ? isRightWhenAnswered(charged, record, body)
+      : isRightWhenBroken(charged, record, { body, bodyBytes })
+  if (isRight) return undefined
+  const stated = JSON.stringify(record.usage)
+  return `${charged.input} + ${charged.output} charged, stated ${stated}, prompt by estimate ${estimateInput(body)}`
+}
+
+function isRightWhenAnswered({ input, output }: Tokens, { usage }: RequestRecord, body: string): boolean {
+  if (input !== (usage.promptTokens ?? estimateInput(body))) return false
+  return usage.outputTokens === undefined ? output >= 1 : output === usage.outputTokens
+}
+
+/** Either nothing, where nobody had begun to answer; or the prompt, and no more than what there was. */
+function isRightWhenBroken(
+  { input, output }: Tokens,
+  { usage, attempts, interruptedBy }: RequestRecord,
+  { body, bodyBytes }: { readonly body: string; readonly bodyBytes: number },
+): boolean {
   const wasConnected = attempts.at(-1)?.connectedMs !== undefined
-  if (isNothing) return interruptedBy === undefined || !wasConnected ? undefined : `${told}; it had begun`
-  if (!wasConnected) return `${told}; no backend was reached`
-  const most = Math.max(usage.outputTokens ?? 0, bodyBytes)
-  if (charged.input !== input || charged.output > most || charged.output < (usage.outputTokens ?? 0))
-    return told
-  return undefined
+  if (input === 0 && output === 0) return interruptedBy === undefined || !wasConnected
+  const least = usage.outputTokens ?? 0
+  const most = Math.max(least, Math.ceil(bodyBytes / BYTES_PER_TOKEN))
+  const isPromptRight = input === (usage.promptTokens ?? estimateInput(body))
+  return wasConnected && isPromptRight && output >= least && output <= most
 }

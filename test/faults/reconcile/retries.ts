@@ -9,21 +9,23 @@ interface Span {
 
 interface Retry extends Span {
   readonly id: string
+  readonly decidedAtMs: number
 }
 
 /** Records begin in whole milliseconds; what may be due to that is held in favour. */
 const ROUNDING_MS = 2
 
-/** Retries that began while as many as allowed were certainly under way. */
+/** Retries that were begun while as many as allowed were certainly under way. */
 export function findOverdrawnRetries(records: readonly RequestRecord[]): string[] {
   const requests = records.map(({ startedAtMs, durationMs }) => ({
     fromMs: startedAtMs - ROUNDING_MS,
     toMs: startedAtMs + durationMs + ROUNDING_MS,
   }))
   const retries = records.flatMap(toRetries)
-  return retries.flatMap(({ id, fromMs }) => {
-    const atOnce = countAt(retries, fromMs)
-    const inflight = countAt(requests, fromMs)
+  return retries.flatMap(({ id, decidedAtMs }) => {
+    // Its own certain time begins later.
+    const atOnce = 1 + countAt(retries, decidedAtMs)
+    const inflight = countAt(requests, decidedAtMs)
     const most = Math.max(SETTINGS.retryMinimum, Math.floor(SETTINGS.retryBudget * inflight))
     return atOnce <= most ? [] : [`${id}: ${atOnce} retries under way of ${inflight} requests`]
   })
@@ -41,10 +43,7 @@ function toRetries({ id, startedAtMs, attempts, firstTokenMs }: RequestRecord): 
     const before = attempts[index - 1]
     if (before?.connectedMs === undefined) return []
     const over = Math.min(attempt.firstByteMs ?? attempt.endedMs, firstTokenMs ?? Infinity)
-    const span = {
-      fromMs: startedAtMs + before.endedMs + ROUNDING_MS,
-      toMs: startedAtMs + over - ROUNDING_MS,
-    }
-    return span.toMs > span.fromMs ? [{ id, ...span }] : []
+    const decidedAtMs = startedAtMs + before.endedMs
+    return [{ id, decidedAtMs, fromMs: decidedAtMs + ROUNDING_MS, toMs: startedAtMs + over - ROUNDING_MS }]
   })
 }

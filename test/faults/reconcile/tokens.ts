@@ -1,4 +1,5 @@
 // Whether the records state the tokens that the backends counted themselves: also where a fault has them count wrongly or not at all.
+import type { RequestRecord } from '../../../src/core/record.ts'
 import type { LedgerEntry } from '../../../src/simulator/index.ts'
 import { BACKENDS } from './fleet.ts'
 import type { Books } from './run.ts'
@@ -15,18 +16,23 @@ export function checkTokens({ told, entries }: Books): { problems: string[]; com
     const entry = byKey.get(`${attempts.at(-1)?.backend} ${id}`)
     if (outcome !== 'ok' || entry?.ended === undefined) continue
     compared += 1
-    const factor = factorOf(entry.fault)
-    const isSame =
-      factor === undefined
-        ? usage.promptTokens === undefined && usage.outputTokens === undefined && record.estimated.usage
-        : usage.promptTokens === factor * entry.promptTokens &&
-          usage.outputTokens === factor * entry.tokensWritten
-    if (isSame) continue
+    if (isSame(record, entry)) continue
     problems.push(
       `${id} (${step.caller.name}; ${entry.fault}): ${JSON.stringify(usage)}, not ${entry.promptTokens} and ${entry.tokensWritten}`,
     )
   }
   return { problems, compared }
+}
+
+function isSame(
+  { usage, estimated }: RequestRecord,
+  { fault, promptTokens, tokensWritten }: LedgerEntry,
+): boolean {
+  const factor = factorOf(fault)
+  if (factor === undefined) {
+    return estimated.usage && usage.promptTokens === undefined && usage.outputTokens === undefined
+  }
+  return usage.promptTokens === factor * promptTokens && usage.outputTokens === factor * tokensWritten
 }
 
 /** How many times the truth is stated; undefined where nothing is, or nothing that can be read. */
