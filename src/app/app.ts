@@ -105,9 +105,12 @@ async function construct(options: WeirOptions, { clock, lifecycle }: Foundation)
     metrics.countDropped('sink_failed')
     logger.error('a reader of records failed', { sink, error })
   }
+  let leftTold = 0
   const prime = (): void => {
     const { left } = metrics.prime()
-    if (left > 0) {
+    // Each backend that lists its models asks again: what was told is not told again.
+    if (left > leftTold) {
+      leftTold = left
       logger.warn('not every series can start at 0', { count: left, hint: 'raise metrics.maxSeries' })
     }
   }
