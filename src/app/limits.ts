@@ -85,6 +85,8 @@ async function openShared(
   const onError = (error: unknown): void => {
     lastError = error
   }
+  const onLost = (count: number): void =>
+    logger.error('what was used could not be told to the shared state', { count })
   const connection = createConnection(state, { clock, onError })
   const { prefix, replicas, failures, probe } = state
   const address = state.url.shown
@@ -100,7 +102,7 @@ async function openShared(
           error: lastError ?? cause,
         })
     },
-    onLost: (count) => logger.error('what was used could not be told to the shared state', { count }),
+    onLost,
   })
   const limitState = new LimitState({ clock, ids, ledger, isShared: true })
   const isReady = await Promise.race([
@@ -113,6 +115,7 @@ async function openShared(
     note: () => undefined,
     close: async () => {
       await Promise.race([ledger.flush(), sleep(clock, FLUSH_PATIENCE_MS)])
+      if (ledger.waiting > 0) onLost(ledger.waiting)
       limitState.close()
     },
   }

@@ -19,7 +19,10 @@ export interface LimitStateOptions {
 const LOCAL: LimitsLive = { state: 'local', unsettled: 0 }
 
 /** Three chances before a lease runs out. */
-const RENEW_EVERY_MS = LEASE_MS / 3
+const RENEW_AFTER_MS = LEASE_MS / 3
+const RENEW_EVERY_MS = 1_000
+/** Each asks the server something: thousands at once would make its answers late, and late answers count as failures. */
+const MOST_RENEWED_AT_ONCE = 500
 
 export class LimitState {
   readonly ledger: Ledger
@@ -58,6 +61,7 @@ export class LimitState {
   hold(reservation: Reservation): void {
     if (!this.#isShared) return
     reservation.liveIndex = this.#held.length
+    reservation.renewedMs = this.#clock.now()
     this.#held.push(reservation)
   }
 
@@ -83,6 +87,14 @@ export class LimitState {
   }
 
   #renew(): void {
-    for (const { decision } of this.#held) void this.ledger.renew(decision)
+    const nowMs = this.#clock.now()
+    let count = 0
+    for (const reservation of this.#held) {
+      if (nowMs - reservation.renewedMs < RENEW_AFTER_MS) continue
+      reservation.renewedMs = nowMs
+      void this.ledger.renew(reservation.decision)
+      count += 1
+      if (count === MOST_RENEWED_AT_ONCE) return
+    }
   }
 }

@@ -15,6 +15,8 @@ export class Reservation {
   settled = false
   /** Its place among those whose slots are renewed; -1 for none. */
   liveIndex = -1
+  /** By the monotonic clock: when they were renewed last. */
+  renewedMs = 0
 
   constructor(init: {
     decision: Decision

@@ -166,3 +166,54 @@ test('what cannot be told is bounded, and what is given up is counted', async ()
     await stage.ledger.settle({ ...decision }, { tokens: 0, micros: 0 })
   assert.deepEqual([stage.ledger.waiting, stage.lost], [10_000, 5])
 })
+
+test('what one lost answer left behind is taken back in a second, also when nobody asks again', async () => {
+  const stage = createStage()
+  stage.works = false
+  const { id } = await ask(stage)
+  stage.works = true
+  stage.clock.advance(999)
+  await settleAll()
+  assert.deepEqual(stage.told, [])
+  stage.clock.advance(1)
+  await settleAll()
+  assert.deepEqual(stage.told, [`cancel ${id}`])
+  assert.equal(stage.ledger.waiting, 0)
+})
+
+test('what still fails then is tried again, until the breaker opens', async () => {
+  const stage = createStage()
+  stage.works = false
+  await ask(stage)
+  for (let second = 0; second < 3; second += 1) {
+    stage.clock.advance(1_000)
+    await settleAll()
+    assert.equal(stage.ledger.state, 'closed')
+  }
+  stage.clock.advance(1_000)
+  await settleAll()
+  assert.deepEqual([stage.ledger.state, stage.ledger.waiting], ['open', 1])
+})
+
+test('a flush waits for the settlements that are on their way', async () => {
+  const stage = createStage()
+  const decision = await ask(stage)
+  stage.told.length = 0
+  void stage.ledger.settle(decision, { tokens: 0, micros: 0 })
+  let flushed = false
+  const flush = stage.ledger.flush().then(() => (flushed = true))
+  assert.equal(flushed, false)
+  await flush
+  assert.deepEqual(stage.told, [`settle ${decision.id}`])
+})
+
+test('a settlement that fails while a flush waits for it is told again by that flush', async () => {
+  const stage = createStage()
+  const decision = await ask(stage)
+  stage.works = false
+  void stage.ledger.settle(decision, { tokens: 0, micros: 0 })
+  stage.works = true
+  stage.told.length = 0
+  await stage.ledger.flush()
+  assert.deepEqual([stage.told, stage.ledger.waiting], [[`settle ${decision.id}`], 0])
+})

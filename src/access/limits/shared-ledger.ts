@@ -1,6 +1,6 @@
 // The shared ledger as requests meet it: asked while it answers, done without while it does not. Each limit says what then
 // becomes of it. What could not be told to it is told later, so that its books are right again.
-import type { Clock } from '../../core/clock.ts'
+import type { CancelTimer, Clock } from '../../core/clock.ts'
 import { Breaker } from './breaker.ts'
 import type { Ask, Decision, Ledger, Used } from './ledger/ledger.ts'
 import { MemoryDecision } from './ledger/memory-decision.ts'
@@ -35,6 +35,8 @@ export class LedgerUnavailable extends Error {
 
 /** Told later: a few hundred bytes each. */
 const MAX_WAITING = 10_000
+/** A pause of the server that made one answer late is over by then. */
+const RETRY_AFTER_MS = 1_000
 
 type Message = () => Promise<void>
 
@@ -43,8 +45,12 @@ export class SharedLedger implements Ledger {
   readonly #breaker: Breaker
   readonly #shares = new WeakMap<readonly Rule[], readonly Rule[]>()
   #waiting: Message[] = []
-  #telling = false
+  #telling: Promise<void> | undefined
   #beingTold = 0
+  #stopRetrying: CancelTimer | undefined
+  /** Settlements on their way. */
+  #saying = 0
+  #onSaid: (() => void) | undefined
   /** How long the last answer took. */
   seconds: number | undefined = undefined
 
@@ -105,12 +111,15 @@ export class SharedLedger implements Ledger {
     }
   }
 
-  /** Tells what is waiting, if there is somebody to tell. */
+  /** Tells what is waiting, and what is on its way, if there is somebody to tell. */
   async flush(): Promise<void> {
-    if (!this.#breaker.isOpen) await this.#tell()
+    if (this.#breaker.isOpen) return
+    if (this.#saying > 0) await new Promise<void>((resolve) => (this.#onSaid = resolve))
+    await this.#tell()
   }
 
   close(): void {
+    this.#stopRetrying?.()
     this.#breaker.close()
     this.#options.local.close()
     this.#options.remote.close()
@@ -154,6 +163,7 @@ export class SharedLedger implements Ledger {
       this.#wait(message)
       return
     }
+    this.#saying += 1
     try {
       await message()
       this.#breaker.noteSuccess()
@@ -161,28 +171,42 @@ export class SharedLedger implements Ledger {
       this.#breaker.noteFailure(thrown)
       this.#wait(message)
     }
+    this.#saying -= 1
+    if (this.#saying === 0) this.#onSaid?.()
   }
 
   #wait(message: Message): void {
     if (this.#waiting.length >= MAX_WAITING) this.#options.onLost(1)
     else this.#waiting.push(message)
+    this.#retryLater()
   }
 
-  async #tell(): Promise<void> {
-    if (this.#telling) return
-    this.#telling = true
-    try {
-      while (this.#waiting.length > 0 && !this.#breaker.isOpen) {
-        const messages = this.#waiting
-        this.#waiting = []
-        const told = await this.#tellAll(messages)
-        this.#beingTold = 0
-        // The rest goes out with the next answer that comes, or when the breaker closes.
-        if (told < messages.length) this.#waiting = [...messages.slice(told), ...this.#waiting]
-        if (told < messages.length) return
-      }
-    } finally {
-      this.#telling = false
+  /** Without it a slot that one lost answer left behind would stay taken until somebody else asks. */
+  #retryLater(): void {
+    if (this.#breaker.isOpen || this.#stopRetrying !== undefined) return
+    this.#stopRetrying = this.#options.clock.after(RETRY_AFTER_MS, () => {
+      this.#stopRetrying = undefined
+      void this.#tell()
+    })
+  }
+
+  /** One at a time: whoever asks while it is at work waits for the same. */
+  #tell(): Promise<void> {
+    this.#telling ??= this.#tellWaiting().finally(() => (this.#telling = undefined))
+    return this.#telling
+  }
+
+  async #tellWaiting(): Promise<void> {
+    while (this.#waiting.length > 0 && !this.#breaker.isOpen) {
+      const messages = this.#waiting
+      this.#waiting = []
+      const told = await this.#tellAll(messages)
+      this.#beingTold = 0
+      if (told === messages.length) continue
+      // The rest goes out with the next answer that comes, in a moment, or when the breaker closes.
+      this.#waiting = [...messages.slice(told), ...this.#waiting]
+      this.#retryLater()
+      return
     }
   }
 
