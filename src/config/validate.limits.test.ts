@@ -172,6 +172,10 @@ const RULES: Readonly<Record<string, readonly [given: unknown, ...problems: stri
     { state: { url: 'redis://:hunter2/x@host' } },
     'state.url: expected the URL of a Redis or Valkey server, such as redis://127.0.0.1:6379 or rediss://user:password@host:6380/0',
   ],
+  'a password is written so that it can be read back': [
+    { state: 'redis://user:50%zz@127.0.0.1:6379' },
+    'state.url: expected user and password with their special characters percent-encoded, such as %25 for % and %40 for @',
+  ],
   'a mode for a state that is not there is a mistake': [
     limits({ requests: { rate: '1/s', onStateFailure: 'open' } }),
     'keys[0].limits.requests.onStateFailure: says what happens when the shared state fails, and there is none, found "open"; add state: redis://… or leave it out',

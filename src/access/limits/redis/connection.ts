@@ -1,6 +1,7 @@
 // The connection to Redis, set so that a server that fails is noticed at once and never waited for: no queue while it is away,
 // no second try, a deadline for every answer.
 import { hash } from 'node:crypto'
+import { isIP } from 'node:net'
 import { Cluster, Redis, type RedisOptions } from 'ioredis'
 import type { Clock } from '../../../core/clock.ts'
 import type { StateSettings } from '../state/config.ts'
@@ -51,7 +52,7 @@ function createClient({ url, cluster }: ConnectionSettings): Redis | Cluster {
   const options = {
     ...(address.username === '' ? {} : { username: decodeURIComponent(address.username) }),
     ...(address.password === '' ? {} : { password: decodeURIComponent(address.password) }),
-    ...(address.protocol === 'rediss:' ? { tls: { servername: hostOf(address) } } : {}),
+    ...(address.protocol === 'rediss:' ? { tls: toTls(hostOf(address)) } : {}),
     connectTimeout: CONNECT_TIMEOUT_MS,
     // A reply that never came is not asked for again: the answer would be for a request that has gone on.
     maxRetriesPerRequest: 0,
@@ -73,6 +74,11 @@ function createClient({ url, cluster }: ConnectionSettings): Redis | Cluster {
 }
 
 const DEFAULT_PORT = 6_379
+
+/** The nodes of a cluster name each other by address: certificates are for the name that was configured. RFC 6066 3: never an address. */
+function toTls(host: string): { servername?: string } {
+  return isIP(host) === 0 ? { servername: host } : {}
+}
 
 /** Without the brackets of an IPv6 address. */
 function hostOf(address: URL): string {

@@ -6,6 +6,9 @@ import { Secret } from '../../../core/secret.ts'
 const EXPECT_STATE =
   'expected the URL of a Redis or Valkey server, such as redis://127.0.0.1:6379 or rediss://user:password@host:6380/0'
 
+const EXPECT_ENCODED =
+  'expected user and password with their special characters percent-encoded, such as %25 for % and %40 for @'
+
 /** A URL that may hold a password. */
 export interface StateUrl {
   readonly secret: Secret
@@ -16,12 +19,25 @@ export interface StateUrl {
 function stateUrl() {
   return readBy<StateUrl>((value) => {
     const url = typeof value === 'string' && URL.canParse(value) ? new URL(value) : undefined
-    const isRedis = url?.protocol === 'redis:' || url?.protocol === 'rediss:'
-    const hasSoundPath = /^\/?\d{0,2}$/.test(url?.pathname ?? '')
-    if (url === undefined || !isRedis || url.hostname === '' || !hasSoundPath || url.search !== '')
-      return { complaints: [{ path: [], message: EXPECT_STATE }] }
+    if (url === undefined || !isStateUrl(url)) return { complaints: [{ path: [], message: EXPECT_STATE }] }
+    if (!isDecodable(url.username) || !isDecodable(url.password))
+      return { complaints: [{ path: [], message: EXPECT_ENCODED }] }
     return { value: { secret: new Secret(url.href), shown: hidePassword(url) } }
   }).register(forms, { form: 'state' })
+}
+
+function isStateUrl({ protocol, hostname, pathname, search }: URL): boolean {
+  const isRedis = protocol === 'redis:' || protocol === 'rediss:'
+  return isRedis && hostname !== '' && search === '' && /^\/?\d{0,2}$/.test(pathname)
+}
+
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text)
+    return true
+  } catch {
+    return false
+  }
 }
 
 function hidePassword(url: URL): string {
