@@ -92,6 +92,14 @@ const CASES: Readonly<Record<string, Case>> = {
     stage.advance(61_000)
     assert.equal((await ask(stage, rules, { tokens: 10 })).refused, -1)
   },
+  'a debt that takes ages to work off is counted like any other': async (stage, name) => {
+    const rules = rulesOf(name, { tokens: '1/month' })
+    const decision = await ask(stage, rules, { tokens: 1 })
+    await stage.ledger.settle(decision, { tokens: 1e9, micros: 0 })
+    const refused = await ask(stage, rules, { tokens: 1 })
+    assert.deepEqual([refused.refused, refused.remaining], [0, [0]])
+    assert.ok(refused.retryAfterMs > 1e18, String(refused.retryAfterMs))
+  },
   'a second settlement changes nothing': async (stage, name) => {
     const rules = rulesOf(name, { tokens: '1000/day', concurrent: 2, budget: '1/day' })
     const [one, other] = [

@@ -21,7 +21,7 @@ export function pushLimitHeaders(headers: string[], { reservation, api }: Exchan
     headers.push(`x-ratelimit-reset-${kind}`, printReset(ms))
     if (api.dialect !== 'anthropic') continue
     headers.push(`anthropic-ratelimit-${kind}-limit`, limit, `anthropic-ratelimit-${kind}-remaining`, left)
-    const at3339 = new Date(reservation.decidedAtMs + ms).toISOString()
+    const at3339 = new Date(Math.min(reservation.decidedAtMs + ms, LAST_DATE_MS)).toISOString()
     headers.push(`anthropic-ratelimit-${kind}-reset`, at3339)
   }
 }
@@ -35,6 +35,9 @@ function tightest({ decision: { rules, remaining } }: Reservation, wanted: Kind)
   }
   return found
 }
+
+/** The last moment of the year 9999: RFC 3339 has four digits for it. A debt that slow limits give back in ages ends later. */
+const LAST_DATE_MS = 253_402_300_799_999
 
 const MS_PER_SECOND = 1_000
 const MS_PER_MINUTE = 60_000

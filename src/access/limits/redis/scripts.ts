@@ -10,6 +10,8 @@ export interface Script {
 
 /** Keys live this much longer than they mean something, so that a step of the server's clock loses nothing. */
 const MARGIN_MS = 60_000
+/** A century: the server refuses times that end beyond what it can count to. */
+const MOST_TTL_MS = 3_155_760_000_000
 
 /** The first argument of every script is empty: then the server's own clock counts, which is one for all gateways. Tests give a time. */
 const COMMON = `
@@ -37,7 +39,7 @@ local function level(key, per)
   return 0
 end
 local function keep(key, used, at, ttl)
-  redis.call('SET', key, digits(used) .. ' ' .. digits(at), 'PX', digits(math.ceil(ttl) + ${MARGIN_MS}))
+  redis.call('SET', key, digits(used) .. ' ' .. digits(at), 'PX', digits(math.min(math.ceil(ttl), ${MOST_TTL_MS}) + ${MARGIN_MS}))
 end
 local function whole(ms) return math.ceil(ms - ${TOLERANCE}) end
 local function remaining(cap, used) return math.max(0, math.floor(cap - used + ${TOLERANCE})) end
