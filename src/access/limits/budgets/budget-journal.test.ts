@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -182,4 +182,14 @@ test('a file that is locked at the start is read later, and what was spent meanw
   const third = start(() => openSqliteBudgetStore(file))
   assert.equal(third.spend(0), 300_000)
   third.journal.close()
+})
+
+test('what was spent is for nobody else to read, wherever the file lies', () => {
+  const file = join(folder, 'private.db')
+  const process = start(() => openSqliteBudgetStore(file))
+  process.spend(100_000)
+  process.clock.advance(1_000)
+  for (const each of [file, `${file}-wal`, `${file}-shm`])
+    assert.equal(statSync(each).mode & 0o777, 0o600, each)
+  process.journal.close()
 })

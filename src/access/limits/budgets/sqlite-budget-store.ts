@@ -1,7 +1,6 @@
 // Spent money in a SQLite file of its own. A power cut may cost the last second; a killed process costs nothing that was added.
-import { mkdirSync } from 'node:fs'
-import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { createPrivateFile } from '../../private-file.ts'
 import type { BudgetRow, BudgetStore, Patience } from './budget-store.ts'
 
 /** The version stands in the name: an older gateway beside this one writes its own table. */
@@ -12,7 +11,7 @@ const KEPT_MS = 400 * 86_400_000
 
 /** Throws what the system says when the file cannot be used, or not now. */
 export function openSqliteBudgetStore(file: string, patience = NO_WAIT): BudgetStore {
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+  createPrivateFile(file)
   const database = new DatabaseSync(file, { timeout: patience.waitMs })
   try {
     return toStore(database, patience)

@@ -1,17 +1,14 @@
 // Keys in a SQLite file: for the commands that change them. A running gateway reads the same file through source.ts.
-import { chownSync, closeSync, mkdirSync, openSync, statSync } from 'node:fs'
-import { dirname, join } from 'node:path'
-import process from 'node:process'
+import { statSync } from 'node:fs'
+import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { createPrivateFile } from '../../private-file.ts'
 import type { KeyStore } from '../key-store.ts'
 import { toKeyStoreError } from './failure.ts'
 import { selectKeys, toDraft } from './rows.ts'
 import { migrate, raiseRevision, readVersion } from './schema.ts'
 
 const FILE_NAME = 'weir.db'
-/** Hashes of keys and names of people: nobody else's to read. */
-const FOLDER_MODE = 0o700
-const FILE_MODE = 0o600
 /** How long a command waits for another one: each holds the file for milliseconds. */
 const LOCK_TIMEOUT_MS = 5_000
 
@@ -22,7 +19,7 @@ export function keyStoreFile(dataDir: string): string {
 /** Makes folder and file where they are missing. Throws a KeyStoreError. */
 export function openSqliteKeyStore(file: string): KeyStore {
   return guarded(file, () => {
-    createFile(file)
+    createPrivateFile(file)
     const db = new DatabaseSync(file, { timeout: LOCK_TIMEOUT_MS })
     try {
       // Refused before anything is written into a file that is not ours.
@@ -79,17 +76,6 @@ function inTransaction<T>(db: DatabaseSync, work: () => T): T {
     if (db.isTransaction) db.exec('ROLLBACK')
     throw thrown
   }
-}
-
-/** SQLite would make the file readable for everybody; what it puts beside the file takes over the file's mode. */
-function createFile(file: string): void {
-  if (statSync(file, { throwIfNoEntry: false }) !== undefined) return
-  mkdirSync(dirname(file), { recursive: true, mode: FOLDER_MODE })
-  closeSync(openSync(file, 'a', FILE_MODE))
-  // Made by root for a gateway that is not: the owner of the folder is who has to read it.
-  if (process.getuid?.() !== 0) return
-  const { uid, gid } = statSync(dirname(file))
-  chownSync(file, uid, gid)
 }
 
 /** Lets a refusal of our own pass, and explains everything else. */
