@@ -130,3 +130,16 @@ test('closing stops the timer', () => {
   overload.close()
   assert.equal(isStopped(), true)
 })
+
+test('a limit of memory that is lower than its margin can still be calm again', () => {
+  const { overload, ticks, state } = start({ maxLoopDelay: 500, maxHeap: 0.08 })
+  state.memory = 0.09
+  ticks(1)
+  assert.equal(overload.strain, 'memory')
+  state.memory = 0.05
+  ticks(20)
+  assert.equal(overload.strain, 'memory', 'between the two it stays what it is')
+  state.memory = 0.04
+  ticks(10)
+  assert.equal(overload.strain, undefined)
+})

@@ -38,6 +38,8 @@ const CALM_IN_A_ROW = 10
 /** It counts as calm again at this share of the delay, and this much of the limit below the ratio. */
 const CALM_DELAY_RATIO = 0.5
 const CALM_HEAP_MARGIN_RATIO = 0.1
+/** Where the limit itself is hardly more than that margin. */
+const CALM_HEAP_RATIO = 0.5
 
 export class Overload {
   /** Read for every request. */
@@ -66,9 +68,10 @@ export class Overload {
     const lateMs = Math.max(0, nowMs - this.#lastMs - LOOK_EVERY_MS)
     this.#lastMs = nowMs
     const ratio = memoryRatio()
+    const calmHeap = Math.max(maxHeap - CALM_HEAP_MARGIN_RATIO, maxHeap * CALM_HEAP_RATIO)
     if (this.#loop.note({ high: lateMs > maxLoopDelay, low: lateMs <= maxLoopDelay * CALM_DELAY_RATIO }))
       this.#tell('loop', `timers come ${Math.round(lateMs)} ms late, ${maxLoopDelay} ms are allowed`)
-    if (this.#memory.note({ high: ratio > maxHeap, low: ratio <= maxHeap - CALM_HEAP_MARGIN_RATIO }))
+    if (this.#memory.note({ high: ratio > maxHeap, low: ratio <= calmHeap }))
       this.#tell(
         'memory',
         `heap and buffers take ${toPercent(ratio)} of the heap limit, ${toPercent(maxHeap)} are allowed`,
