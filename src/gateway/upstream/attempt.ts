@@ -1,13 +1,13 @@
-// One try at one backend: sends the caller's bytes, runs the four clocks, and hands the answer to its reader.
+// One try at one backend: sends the caller's bytes, minds its clocks, and hands the answer to its reader.
 // It knows nothing of the caller's connection; when it has an answer worth giving, it says so through `opened`.
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Clock } from '../../core/clock.ts'
-import { WeirError, type ErrorCode } from '../../core/errors.ts'
-import type { TimeoutSettings } from '../config.ts'
+import { WeirError } from '../../core/errors.ts'
 import type { Slot } from '../admission/slot.ts'
 import type { Backend } from '../routing/backend.ts'
 import { ModelLoad } from '../routing/residency-load.ts'
 import type { AnswerReader, Outlet } from '../streaming/answer-reader.ts'
+import { AttemptClock, type ClockInput } from './attempt-clock.ts'
 import type { Cancellable } from './cancellable.ts'
 import { carriesLoad } from './carried-load.ts'
 import { toTransportError } from './classify.ts'
@@ -25,21 +25,14 @@ export interface Opened {
   readonly error: WeirError | undefined
 }
 
-export interface AttemptInput {
+export interface AttemptInput extends ClockInput {
   readonly backend: Backend
   /** Its right to be under way; given back when it is over. */
   readonly slot: Slot | undefined
   readonly clock: Clock
   readonly deadlines: Deadlines
-  /** The end of the request's total time, on the monotonic clock. */
-  readonly totalDeadlineMs: number
-  /** Whether the first token is waited for with a clock of its own: only a stream shows it. */
-  readonly stream: boolean
   /** What the backend is asked for. */
   readonly model: string
-  /** How long the caller may refuse to read. */
-  readonly writeTimeoutMs: number
-  readonly request: OutgoingRequest
   /** Chooses how the body is read once the head is known. */
   readReply(attempt: UpstreamAttempt, status: number, headers: IncomingHttpHeaders): AnswerReader
 }
@@ -52,7 +45,6 @@ export class UpstreamAttempt implements AnswerSink, Expiring, Cancellable {
   firstTokenMs: number | undefined = undefined
   endedMs = 0
   status: number | undefined = undefined
-  deadlineMs: number
   rosterIndex = -1
   /** The load of the model that it waits for, if it does. */
   load: ModelLoad | undefined = undefined
@@ -64,7 +56,7 @@ export class UpstreamAttempt implements AnswerSink, Expiring, Cancellable {
   error: WeirError | undefined = undefined
 
   readonly #input: AttemptInput
-  readonly #timeouts: TimeoutSettings
+  readonly #clock: AttemptClock
   /** Taken at the start: an attempt that is given up before has none. */
   #connection: Http1Connection | undefined
   #reader: AnswerReader | undefined
@@ -76,16 +68,12 @@ export class UpstreamAttempt implements AnswerSink, Expiring, Cancellable {
   #waiting: Buffer[] | undefined
   #over = false
   #released = false
-  /** The clock that `deadlineMs` belongs to. */
-  #waitingFor: ErrorCode = 'backend_unreachable'
-  #pausedMs: number | undefined
 
   constructor(input: AttemptInput) {
     this.#input = input
     this.backend = input.backend
-    this.#timeouts = input.backend.settings.timeouts
     this.startedMs = input.clock.now()
-    this.deadlineMs = Math.min(this.startedMs + this.#timeouts.connect, input.totalDeadlineMs)
+    this.#clock = new AttemptClock(input, this.startedMs)
     this.opened = new Promise((resolve) => {
       this.#resolve = resolve
     })
@@ -93,11 +81,12 @@ export class UpstreamAttempt implements AnswerSink, Expiring, Cancellable {
     input.deadlines.add(this)
   }
 
-  start(): void {
+  /** The request is not kept: its body may be large, and the answer long. */
+  start(request: OutgoingRequest): void {
     if (this.#over) return
     this.#connection = this.backend.client.acquire(this.startedMs)
     try {
-      this.#connection.send(this.#input.request, this)
+      this.#connection.send(request, this)
     } catch (thrown) {
       this.#finish(new WeirError('internal', { cause: thrown }))
     }
@@ -116,15 +105,16 @@ export class UpstreamAttempt implements AnswerSink, Expiring, Cancellable {
 
   onConnected(): void {
     this.connectedMs = this.#input.clock.now()
-    const { totalDeadlineMs } = this.#input
-    this.#waitingFor = this.#input.stream ? 'first_token_timeout' : 'deadline_exceeded'
-    const firstToken = this.#input.stream ? this.connectedMs + this.#timeouts.firstToken : Infinity
-    this.#setDeadline(firstToken, totalDeadlineMs)
+    this.#clock.awaitAnswer(this.connectedMs)
     if (this.backend.mustLoad(this.model)) this.#awaitLoad()
   }
 
   onHead(status: number, headers: IncomingHttpHeaders): void {
-    if (this.#over) return
+    if (this.#over) {
+      // It brings an answer, so the load is over.
+      this.releaseDetached()
+      return
+    }
     this.firstByteMs = this.#input.clock.now()
     this.status = status
     this.#headers = headers
@@ -135,13 +125,12 @@ export class UpstreamAttempt implements AnswerSink, Expiring, Cancellable {
     if (this.#over) return
     const nowMs = this.#input.clock.now()
     this.#reader?.push(bytes, nowMs)
-    if (this.#over || this.#pausedMs !== undefined) return
+    if (this.#over || this.#clock.isPaused) return
     const awaitsToken = this.#input.stream && this.firstTokenMs === undefined
     if (awaitsToken && this.#reader?.showsTokens === true) return
     // A refusal proves nothing: a server whose model hangs says 404 all the same.
     if (this.status === OK_STATUS) this.backend.noteSign(this, nowMs)
-    this.#waitingFor = 'idle_timeout'
-    this.#setDeadline(nowMs + this.#timeouts.idle, this.#input.totalDeadlineMs)
+    this.#clock.awaitMore(nowMs)
   }
 
   onEnd(): void {
@@ -192,12 +181,8 @@ export class UpstreamAttempt implements AnswerSink, Expiring, Cancellable {
   }
 
   cancel(reason: WeirError): void {
-    if (reason.code !== 'client_closed' || this.#over || !this.carriesLoad) this.#finish(reason)
-    else {
-      this.isDetached = true
-      this.#leave(reason, this.#input.clock.now())
-      this.#tell(reason)
-    }
+    if (reason.code === 'client_closed' && !this.#over && this.carriesLoad) this.#detach(reason)
+    else this.#finish(reason)
   }
 
   // What the watch over backends does.
@@ -212,9 +197,7 @@ export class UpstreamAttempt implements AnswerSink, Expiring, Cancellable {
 
   /** Sent, and nothing of the answer itself has come. */
   get isWaiting(): boolean {
-    return (
-      !this.#over && (this.#waitingFor === 'first_token_timeout' || this.#waitingFor === 'deadline_exceeded')
-    )
+    return !this.#over && this.#clock.isWaiting
   }
 
   get isLoading(): boolean {
@@ -236,9 +219,7 @@ export class UpstreamAttempt implements AnswerSink, Expiring, Cancellable {
   noteLoaded(listedMs: number, nowMs: number): void {
     if (this.load?.isOpen !== true) return
     this.load.noteLoaded(listedMs)
-    this.#waitingFor = this.isWhole ? 'deadline_exceeded' : 'first_token_timeout'
-    const firstToken = this.isWhole ? Infinity : nowMs + this.#timeouts.firstToken
-    this.#setDeadline(firstToken, this.#input.totalDeadlineMs)
+    this.#clock.awaitAnswer(nowMs)
     if (this.isDetached) this.#release(false)
   }
 
@@ -266,29 +247,32 @@ export class UpstreamAttempt implements AnswerSink, Expiring, Cancellable {
   #awaitLoad(): void {
     if (this.load !== undefined) return
     this.load = new ModelLoad(this.connectedMs ?? this.startedMs)
-    this.#waitingFor = 'first_token_timeout'
-    this.#setDeadline(this.startedMs + this.#timeouts.load, this.#input.totalDeadlineMs)
+    this.#clock.awaitLoad()
   }
 
   /** Stops reading until `resume`, because the caller does not take what was read. */
   pause(nowMs: number): void {
-    if (this.#over || this.#pausedMs !== undefined) return
-    this.#pausedMs = nowMs
+    if (this.#over || this.#clock.isPaused) return
+    this.#clock.pause(nowMs)
     this.#connection?.pause()
-    this.#waitingFor = 'client_closed'
-    this.deadlineMs = nowMs + this.#input.writeTimeoutMs
   }
 
   /** Returns how long it was paused. */
   resume(nowMs: number): number {
-    if (this.#pausedMs === undefined) return 0
-    const stalledMs = nowMs - this.#pausedMs
-    this.#pausedMs = undefined
+    if (!this.#clock.isPaused) return 0
+    const stalledMs = this.#clock.resume(nowMs)
     if (this.#over) return stalledMs
-    this.#waitingFor = 'idle_timeout'
-    this.#setDeadline(nowMs + this.#timeouts.idle, this.#input.totalDeadlineMs)
+    this.#clock.awaitMore(nowMs)
     this.#connection?.resume()
     return stalledMs
+  }
+
+  get deadlineMs(): number {
+    return this.#clock.deadlineMs
+  }
+
+  set deadlineMs(ms: number) {
+    this.#clock.deadlineMs = ms
   }
 
   onDeadline(nowMs: number): void {
@@ -296,18 +280,24 @@ export class UpstreamAttempt implements AnswerSink, Expiring, Cancellable {
       this.#release(false)
       return
     }
-    const code = nowMs >= this.#input.totalDeadlineMs ? 'deadline_exceeded' : this.#waitingFor
-    this.#breakOff(new WeirError(code, { cause: `no progress within the time allowed (${code})` }))
+    const code = this.#clock.reasonAt(nowMs)
+    const error = new WeirError(code, { cause: `no progress within the time allowed (${code})` })
+    if (code === 'deadline_exceeded' && this.carriesLoad) this.#detach(error)
+    else this.#breakOff(error)
   }
 
   /** The connection will bring nothing more. What was already complete stays so, if the caller takes it. */
   #breakOff(error: WeirError): void {
-    const isComplete = this.#reader?.isComplete === true && this.#pausedMs === undefined
+    const isComplete = this.#reader?.isComplete === true && !this.#clock.isPaused
     this.#finish(isComplete ? undefined : error)
   }
 
-  #setDeadline(phaseMs: number, totalMs: number): void {
-    this.deadlineMs = phaseMs < totalMs ? phaseMs : totalMs
+  /** Its caller is gone or out of time; what it has set off goes on, for as long as a load may take. */
+  #detach(reason: WeirError): void {
+    this.isDetached = true
+    this.#clock.awaitLoadAlone()
+    this.#leave(reason, this.#input.clock.now())
+    this.#tell(reason)
   }
 
   #finish(error: WeirError | undefined, end: { reusable: boolean; nowMs?: number } = NOT_REUSABLE): void {
