@@ -42,8 +42,11 @@ export function receiveBody(
     })
     request.on('end', () => {
       exchange.setWork(undefined)
+      const body = more === undefined ? (first ?? EMPTY) : Buffer.concat(more, size)
+      // These listeners stay with the request, for as long as its answer takes.
+      first = more = undefined
       try {
-        accept(more === undefined ? (first ?? EMPTY) : Buffer.concat(more, size))
+        accept(body)
         resolve()
       } catch (thrown) {
         reject(toWeirError(thrown))

@@ -63,11 +63,13 @@ STOPS_STRING[BACKSLASH] = 1
 const HEX = new Uint8Array(256)
 for (const char of '0123456789abcdefABCDEF') HEX[char.charCodeAt(0)] = 1
 
+const NOTHING: Buffer = Buffer.alloc(0)
+
 /** One document at a time: a scanner keeps its stacks between calls, so a visitor must not call it again. */
 export class JsonScanner {
   readonly #maxDepth: number
   readonly #uniqueKeys: boolean
-  #bytes: Buffer = Buffer.alloc(0)
+  #bytes = NOTHING
   #at = 0
   #end = 0
   #visitor: Visitor | undefined
@@ -102,6 +104,8 @@ export class JsonScanner {
     if (complete && this.#at < this.#end) this.#problem = 'syntax'
     else if (!complete) this.#problem ??= 'syntax'
     this.#visitor = undefined
+    // A scanner lives as long as the process, and the document may be large.
+    this.#bytes = NOTHING
     return this.#problem
   }
 

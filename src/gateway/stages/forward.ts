@@ -13,6 +13,7 @@ import { chooseReader } from '../streaming/choose-reader.ts'
 import { toAttemptRecord } from '../upstream/attempt-record.ts'
 import { UpstreamAttempt, type Opened } from '../upstream/attempt.ts'
 import { backOffMs, Pause } from '../upstream/back-off.ts'
+import type { OutgoingRequest } from '../upstream/http1/request-head.ts'
 
 /** One request on its way through its candidates. */
 interface Turn {
@@ -122,6 +123,12 @@ function startAttempt({ exchange, course, context }: Turn, candidate: Candidate)
   const ask = settings.askUsage ? exchange.facts?.usageAsk : undefined
   exchange.backend = backend.name
   exchange.provider = backend.kind
+  const request: OutgoingRequest = {
+    path: backend.pathFor(exchange.request.url ?? '/'),
+    method: 'POST',
+    headers: toBackendHeaders(exchange, settings),
+    body: bodyFor(exchange, candidate, ask),
+  }
   const attempt = new UpstreamAttempt({
     backend,
     slot: exchange.slot,
@@ -131,19 +138,13 @@ function startAttempt({ exchange, course, context }: Turn, candidate: Candidate)
     stream: exchange.facts?.stream === true,
     model: candidate.target,
     writeTimeoutMs: exchange.runtime.settings.server.writeTimeout,
-    request: {
-      path: backend.pathFor(exchange.request.url ?? '/'),
-      method: 'POST',
-      headers: toBackendHeaders(exchange, settings),
-      body: bodyFor(exchange, candidate, ask),
-    },
     readReply: (self, status, headers) =>
       chooseReader(exchange, self, { status, headers, dropUsageEvent: ask !== undefined }),
   })
   // From here on it is the attempt's to give back, and that may be after its caller has left.
   exchange.slot = undefined
   exchange.setWork(attempt)
-  if (exchange.cancelled === undefined) attempt.start()
+  if (exchange.cancelled === undefined) attempt.start(request)
   return attempt
 }
 
