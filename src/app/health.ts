@@ -1,5 +1,6 @@
 // `/healthz` and `/readyz`, on the gateway's listener and on the metrics listener alike.
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Gateway } from '../gateway/gateway.ts'
 
 /** Why the gateway should get no new requests; empty when it should. */
 export type ReadinessQuestion = () => readonly string[]
@@ -7,6 +8,13 @@ export type ReadinessQuestion = () => readonly string[]
 export interface HealthPages {
   /** Answers a health request; returns false for any other. */
   answer(request: IncomingMessage, response: ServerResponse): boolean
+}
+
+export function whyNotReady(gateway: Pick<Gateway, 'draining' | 'strain' | 'backends'>): string[] {
+  if (gateway.draining) return ['draining: shutting down']
+  if (gateway.strain !== undefined) return [`overloaded: ${gateway.strain}`]
+  const backends = [...gateway.backends()]
+  return backends.some((backend) => backend.up === true) ? [] : ['no backend answers']
 }
 
 const UNREADY_STATUS = 503

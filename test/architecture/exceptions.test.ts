@@ -6,7 +6,7 @@ import { LINT_EXCEPTIONS } from '../../scripts/lint/exceptions.mjs'
 import { codeFiles, textOf } from './repository.ts'
 
 // Lower it with every entry that goes. Raising it is a decision, and so needs a page in docs/decisions.
-const MOST_EXCEPTIONS = 6
+const MOST_EXCEPTIONS = 5
 const SHORTEST_REASON = 40
 // Put together here, so that this file does not find itself.
 const DIRECTIVE = ['eslint', 'disable'].join('-')

@@ -1,0 +1,56 @@
+// Who reads records in this process: the metrics, the request log, whoever embeds it. Made here, listed in sinks.ts.
+import type { Config } from '../config/resolve.ts'
+import type { Clock } from '../core/clock.ts'
+import type { LiveState } from '../core/live.ts'
+import type { RequestRecord } from '../core/record.ts'
+import { listRoutes } from '../gateway/http/routes.ts'
+import type { RootLogger } from '../telemetry/log.ts'
+import { createMetrics, type Metrics } from '../telemetry/registry.ts'
+import { createRequestLog } from '../telemetry/request-log.ts'
+import type { Build } from './asked.ts'
+import type { Lifecycle } from './lifecycle.ts'
+import { createSinks } from './sinks.ts'
+
+export interface ReadersInput {
+  readonly telemetry: Config['telemetry']
+  readonly clock: Clock
+  readonly logger: RootLogger
+  readonly lifecycle: Lifecycle
+  readonly live: LiveState
+  readonly build: Build
+  readonly observer: ((record: RequestRecord) => void) | undefined
+}
+
+export interface Readers {
+  readonly metrics: Metrics
+  accept(record: RequestRecord): void
+  /** Starts at 0 whatever series can be told beforehand: to be called whenever backends or models may be others. */
+  prime(): void
+}
+
+export function openReaders(input: ReadersInput): Readers {
+  const { telemetry, clock, logger, lifecycle, live, build, observer } = input
+  const metrics = createMetrics({ settings: telemetry.metrics, clock, live, build, routes: listRoutes() })
+  lifecycle.onClose('metrics', () => metrics.close())
+  const requestLog = createRequestLog({ clock, logger, onFailed: () => metrics.countDropped('log_failed') })
+  const sinks = createSinks(
+    { metrics: metrics.sink, requestLog: telemetry.log.requests ? requestLog : undefined, observer },
+    (sink, error) => {
+      metrics.countDropped('sink_failed')
+      logger.error('a reader of records failed', { sink, error })
+    },
+  )
+  lifecycle.onClose('record readers', () => sinks.flush())
+  let leftTold = 0
+  return {
+    metrics,
+    accept: (record) => sinks.accept(record),
+    prime() {
+      const { left } = metrics.prime()
+      // Each backend that lists its models asks again: what was told is not told again.
+      if (left <= leftTold) return
+      leftTold = left
+      logger.warn('not every series can start at 0', { count: left, hint: 'raise metrics.maxSeries' })
+    },
+  }
+}
