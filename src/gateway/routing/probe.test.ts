@@ -109,6 +109,20 @@ const CASES: readonly {
     given: { models: ['m'] },
     finding: 'answers',
   },
+  {
+    name: 'a key that may not list, with models that are configured',
+    kind: 'openai',
+    pages: { '/v1/models': [403, ''] },
+    given: { models: ['m'] },
+    finding: 'answers',
+  },
+  {
+    name: 'a key that may not list',
+    kind: 'openai',
+    pages: { '/v1/models': [403, ''] },
+    finding: 'refused',
+    problem: /answered 403/,
+  },
   { name: 'no listing', kind: 'openai', pages: {}, finding: 'refused', problem: /answered 404/ },
   {
     name: 'a listing that is no JSON',
@@ -206,4 +220,14 @@ test('what is in memory cannot be said without a list', async () => {
     const backend = open(await serve({ '/api/ps': said }), { kind: 'ollama' })
     await assert.rejects(fetchRunning(backend, PATIENCE))
   }
+})
+
+test('names that could be no header and no label are passed over', async () => {
+  const names = ['m', '模型:1', '𝔪', 'a b', ' a', 'a\n', '\u0000', '', '\ud835', 'x'.repeat(256)]
+  const listing = JSON.stringify({ data: names.map((id) => ({ id })) })
+  const { models } = await probe('openai', { '/v1/models': [200, listing] })
+  assert.deepEqual(
+    models?.map(({ name }) => name),
+    ['m', '模型:1', '𝔪', 'a b'],
+  )
 })

@@ -12,8 +12,9 @@ import type { RunningModel } from './residency.ts'
 /** A listing of thousands of models is far below this; more is not a listing. */
 const MAX_LISTING_BYTES = 8_388_608
 
-/** A name that becomes a header and a label: no control characters, no surprises. */
-const SANE_NAME = /^[\x21-\x7e\u00a1-\uffff][\x20-\x7e\u00a1-\uffff]{0,254}$/
+/** A name that becomes a header and a label: no control characters, no half of a character, no surprises. */
+const SANE_NAME =
+  /^[\x21-\x7e\u00a1-\ud7ff\ue000-\u{10ffff}][\x20-\x7e\u00a1-\ud7ff\ue000-\u{10ffff}]{0,254}$/u
 
 export interface Patience {
   readonly timeoutMs: number
@@ -87,7 +88,8 @@ function judgeListing(listed: Told, { kind, settings }: Backend): Judged {
   return { finding: 'refused', problem: `GET ${listing.path} has no list ${listing.entries}` }
 }
 
-const CANNOT_LIST: readonly number[] = [404, 405, 501]
+/** 403: a restricted key of OpenAI may ask a model and not list any. */
+const CANNOT_LIST: readonly number[] = [403, 404, 405, 501]
 
 /** What an Ollama has in memory. Rejects when it does not say. */
 export async function fetchRunning(backend: Backend, patience: Patience): Promise<RunningModel[]> {

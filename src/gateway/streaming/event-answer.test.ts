@@ -109,6 +109,15 @@ const SITUATIONS: Readonly<Record<string, Situation>> = {
     code: 'backend_error',
     held: true,
   },
+  'events without data pass, and are no answer of their own': {
+    given: `data:\n\n${HELLO}event: ping\ndata: \n\n${FINISH}${DONE}`,
+  },
+  'an error behind an event without data is held back': {
+    given: `data:\n\n${ERROR}`,
+    passed: '',
+    code: 'backend_error',
+    held: true,
+  },
   'an error behind comments is held back': {
     given: PING + ERROR,
     passed: '',

@@ -93,7 +93,8 @@ export class EventAnswer implements AnswerReader, EventReader {
     this.#dropped = false
     const from = this.#begun ? start : behindMark(bytes, start)
     this.#begun = true
-    if (!findData(bytes, from, end, data)) {
+    // An event whose data is empty is none (WHATWG HTML 9.2.6).
+    if (!findData(bytes, from, end, data) || data.start === data.end) {
       this.#pass(bytes, start, end)
       return
     }
