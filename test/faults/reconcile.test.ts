@@ -96,6 +96,8 @@ test('the run had everything in it that it is for', (t) => {
   }
   t.diagnostic(JSON.stringify(happened))
   for (const [what, count] of Object.entries(happened)) assert.ok(count > 0, `nothing was ${what}`)
+  const blurred = books.told.filter(({ isBlurred }) => isBlurred).length
+  t.diagnostic(`${blurred} while the test itself stood still`)
   assert.ok(happened.compared > RUNS / 5, `only ${happened.compared} could be compared`)
 })
 

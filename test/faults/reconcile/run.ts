@@ -9,12 +9,14 @@ import { until } from '../../support/weir.ts'
 import { judge, type Verdict } from '../callers.ts'
 import { drawSchedule, type Disturbance, type Schedule, type Step } from '../schedule.ts'
 import type { Tap } from '../tap.ts'
+import { nowMs } from '../wire.ts'
 import { checkRequest } from './check-request.ts'
 import { listCounted, toBroken, toWritten, type Counted, type Stand } from './config.ts'
 import { converse, type Conversed } from './converse.ts'
 import { BACKENDS, byBackend, startFleet, type BackendName, type Fleet } from './fleet.ts'
 import { startGatewayProcess, type GatewayHandle } from './gateway-handle.ts'
 import type { LiveCounts, MemorySample } from './gateway-process.ts'
+import { watchStalls, type StallWatch } from './stalls.ts'
 export interface Told {
   readonly step: Step
   readonly verdict: Verdict | { readonly kind: 'left' }
@@ -26,6 +28,8 @@ export interface Told {
   readonly isCompared: boolean
   /** Comments that it got while it waited. */
   readonly comments: number
+  /** The test itself stood still meanwhile: what depends on order and time is not judged then. */
+  readonly isBlurred: boolean
 }
 
 export interface Books {
@@ -62,10 +66,12 @@ export async function keepBooks(options: RunOptions): Promise<Books> {
   const fleet = await startFleet(options.seed)
   const urls = byBackend((name) => fleet.taps[name].url)
   const gateway = await startGatewayProcess((dataDir) => toWritten({ urls, dataDir }))
+  const stalls = watchStalls()
   try {
     const stand = { urls, dataDir: gateway.dataDir }
-    return await closeBooks(await carryOut({ options, schedule, fleet, gateway, stand }))
+    return await closeBooks(await carryOut({ options, schedule, fleet, gateway, stand, stalls }))
   } finally {
+    stalls.stop()
     await gateway.destroy()
     await fleet.stop()
   }
@@ -77,6 +83,7 @@ interface Scene {
   readonly fleet: Fleet
   readonly gateway: GatewayHandle
   readonly stand: Stand
+  readonly stalls: StallWatch
 }
 
 interface Done extends Scene {
@@ -109,14 +116,18 @@ async function carryOut(scene: Scene): Promise<Done> {
   return { ...scene, told, memory, tookMs: performance.now() - startedMs }
 }
 
-async function tell({ gateway, fleet }: Scene, step: Step): Promise<Told> {
+async function tell({ gateway, fleet, stalls }: Scene, step: Step): Promise<Told> {
+  const beganMs = nowMs()
   const conversation = await converse(gateway.port, step)
   const sealed = gateway.recordOf(step.id)
   await until(() => gateway.records.has(step.id), `the record of ${step.id}`, SEALED_WITHIN_MS)
   const { record, wasGranted } = await sealed
   const heard = byBackend((name) => fleet.taps[name].heardOf(step.id))
   const verdict = toVerdict(step, conversation)
-  const checked = checkRequest({ step, conversation, verdict, record, wasGranted, heard })
+  const checked = checkRequest({
+    ...{ step, conversation, verdict, record, wasGranted, heard },
+    isBlurred: stalls.stoodStill(beganMs, nowMs()),
+  })
   for (const name of BACKENDS) fleet.taps[name].forgetBytes(step.id)
   return { step, verdict, record, wasGranted, ...checked }
 }
