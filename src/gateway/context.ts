@@ -1,5 +1,6 @@
 // What stages may use besides the exchange: time, clocks of attempts, and who listens.
 import type { Clock } from '../core/clock.ts'
+import type { ReadyHead } from './http/ready-head.ts'
 import type { Overload } from './overload/overload.ts'
 import type { Deadlines } from './upstream/deadline.ts'
 import type { RetryBudget } from './upstream/retry-budget.ts'
@@ -21,6 +22,7 @@ export interface GatewayContext {
   readonly deadlines: Deadlines
   readonly overload: Pick<Overload, 'strain'>
   readonly retries: RetryBudget
+  readonly head: ReadyHead
   /** A number in [0, 1). */
   readonly random: () => number
   readonly report: Report

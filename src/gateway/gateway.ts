@@ -14,6 +14,8 @@ import { settleLimits } from './charge.ts'
 import { Exchange } from './exchange.ts'
 import { replyError } from './http/reply-error.ts'
 import { checkPresence } from './http/half-close.ts'
+import { ReadyHead } from './http/ready-head.ts'
+import { Lingering } from './http/lingering.ts'
 import { checkRequestHead, requestIdOf } from './http/request-head.ts'
 import { apiForPath, findRoute } from './http/routes.ts'
 import { readMemoryRatio } from './overload/memory.ts'
@@ -25,7 +27,7 @@ import { endDetached, WATCH_EVERY_MS } from './routing/watch.ts'
 import type { Runtime } from './runtime.ts'
 import { Roster } from './roster.ts'
 import { seal } from './seal.ts'
-import { FlushWatch } from './streaming/flush-watch.ts'
+import { watchFlush } from './streaming/flush-watch.ts'
 import { Deadlines } from './upstream/deadline.ts'
 import { RetryBudget } from './upstream/retry-budget.ts'
 
@@ -42,9 +44,6 @@ export interface GatewayOptions {
   readonly memoryRatio?: () => number
 }
 
-/** After a refusal the rest of the body is thrown away for this long before the connection is closed. */
-const LINGER_MS = 2_000
-
 export class Gateway implements LiveState {
   runtime: Runtime
   /** Set by the listener, which alone sees connections. */
@@ -56,8 +55,7 @@ export class Gateway implements LiveState {
   readonly #room: Room
   readonly #inflight = new Roster<Exchange>()
   readonly #keepAlive: KeepAlive
-  /** Connections that were answered while their request is still coming in. */
-  readonly #lingering = new Set<Socket>()
+  readonly #lingering: Lingering
   readonly #stopWatch: CancelTimer
   #draining = false
   #onIdle: (() => void) | undefined
@@ -67,6 +65,7 @@ export class Gateway implements LiveState {
     this.#options = options
     this.runtime = options.runtime
     this.#keepAlive = new KeepAlive(clock, this.#inflight)
+    this.#lingering = new Lingering(clock)
     const memoryRatio = options.memoryRatio ?? readMemoryRatio
     const limits = (): ServerSettings => this.runtime.settings.server
     this.#room = new Room({ clock, report, limits, memoryRatio, inflight: this.#inflight })
@@ -75,6 +74,7 @@ export class Gateway implements LiveState {
       ...{ clock, report, listener, onStage },
       deadlines: new Deadlines(clock),
       retries: new RetryBudget(() => this.#inflight.size),
+      head: new ReadyHead(clock, options.runtime.settings.server.keepAlive),
       random: () => ids.random(),
     }
     const everyMs = Math.min(WATCH_EVERY_MS, this.runtime.settings.discovery.every)
@@ -183,7 +183,7 @@ export class Gateway implements LiveState {
     this.#inflight.add(exchange)
     // The one event that comes on every way out: sent, broken off, or the caller gone.
     response.on('close', () => {
-      if (!response.writableFinished) this.#noteLeft(exchange)
+      if (!response.writableFinished) exchange.noteLeft()
       exchange.noteClosed(clock)
       this.#sealIfOver(exchange)
     })
@@ -206,51 +206,31 @@ export class Gateway implements LiveState {
     exchange.settled = true
     // Of an attempt that never started: the others give theirs back themselves.
     exchange.slot?.giveBack()
-    if (!exchange.closed) this.#watchFlush(exchange)
+    if (!exchange.closed) watchFlush(exchange, this.#context)
     this.#sealIfOver(exchange)
   }
 
-  /** The caller left, or was cut off, before it had everything: also of an answer that was complete on our side. */
-  #noteLeft(exchange: Exchange): void {
-    const reason = new WeirError('client_closed')
-    exchange.cancel(reason)
-    if (!exchange.settled || exchange.error !== undefined) return
-    exchange.error = reason
-    exchange.interruptedBy = 'caller'
-  }
-
-  #watchFlush({ response, runtime }: Exchange): void {
-    // What the system has taken will be sent; nothing of it is ours to watch.
-    if (response.socket?.writableLength === 0) return
-    const { deadlines, clock } = this.#context
-    const { writeTimeout } = runtime.settings.server
-    const watch = new FlushWatch(response, { nowMs: clock.now(), writeTimeoutMs: writeTimeout })
-    deadlines.add(watch)
-    response.once('close', () => deadlines.remove(watch))
-  }
-
   #fail(exchange: Exchange, error: WeirError): void {
+    const { report } = this.#options
     exchange.error = exchange.cancelled ?? error
     const isOurs = error.code === 'internal'
     if (isOurs || errorEntry(error.code).blame === 'backend') {
-      this.#options.report(isOurs ? 'error' : 'warn', isOurs ? 'a stage failed' : 'a backend failed', {
+      report(isOurs ? 'error' : 'warn', isOurs ? 'a stage failed' : 'a backend failed', {
         requestId: exchange.id,
         code: error.code,
         backend: exchange.backend,
         ...toReason(error.cause),
       })
     }
-    replyError(exchange, exchange.error)
-    if (!exchange.lingers) return
-    const { request } = exchange
-    const { socket } = request
-    const stop = this.#options.clock.after(LINGER_MS, () => socket.destroy())
-    this.#lingering.add(socket)
-    request.once('close', () => {
-      this.#lingering.delete(socket)
-      stop()
-    })
-    request.resume()
+    try {
+      replyError(exchange, exchange.error)
+    } catch (thrown) {
+      // Nobody is left to tell but the log: the caller sees its connection end.
+      exchange.error = toWeirError(thrown)
+      report('error', 'an error could not be told', { requestId: exchange.id, error: thrown })
+      exchange.response.destroy()
+    }
+    if (exchange.lingers) this.#lingering.add(exchange.request)
   }
 
   #sealIfOver(exchange: Exchange): void {

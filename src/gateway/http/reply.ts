@@ -3,6 +3,7 @@ import type { Exchange } from '../exchange.ts'
 import { pushLimitHeaders } from './limit-headers.ts'
 import type { Opened } from '../upstream/attempt.ts'
 import { connectionOptions, crossesToCaller } from './headers.ts'
+import type { ReadyHead } from './ready-head.ts'
 
 export interface Reply {
   readonly status: number
@@ -12,11 +13,12 @@ export interface Reply {
 }
 
 /** A complete answer in one write. HEAD gets the head of what GET would have got (RFC 9110 9.3.2). */
-export function reply(exchange: Exchange, { status, headers, body }: Reply): void {
-  const { response } = exchange
+export function reply(exchange: Exchange, { status, headers, body }: Reply, ready?: ReadyHead): void {
+  const { request, response } = exchange
   headers.push('content-length', String(body.length))
-  response.writeHead(status, headers)
-  if (exchange.request.method === 'HEAD') {
+  const isReady = status === 200 && ready?.take(request, response, headers) === true
+  if (!isReady) response.writeHead(status, headers)
+  if (request.method === 'HEAD') {
     response.end()
     return
   }

@@ -3,6 +3,7 @@ import type { Clock } from '../../core/clock.ts'
 import { toWeirError } from '../../core/errors.ts'
 import type { Exchange } from '../exchange.ts'
 import { refuseHeld } from '../http/held.ts'
+import type { ReadyHead } from '../http/ready-head.ts'
 import { commitHeaders, reply } from '../http/reply.ts'
 import type { Stage } from '../stage.ts'
 import { Relay } from '../streaming/relay.ts'
@@ -12,12 +13,12 @@ import type { Opened, UpstreamAttempt } from '../upstream/attempt.ts'
 export const streamBack: Stage = {
   name: 'stream-back',
   phase: undefined,
-  run(exchange, { clock }) {
+  run(exchange, { clock, head }) {
     const { answer, opened } = exchange
     if (answer === undefined || opened === undefined) return undefined
     exchange.releaseBody()
     try {
-      return give(exchange, { answer, opened, clock })
+      return give(exchange, { answer, opened, clock, head })
     } catch (thrown) {
       // Whatever went wrong here is ours, and the backend must not work on for nobody.
       answer.cancel(toWeirError(thrown))
@@ -31,9 +32,10 @@ interface Giving {
   readonly answer: UpstreamAttempt
   readonly opened: Opened
   readonly clock: Clock
+  readonly head: ReadyHead
 }
 
-function give(exchange: Exchange, { answer, opened, clock }: Giving): void | Promise<void> {
+function give(exchange: Exchange, { answer, opened, clock, head }: Giving): void | Promise<void> {
   if (exchange.isHeld) {
     const refusal = refuseHeld(opened)
     if (refusal !== undefined) throw refusal
@@ -44,7 +46,7 @@ function give(exchange: Exchange, { answer, opened, clock }: Giving): void | Pro
   const headers = commitHeaders(exchange, opened, clock.now())
   if (body !== undefined) {
     exchange.error = opened.error
-    reply(exchange, { status, headers, body })
+    reply(exchange, { status, headers, body }, head)
     return conclude(exchange, answer, clock)
   }
   exchange.response.writeHead(status, headers)
