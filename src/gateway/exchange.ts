@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Reservation } from '../access/limits/reservation.ts'
 import type { Principal } from '../access/principal.ts'
 import type { Clock } from '../core/clock.ts'
-import type { WeirError } from '../core/errors.ts'
+import { WeirError } from '../core/errors.ts'
 import type { Attempt, Operation, ShedReason } from '../core/record.ts'
 import type { AnswerFacts } from './dialects/answer-facts.ts'
 import type { Api } from './dialects/api.ts'
@@ -143,6 +143,15 @@ export class Exchange {
     if (this.cancelled !== undefined) return
     this.cancelled = reason
     this.#work?.cancel(reason)
+  }
+
+  /** The caller left, or was cut off, before it had everything: also of an answer that was complete on our side. */
+  noteLeft(): void {
+    const reason = new WeirError('client_closed')
+    this.cancel(reason)
+    if (!this.settled || this.error !== undefined) return
+    this.error = reason
+    this.interruptedBy = 'caller'
   }
 
   throwIfCancelled(): void {

@@ -1,9 +1,22 @@
 // Watches an answer that is complete on our side until its caller has taken it. It writes nothing.
 import type { ServerResponse } from 'node:http'
+import type { GatewayContext } from '../context.ts'
+import type { Exchange } from '../exchange.ts'
 import type { Expiring } from '../upstream/deadline.ts'
 
+type WatchContext = Pick<GatewayContext, 'clock' | 'deadlines'>
+
+export function watchFlush({ response, runtime }: Exchange, { clock, deadlines }: WatchContext): void {
+  // What the system has taken will be sent; nothing of it is ours to watch.
+  if (response.socket?.writableLength === 0) return
+  const { writeTimeout } = runtime.settings.server
+  const watch = new FlushWatch(response, { nowMs: clock.now(), writeTimeoutMs: writeTimeout })
+  deadlines.add(watch)
+  response.once('close', () => deadlines.remove(watch))
+}
+
 /** A caller that takes none of what waits for it is cut off: its connection would stay for ever. */
-export class FlushWatch implements Expiring {
+class FlushWatch implements Expiring {
   deadlineMs: number
   rosterIndex = -1
   readonly #response: ServerResponse

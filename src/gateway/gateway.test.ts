@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict'
+import { EventEmitter } from 'node:events'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { test } from 'node:test'
+import { createManualClock } from '../core/clock.ts'
+import type { RequestRecord } from '../core/record.ts'
+import { createRuntime } from './runtime.ts'
+import { Gateway } from './gateway.ts'
+import { toConfig } from '../../test/support/weir.ts'
+
+/** A caller's connection on which no head can be written. */
+class MuteResponse extends EventEmitter {
+  readonly headersSent = false
+  readonly socket = null
+  readonly writableFinished = false
+  destroyed = false
+
+  writeHead(): never {
+    throw new TypeError('a header with a line break')
+  }
+
+  destroy(): void {
+    this.destroyed = true
+    this.emit('close')
+  }
+}
+
+test('an answer that cannot be written ends the connection, and the request is sealed all the same', async () => {
+  const clock = createManualClock()
+  const { gateway: settings, access } = toConfig({})
+  const records: RequestRecord[] = []
+  const reports: string[] = []
+  const gateway = new Gateway({
+    runtime: createRuntime({ settings, access, clock }),
+    clock,
+    ids: { requestId: () => 'req_1', random: () => 0 } as never,
+    report: (_level, message) => void reports.push(message),
+    listener: 'tcp',
+    onRecord: (record) => void records.push(record),
+  })
+  const request = {
+    ...{ method: 'GET', url: '/nowhere', headers: { host: 'a' }, rawHeaders: ['host', 'a'], complete: true },
+    ...{ httpVersionMajor: 1, httpVersionMinor: 1 },
+  }
+  const response = new MuteResponse()
+  gateway.handle(request as unknown as IncomingMessage, response as unknown as ServerResponse)
+  await gateway.drain()
+  assert.equal(response.destroyed, true)
+  assert.deepEqual([gateway.opened, gateway.sealed], [1, 1])
+  assert.deepEqual(
+    records.map(({ code }) => code),
+    ['internal'],
+  )
+  assert.deepEqual(reports, ['an error could not be told'])
+  gateway.close()
+})
