@@ -331,3 +331,80 @@ test('an address that no backend may have is refused before anything is sent', a
   assert.equal(error.code, 'WEIR_ADDRESS_REFUSED')
   assert.match(error.message, /169\.254\.169\.254 is link-local/)
 })
+
+/** An answer in several chunks, each of which says whose it is. */
+function chunkedFor(who: string): string {
+  const chunks = Array.from({ length: 20 }, (_, index) => `<${who} ${index}>`.repeat(index * 40 + 1))
+  const framed = chunks.map((chunk) => `${chunk.length.toString(16)}\r\n${chunk}\r\n`).join('')
+  return `HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\nwho: ${who}\r\n\r\n${framed}0\r\n\r\n`
+}
+
+/** Writes it in pieces of many sizes, a moment between each two, so that those of other connections come in between. */
+async function dribble(socket: { write(text: string): unknown }, text: string, seed: number): Promise<void> {
+  const sizes = [1, 7, 60, 900, 3_000, 17_000]
+  for (let at = 0, turn = seed; at < text.length; turn += 1) {
+    const size = sizes[(turn * 7) % sizes.length] ?? 1
+    socket.write(text.slice(at, at + size))
+    at += size
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+}
+
+for (const tls of [false, true]) {
+  test(`no connection sees a byte of another, though all read into one buffer${tls ? ', over TLS too' : ''}`, async () => {
+    const certificates = getCACertificates('default')
+    setDefaultCACertificates([TEST_CERTIFICATE])
+    try {
+      let seed = 0
+      const backend = await backendOf(
+        (socket, now) => void dribble(socket, chunkedFor(now.slice(-3)), (seed += 1)),
+        { tls },
+      )
+      const url = `${tls ? 'https' : 'http'}://model.test:${backend.port}`
+      const lookup: Lookup = async () => [{ address: '127.0.0.1', family: 4 }]
+      const crowd = Array.from({ length: 24 }, (_, index) => ({ index, ...connectTo(url, lookup) }))
+      for (let round = 0; round < 3; round += 1) {
+        await Promise.all(
+          crowd.map(async ({ index, connection }) => {
+            const who = `${round}${String(index).padStart(2, '0')}`
+            let named: unknown
+            const pieces: Buffer[] = []
+            const { error } = await ask(connection, who, {
+              onHead: (_, headers) => void (named = headers['who']),
+              onBody: (bytes) => void pieces.push(bytes),
+            })
+            assert.deepEqual([error, named], [undefined, who])
+            // Looked at only now: what was kept must not have been read over since.
+            const texts = chunkedFor(who).match(/<[^>]*>/g)
+            assert.deepEqual(
+              Buffer.concat(pieces)
+                .toString()
+                .match(/<[^>]*>/g),
+              texts,
+            )
+          }),
+        )
+      }
+      for (const { connection } of crowd) connection.destroy()
+    } finally {
+      setDefaultCACertificates(certificates)
+    }
+  })
+}
+
+test('a socket that cannot even be made fails its request and nothing else', async () => {
+  for (const found of [[], Promise.resolve([])]) {
+    const dialer = {
+      find: () => found,
+      connect: () => {
+        throw new RangeError('no such port')
+      },
+    }
+    const connection = new Http1Connection({
+      target: toDialTarget('http://127.0.0.1'),
+      dialer: dialer as unknown as Dialer,
+      onGone: () => assert.fail('it carried a request'),
+    })
+    assert.ok((await ask(connection)).error instanceof RangeError)
+  }
+})

@@ -123,10 +123,9 @@ export class Http1Connection implements Member, AnswerParts {
       const addresses = dialer.find(target)
       if (!(addresses instanceof Promise)) this.#connect(addresses)
       else
-        addresses.then(
-          (found) => this.#connect(found),
-          (thrown: unknown) => this.#lose(thrown as Error),
-        )
+        addresses
+          .then((found) => this.#connect(found))
+          .catch((thrown: unknown) => this.#lose(thrown as Error))
     } catch (thrown) {
       this.#lose(thrown as Error)
     }
