@@ -6,7 +6,7 @@ import { createPrincipal, type Principal } from './principal.ts'
 export const HASH_PREFIX = 'sha256:'
 
 /** Longer than any key in use, short enough that hashing a hostile one costs nothing. */
-export const MAX_KEY_LENGTH = 1_024
+const MAX_KEY_LENGTH = 1_024
 
 export interface Keyring {
   /** No key was ever made: there is nothing to ask callers for. */

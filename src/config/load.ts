@@ -42,7 +42,7 @@ export interface Refused extends Read {
 
 export type LoadResult = Loaded | Refused
 
-export const DEFAULT_FILE = 'weir.yaml'
+const DEFAULT_FILE = 'weir.yaml'
 
 /** Reads everything anew at each call; a running gateway calls it again to reload. */
 export function createLoader(options: LoadOptions): () => LoadResult {

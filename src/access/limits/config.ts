@@ -5,7 +5,7 @@ import { parseAmount, parseRate, printAmount, printRate, type Period, type Rate 
 import { stateSchema, type StateSettings } from './state/config.ts'
 
 /** What becomes of a limit while the shared state cannot be asked. */
-export const FAILURE_MODES = ['open', 'closed'] as const
+const FAILURE_MODES = ['open', 'closed'] as const
 export type FailureMode = (typeof FAILURE_MODES)[number]
 
 /** So much in so long. What is undefined was not written: the kind of the limit then decides. */

@@ -3,7 +3,7 @@ import type { z } from 'zod'
 import { keySchema, type KeySettings } from '../config.ts'
 
 /** What a key may do, in the words of the configuration file. */
-export const grantSchema = keySchema.omit({ name: true, hash: true, expires: true })
+const grantSchema = keySchema.omit({ name: true, hash: true, expires: true })
 export type KeyGrant = Readonly<z.input<typeof grantSchema>>
 
 export interface StoredKey {
