@@ -152,6 +152,10 @@ const RULES: Readonly<Record<string, readonly [text: string, ...problems: string
     'backends: [{ name: a, url: "http://x", apiKey: 12345678 }]',
     'weir.yaml:1:40: backends[0].apiKey: expected text',
   ],
+  'a key stands in a header, and what was written instead is not shown': [
+    'backends: [{ name: a, url: "http://x", apiKey: "canary\\n" }]',
+    'weir.yaml:1:40: backends[0].apiKey: expected a key that a header can hold: ASCII, without line breaks or blanks around it',
+  ],
   'something that looks like a key is not shown wherever it stands': [
     'auth: sk-canary',
     'weir.yaml:1:1: auth: expected one of keys, none',

@@ -70,6 +70,11 @@ const QUEUE = z.strictObject({
     ),
 })
 
+/** RFC 9110 5.5. A key out of a file often ends with the file's line break, and every request would fail by it. */
+const HEADER_TEXT = /^[\x21-\x7e]+(?: [\x21-\x7e]+)*$/
+const EXPECT_HEADER_TEXT =
+  'expected a key that a header can hold: ASCII, without line breaks or blanks around it'
+
 export const backendSchema = z.strictObject({
   name: name().describe('The name in headers, metrics and logs.'),
   url: backendUrl().describe(
@@ -82,7 +87,10 @@ export const backendSchema = z.strictObject({
       'What is listening there: decides which dialects it speaks and how its health and models are asked for.',
     ),
   /** The caller's own key is never sent on. */
-  apiKey: secret().optional().describe('A key the backend asks for, sent in the form its kind expects.'),
+  apiKey: secret()
+    .refine((key) => HEADER_TEXT.test(key.reveal()), EXPECT_HEADER_TEXT)
+    .optional()
+    .describe('A key the backend asks for, sent in the form its kind expects.'),
   models: z
     .array(z.string().min(1))
     .optional()
