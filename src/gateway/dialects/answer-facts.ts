@@ -148,24 +148,24 @@ export class AnswerFacts implements Visitor {
     }
   }
 
-  /** A count that is missing or no number leaves what an earlier event said. */
+  /** A count that is missing or none leaves what an earlier event said. */
   #onNumber(id: number, value: number | undefined): void {
     if (value === undefined) return
     switch (id) {
       case ANSWER.promptTokens:
-        this.promptTokens = value
+        this.promptTokens = toCount(value) ?? this.promptTokens
         return
       case ANSWER.outputTokens:
-        this.outputTokens = value
+        this.outputTokens = toCount(value) ?? this.outputTokens
         return
       case ANSWER.cachedTokens:
-        this.cachedTokens = value
+        this.cachedTokens = toCount(value) ?? this.cachedTokens
         return
       case ANSWER.cacheWriteTokens:
-        this.cacheWriteTokens = value
+        this.cacheWriteTokens = toCount(value) ?? this.cacheWriteTokens
         return
       case ANSWER.reasoningTokens:
-        this.reasoningTokens = value
+        this.reasoningTokens = toCount(value) ?? this.reasoningTokens
         return
       case ANSWER.sequence:
         this.sequence = value
@@ -234,6 +234,13 @@ export class AnswerFacts implements Visitor {
   #toFailure(): WeirError {
     return toReportedError({ type: this.#errorType, code: this.#errorCode, message: this.#errorMessage })
   }
+}
+
+/** No answer has more; a backend that says so would put its callers into debt for ever. */
+const MAX_TOKENS = 1_000_000_000
+
+function toCount(value: number): number | undefined {
+  return Number.isInteger(value) && value <= MAX_TOKENS ? value : undefined
 }
 
 /** As the official clients judge: an empty text says that there is none. */

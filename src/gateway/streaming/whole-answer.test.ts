@@ -97,3 +97,22 @@ test('a large answer that ends in its middle is an interrupted one, wherever tha
     assert.equal(answer.end()?.code, 'stream_interrupted', `after ${at} bytes of its end`)
   }
 })
+
+test('counts that no answer can have are none: they would be charged', () => {
+  const counts = {
+    '12': 12,
+    '12.0': 12,
+    '1e3': 1_000,
+    '12.5': undefined,
+    '-1': undefined,
+    '1e300': undefined,
+    '1e999': undefined,
+  }
+  for (const [text, expected] of Object.entries(counts)) {
+    const body = Buffer.from(`{"choices":[],"usage":{"prompt_tokens":${text},"completion_tokens":7}}`)
+    const { facts, answer } = start(openAiChat)
+    answer.push(body)
+    answer.end()
+    assert.deepEqual([facts.promptTokens, facts.outputTokens], [expected, 7], text)
+  }
+})

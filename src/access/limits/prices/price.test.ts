@@ -20,3 +20,8 @@ test('cached tokens have their own price, or that of the others', () => {
   assert.equal(costOf(cheap, { input: 1_000, output: 0, cached: 400 }), 1_400_000)
   assert.equal(costOf(price, { input: 100, output: 0, cached: 100 }), 20)
 })
+
+test('no price and no number of tokens leads beyond what can be counted', () => {
+  const dear = toPrice({ input: 1e6, output: 1e6, per: 1, currency: 'EUR', cached: undefined })
+  assert.equal(costOf(dear, { input: 1e9, output: 1e9, cached: 0 }), Number.MAX_SAFE_INTEGER)
+})

@@ -29,8 +29,9 @@ export function toPrice({ input, output, cached, per, currency }: PriceSettings)
   }
 }
 
-/** Rounded up: a request that cost something never counts as nothing. */
+/** Rounded up: a request that cost something never counts as nothing. And never more than can be counted exactly. */
 export function costOf(price: Price, { input, output, cached }: PricedTokens): number {
   const fresh = Math.max(0, input - cached)
-  return Math.ceil((fresh * price.input + cached * price.cached + output * price.output) / price.per)
+  const micros = Math.ceil((fresh * price.input + cached * price.cached + output * price.output) / price.per)
+  return Math.min(micros, Number.MAX_SAFE_INTEGER)
 }
