@@ -40,8 +40,9 @@ export function createConnection(
     run: (script, keys, args) =>
       inTime(runScript(client, script, [keys, args]), { clock, ms: settings.timeout }),
     reconnect: () => {
-      // One that is coming up already is left to it.
-      if (client.status === 'ready') client.disconnect(true)
+      // Also one that was accepted and never answered: the system may take a quarter of an hour to notice. While none is there, the
+      // client tries by itself.
+      if (client.status === 'ready' || client.status === 'connect') client.disconnect(true)
     },
     close: () => client.disconnect(),
   }
