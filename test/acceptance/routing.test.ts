@@ -133,6 +133,16 @@ test('a model without a backend at all is answered by its fallback', async () =>
   assert.deepEqual(told(await ask(fleet, 'big')), [200, 'c', 'small', 'big', '1'])
 })
 
+test('what is asked about a model is never answered for its fallback', async () => {
+  const fleet = await start({ a: { serves: ['big'] }, b: { serves: ['small'] } }, { config: FALLBACK })
+  await fleet.simulators.a?.close()
+  assert.equal((await ask(fleet, 'big')).header('x-weir-model'), 'small')
+  for (const path of ['/api/show', '/v1/messages/count_tokens']) {
+    const [status, ...from] = told(await ask(fleet, 'big', { path }))
+    assert.deepEqual([status, from.slice(0, 3)], [502, ['a', 'big', undefined]], path)
+  }
+})
+
 test('a model whose queue is full is answered by its fallback at once', async () => {
   const fleet = await start(
     { a: { serves: ['big'], firstTokenMs: 1_500 }, b: { serves: ['small'] } },

@@ -58,6 +58,15 @@ describe('one model', () => {
     assert.equal(fail(course({ m: ['a', 'b'] }, { attempts: 1 })), 'give up')
   })
 
+  test('what is asked about a model is not asked of its fallback', () => {
+    const models = { m: ['a', 'b:dead'], f: ['c'] }
+    const way = course(models, { isAboutModel: true })
+    assert.equal(fail(way), 'm@b')
+    assert.equal(fail(way), 'give up')
+    assert.equal(open(course({ m: [], f: ['c'] }, { isAboutModel: true })), '')
+    assert.equal(fail(course(models)), 'f@c')
+  })
+
   test('who is taken need not be the first', () => {
     const way = course({ m: ['a', 'b', 'c'] })
     const [, second] = way.open

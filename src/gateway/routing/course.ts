@@ -21,6 +21,8 @@ export interface CourseInput {
   readonly principal: { mayUse(model: string): boolean } | undefined
   /** How many attempts are allowed in all. */
   readonly attempts: number
+  /** It asks about the model itself, its details or how it counts: what is true of another model is no answer. */
+  readonly isAboutModel?: boolean
 }
 
 /** That the request went to another model than the one it asked for. */
@@ -139,7 +141,7 @@ export class Course {
 
   /** One attempt is kept for a fallback; whoever is in bad health comes after every model that has somebody better. */
   #turnToNext(left: number): void {
-    const last = this.#planOf(0).rule?.fallback.length ?? 0
+    const last = this.#input.isAboutModel === true ? 0 : (this.#planOf(0).rule?.fallback.length ?? 0)
     const isKept = left === 1 && this.group < last && this.#taken.length > 0
     const turned =
       (isKept && this.#turnWithin({ from: this.group + 1, to: last, worst: STANDING.reluctant })) ||

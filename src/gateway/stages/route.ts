@@ -23,6 +23,7 @@ function plot({ runtime, facts, api, principal }: Exchange): Course {
     dialect: api.dialect,
     principal,
     attempts: settings.retry.attempts,
+    isAboutModel: api.operation === 'other',
   })
 }
 
