@@ -220,6 +220,17 @@ test('what is no stream after a sign of life is an error event that says why', a
   assert.deepEqual(codes.toSorted(), ['backend_protocol_error', 'backend_protocol_error', 'invalid_request'])
 })
 
+test('what is compressed after a sign of life is an error event: its head is spent, and says nothing of it', async () => {
+  const gateway = await start({ firstTokenMs: 1_700 })
+  const answer = await ask(gateway, { fault: 'gzip-anyway' })
+  assert.match(
+    answer.body.toString(),
+    /^: waiting for the model\n\ndata: \{"error":.*backend_protocol_error.*\n\n$/,
+  )
+  const [record] = await gateway.untilSealed(1)
+  assert.deepEqual([record?.outcome, record?.code], ['backend_error', 'backend_protocol_error'])
+})
+
 test('nothing is sent to callers of lines of JSON, of whole answers, or where it is switched off', async () => {
   const gateway = await start({ firstTokenMs: 1_700 })
   const silent = await start({ firstTokenMs: 1_700 }, { queue: { keepAlive: 'off' } })

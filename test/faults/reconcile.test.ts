@@ -97,7 +97,9 @@ test('the run had everything in it that it is for', (t) => {
   t.diagnostic(JSON.stringify(happened))
   for (const [what, count] of Object.entries(happened)) assert.ok(count > 0, `nothing was ${what}`)
   const blurred = books.told.filter(({ isBlurred }) => isBlurred).length
-  t.diagnostic(`${blurred} while the test itself stood still`)
+  const waited = books.told.filter(({ comments }) => comments > 0).length
+  t.diagnostic(`${blurred} while the test itself stood still; ${waited} were sent comments while they waited`)
+  assert.ok(waited > 0 || RUNS < LONG_RUN, 'nobody was sent a comment')
   assert.ok(happened.compared > RUNS / 5, `only ${happened.compared} could be compared`)
 })
 

@@ -25,7 +25,7 @@ export function compareBytes({ caller, verdict, got, written }: Compared): strin
     rest = rest.subarray(0, rest.length - DONE.length)
   }
   const same = expected.subarray(0, rest.length).equals(rest)
-  if (!same) return `byte ${firstDifference(expected, rest)} of ${rest.length} is not what the backend wrote`
+  if (!same) return describeDifference(expected, rest)
   if (verdict.kind !== 'complete' || rest.length === expected.length) return undefined
   return `complete with ${rest.length} of ${expected.length} bytes`
 }
@@ -42,6 +42,15 @@ function withoutUsageEvent(written: Buffer): Buffer {
 
 function endsWith(bytes: Buffer, end: string): boolean {
   return bytes.length >= end.length && bytes.toString('latin1', bytes.length - end.length) === end
+}
+
+const SHOWN_BYTES = 60
+
+function describeDifference(expected: Buffer, got: Buffer): string {
+  const at = firstDifference(expected, got)
+  const show = (bytes: Buffer): string =>
+    JSON.stringify(bytes.toString('latin1', Math.max(0, at - SHOWN_BYTES), at + SHOWN_BYTES))
+  return `byte ${at} of ${got.length} is not what the backend wrote: ${show(got)} instead of ${show(expected)}`
 }
 
 function firstDifference(a: Buffer, b: Buffer): number {

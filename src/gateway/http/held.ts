@@ -20,8 +20,11 @@ export function endHeld(exchange: Exchange, error: WeirError): void {
 export function refuseHeld({ headers, body, error }: Opened): WeirError | undefined {
   if (error !== undefined) return new WeirError(error.code, { message: messageIn(body) ?? error.message })
   const isStream = body === undefined && headers['content-type']?.startsWith('text/event-stream') === true
-  if (isStream) return undefined
-  return new WeirError('backend_protocol_error', { cause: 'a stream was asked for, and the answer is none' })
+  const { 'content-encoding': encoding = 'identity' } = headers
+  if (isStream && encoding === 'identity') return undefined
+  return new WeirError('backend_protocol_error', {
+    cause: isStream ? 'the answer is compressed' : 'a stream was asked for, and the answer is none',
+  })
 }
 
 /** A caller's own mistake as the backend describes it: it names the field. */
