@@ -1,6 +1,6 @@
 // What the log says about backends coming and going, and what is to be done when their models change.
 import type { FleetEvents } from '../gateway/routing/fleet.ts'
-import { cpuShare, isPartlyOnCpu } from '../gateway/routing/residency.ts'
+import { cpuShare, isPartlyOnCpu } from '../gateway/routing/residency/residency.ts'
 import type { HealthState } from '../gateway/routing/view.ts'
 import type { Logger } from '../telemetry/log.ts'
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { parse } from 'yaml'
-import { PROBE_PAGES } from '../../src/gateway/routing/probe-pages.ts'
+import { PROBE_PAGES } from '../../src/gateway/routing/probes/probe-pages.ts'
 import { CATALOGUE } from '../../src/telemetry/catalogue.ts'
 import { startStage, toConfig, type Written } from '../support/weir.ts'
 

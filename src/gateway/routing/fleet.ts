@@ -10,7 +10,7 @@ import { Dialer } from '../upstream/dial/dialer.ts'
 import type { Lookup } from '../upstream/dial/name-cache.ts'
 import { mayEject } from './health/guard.ts'
 import type { PaceChange } from './health/pace-book.ts'
-import type { RunningModel } from './residency.ts'
+import type { RunningModel } from './residency/residency.ts'
 import type { BackendView, HealthState } from './view.ts'
 import { Watch } from './watch.ts'
 

@@ -4,10 +4,10 @@ import type { Clock } from '../../core/clock.ts'
 import type { GatewaySettings } from '../config.ts'
 import type { UpstreamAttempt } from '../upstream/attempt.ts'
 import type { Backend } from './backend.ts'
-import { probeByToken } from './generate-probe.ts'
-import { probeDelayMs } from './probe-schedule.ts'
-import { fetchRunning, probeBackend, type Patience } from './probe.ts'
-import type { RunningModel } from './residency.ts'
+import { probeByToken } from './probes/generate-probe.ts'
+import { probeDelayMs } from './probes/probe-schedule.ts'
+import { fetchRunning, probeBackend, type Patience } from './probes/probe.ts'
+import type { RunningModel } from './residency/residency.ts'
 
 export interface PostInput {
   readonly backend: Backend

@@ -1,6 +1,6 @@
 // THE PAGES A PROBE MAY ASK FOR, by kind of backend: all of them are GETs that neither load a model nor keep one awake.
 // Data only, and the names that stand in their answers.
-import type { BackendKind } from '../config.ts'
+import type { BackendKind } from '../../config.ts'
 
 export interface Listing {
   readonly path: string

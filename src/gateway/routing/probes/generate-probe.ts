@@ -1,8 +1,8 @@
 // The one-token probe: asks a model for one token, because somebody configured that. Loads the model; never sent otherwise.
 import { request } from 'undici'
-import type { DialectName } from '../../core/record.ts'
-import { toBackendCredential } from '../http/headers.ts'
-import type { Backend } from './backend.ts'
+import type { DialectName } from '../../../core/record.ts'
+import { toBackendCredential } from '../../http/headers.ts'
+import type { Backend } from '../backend.ts'
 import type { Patience } from './probe.ts'
 
 /** How each dialect asks for one token in one piece. */

@@ -1,13 +1,13 @@
 // Asks a backend how it is and what it serves, by pages that provably neither load a model nor keep one awake (probe-pages.ts).
 // Bounded in time and size. Never rejects: what a backend does not answer is a finding, not a failure of ours.
 import { request } from 'undici'
-import type { Clock } from '../../core/clock.ts'
-import { toBackendCredential } from '../http/headers.ts'
-import { isOwnLack } from '../upstream/own-lack.ts'
-import type { Backend, ListedModel, ProbeResult } from './backend.ts'
-import type { ProbeFinding } from './health/backend-health.ts'
+import type { Clock } from '../../../core/clock.ts'
+import { toBackendCredential } from '../../http/headers.ts'
+import { isOwnLack } from '../../upstream/own-lack.ts'
+import type { Backend, ListedModel, ProbeResult } from '../backend.ts'
+import type { ProbeFinding } from '../health/backend-health.ts'
 import { PROBE_PAGES, SAYS_LOADING, type Listing } from './probe-pages.ts'
-import type { RunningModel } from './residency.ts'
+import type { RunningModel } from '../residency/residency.ts'
 
 /** A listing of thousands of models is far below this; more is not a listing. */
 const MAX_LISTING_BYTES = 8_388_608

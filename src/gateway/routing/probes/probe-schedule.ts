@@ -1,5 +1,5 @@
 // When a backend is asked again how it is: seldom while it is well, soon while it is not, never in step with the others. Pure.
-import type { ProbeFinding } from './health/backend-health.ts'
+import type { ProbeFinding } from '../health/backend-health.ts'
 
 /** The first pause after a backend was found dead; each further one is twice as long. */
 const FIRST_RETRY_MS = 1_000

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { ModelLoad } from './residency-load.ts'
+import { ModelLoad } from './model-load.ts'
 
 test('a load ends when the model came into the list', () => {
   const load = new ModelLoad(1_000)

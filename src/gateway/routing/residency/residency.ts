@@ -1,5 +1,5 @@
 // Which models an Ollama has in memory, as `/api/ps` and passing tokens tell. Pure bookkeeping; nothing is asked here. Per process.
-import type { ModelInMemory } from '../../core/live.ts'
+import type { ModelInMemory } from '../../../core/live.ts'
 
 /** A model as `/api/ps` lists it. */
 export interface RunningModel {
