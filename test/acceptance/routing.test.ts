@@ -135,7 +135,7 @@ test('a model without a backend at all is answered by its fallback', async () =>
 
 test('what is asked about a model is never answered for its fallback', async () => {
   const fleet = await start({ a: { serves: ['big'] }, b: { serves: ['small'] } }, { config: FALLBACK })
-  await fleet.simulators.a?.close()
+  await fleet.simulators['a']?.close()
   assert.equal((await ask(fleet, 'big')).header('x-weir-model'), 'small')
   for (const path of ['/api/show', '/v1/messages/count_tokens']) {
     const [status, ...from] = told(await ask(fleet, 'big', { path }))
