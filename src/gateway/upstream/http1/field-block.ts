@@ -98,8 +98,17 @@ function findBlockEnd(bytes: Buffer, { start, from, end }: Span): number {
   return -1
 }
 
-/** By lower-case name; without a prototype, so that a header called `constructor` is a header. */
+/** By lower-case name; nothing is inherited, so that a header called `constructor` is a header. */
 export type Fields = Record<string, string | string[]>
+
+/**
+ * With a prototype, an empty one: the engine keeps objects that have none as hash tables, and reading an ordinary head and
+ * going through it once for the caller took 1.6 µs instead of 1.0.
+ */
+const FieldsObject = function () {
+  // Fields are added as they are read.
+} as unknown as new () => Fields
+FieldsObject.prototype = Object.create(null) as Fields
 
 /** Of these more than one value is one text, so that whoever expects one value is never given a list. */
 const ONE_VALUE = new Set([
@@ -114,7 +123,7 @@ const ONE_VALUE = new Set([
 
 /** Reads `name: value` lines from there to the text's end. Of what came twice the values are a list. */
 export function readFields(text: string, from: number): Fields {
-  const fields = Object.create(null) as Fields
+  const fields = new FieldsObject()
   for (let at = from; at < text.length;) {
     const colon = endOf(TOKEN, text, at)
     if (colon === at || text.charCodeAt(colon) !== COLON) throw invalid('a line that is no header')
