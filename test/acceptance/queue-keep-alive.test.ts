@@ -256,3 +256,12 @@ test('a caller that leaves after a sign of life is recorded as gone, and holds n
   assert.deepEqual([record?.outcome, record?.attempts], ['abandoned', []])
   free()
 })
+
+test('an answer that has begun gets no sign of life of ours, however slow it is', async () => {
+  const gateway = await start({ outputTokens: 3, tokensPerSecond: 0.8 })
+  const answer = await ask(gateway)
+  assert.deepEqual([answer.status, answer.complete], [200, true])
+  assert.doesNotMatch(answer.body.toString(), /^:/m)
+  const [record] = await gateway.untilSealed(1)
+  assert.ok((record?.durationMs ?? 0) > 2_000, 'it was over before one was due')
+})

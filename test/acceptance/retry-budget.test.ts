@@ -65,6 +65,15 @@ test('without a budget nothing is tried again, and with all of it everything', a
   }
 })
 
+test('a place in the budget is free again as soon as the retry has failed', async () => {
+  const broken = { serves, faults: [{ fault: '500' as const }] }
+  const config = { retry: { budget: '0%', minimum: 1 } }
+  const fleet = await start({ a: broken, b: broken, c: broken }, { config })
+  for (let round = 0; round < 2; round += 1) {
+    assert.equal((await ask(fleet)).header('x-weir-attempts'), '3')
+  }
+})
+
 test('who could not be connected is passed over without a place in the budget, however many ask at once', async () => {
   const config = { retry: { budget: '0%', minimum: 0 } }
   const fleet = await start({ a: { serves }, b: { serves } }, { config })
@@ -105,7 +114,13 @@ test('a caller that leaves during the pause before a retry ends it there', async
   const ids = { ...systemIds, random: () => 20 }
   const fleet = await start(
     { a: { serves, faults: [{ fault: '500' }] }, b: { serves } },
-    { config: { models: [{ name: 'm', strategy: 'priority', backends: ['a', 'b'] }] }, extra: { ids } },
+    {
+      config: {
+        models: [{ name: 'm', strategy: 'priority', backends: ['a', 'b'] }],
+        retry: { budget: '0%', minimum: 1 },
+      },
+      extra: { ids },
+    },
   )
   const client = new RawClient(fleet.gateway.port)
   client.write(toRequestBytes({ path: PATH, body: BODY }))
@@ -118,6 +133,8 @@ test('a caller that leaves during the pause before a retry ends it there', async
   const [record] = await fleet.gateway.untilSealed(1)
   assert.ok(performance.now() - leftMs < 500, 'the pause was sat out')
   assert.deepEqual([record?.code, record?.attempts.length, fleet.started('b')], ['client_closed', 1, 0])
+  const next = await ask(fleet)
+  assert.deepEqual([next.status, next.header('x-weir-attempts')], [200, '2'], 'its place was not given back')
   assert.ok((record?.phases.retry ?? 0) > 0)
 })
 
