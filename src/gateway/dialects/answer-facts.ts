@@ -5,6 +5,7 @@ import { readNumber } from '../json/number.ts'
 import { RecentTexts } from '../json/recent-texts.ts'
 import { ANSWER, type Api } from './api.ts'
 import { toReportedError } from './reported-error.ts'
+import { toCount } from './token-count.ts'
 
 /** Shared by every answer: a scan runs to its end before the next begins. */
 const scanner = new JsonScanner(ANSWER_SCAN)
@@ -234,13 +235,6 @@ export class AnswerFacts implements Visitor {
   #toFailure(): WeirError {
     return toReportedError({ type: this.#errorType, code: this.#errorCode, message: this.#errorMessage })
   }
-}
-
-/** No answer has more; a backend that says so would put its callers into debt for ever. */
-const MAX_TOKENS = 1_000_000_000
-
-function toCount(value: number): number | undefined {
-  return Number.isInteger(value) && value <= MAX_TOKENS ? value : undefined
 }
 
 /** As the official clients judge: an empty text says that there is none. */

@@ -11,36 +11,39 @@ export function requestIdOf(request: IncomingMessage): string | undefined {
   return typeof id === 'string' && SANE_ID.test(id) ? id : undefined
 }
 
-/**
- * RFC 9112 3.2: no Host, or more than one, is a 400; Node takes the first, others the last.
- * HTTP/0.9 has no head at all. RFC 9110 10.1.1: an expectation that is not known is a 417.
- */
+/** HTTP/0.9 has no head at all. RFC 9110 10.1.1: an expectation that is not known is a 417. */
 export function checkRequestHead(request: IncomingMessage): void {
-  const { rawHeaders } = request
+  const { httpVersionMajor, headers } = request
+  if (httpVersionMajor !== 1) throw new WeirError('invalid_request', { message: 'This is not HTTP/1.1.' })
+  checkHosts(request)
+  if (headers.expect !== undefined && headers.expect.toLowerCase() !== '100-continue')
+    throw new WeirError('invalid_request', { status: 417, message: 'This expectation is not known.' })
+  checkTransferEncoding(request)
+}
+
+/** RFC 9112 3.2: no Host, or more than one, is a 400; Node takes the first, others the last. */
+function checkHosts({ rawHeaders, httpVersionMinor, headers }: IncomingMessage): void {
   let hosts = 0
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const name = rawHeaders[index] ?? ''
     if (name.length === 4 && lowerCase(name) === 'host') hosts += 1
   }
-  const { httpVersionMajor, httpVersionMinor, headers } = request
-  if (httpVersionMajor !== 1) throw new WeirError('invalid_request', { message: 'This is not HTTP/1.1.' })
   if (hosts === 0 && httpVersionMinor > 0)
     throw new WeirError('invalid_request', { message: 'The request has no Host header.' })
   if (hosts > 1)
     throw new WeirError('invalid_request', { message: 'The request has more than one Host header.' })
   if (hosts === 1) checkHost(headers.host ?? '')
-  if (headers.expect !== undefined && headers.expect.toLowerCase() !== '100-continue')
-    throw new WeirError('invalid_request', { status: 417, message: 'This expectation is not known.' })
-  if (httpVersionMinor === 0 && headers['transfer-encoding'] !== undefined) {
-    // RFC 9112 6.1: HTTP/1.0 knows no chunks, so where this body ends is a matter of opinion.
-    throw new WeirError('invalid_request', { message: 'Transfer-Encoding is not part of HTTP/1.0.' })
-  }
+}
+
+function checkTransferEncoding({ httpVersionMinor, headers }: IncomingMessage): void {
   const encoding = headers['transfer-encoding']
+  if (encoding === undefined) return
+  // RFC 9112 6.1: HTTP/1.0 knows no chunks, so where this body ends is a matter of opinion.
+  if (httpVersionMinor === 0)
+    throw new WeirError('invalid_request', { message: 'Transfer-Encoding is not part of HTTP/1.0.' })
   // RFC 9112 6.1: a body in an encoding we do not undo would be taken for something else than it is.
-  if (encoding !== undefined && encoding.toLowerCase() !== 'chunked')
-    throw new WeirError('invalid_request', {
-      message: 'Only the transfer encoding chunked is known.',
-    })
+  if (encoding.toLowerCase() !== 'chunked')
+    throw new WeirError('invalid_request', { message: 'Only the transfer encoding chunked is known.' })
 }
 
 /** RFC 3986 3.2.2, less what no host of HTTP is called. Empty is what a probe that knows no name sends. */

@@ -222,18 +222,16 @@ export class MemoryLedger implements Ledger {
   }
 
   #sweep(): void {
-    const nowMs = this.#clock.now()
-    const wallMs = this.#clock.wall()
-    for (const [id, counter] of this.#counters)
-      if (isIdle(counter, { nowMs, wallMs })) this.#counters.delete(id)
+    const now = { nowMs: this.#clock.now(), wallMs: this.#clock.wall() }
+    for (const [id, counter] of this.#counters) if (isIdle(counter, now)) this.#counters.delete(id)
   }
 
   #makeRoom(): void {
     this.#sweep()
     if (this.#counters.size < this.#maxCounters) return
     const oldest = [...this.#counters.values()].sort((left, right) => left.touchedMs - right.touchedMs)
-    const most = Math.max(1, Math.floor(this.#maxCounters * EVICTED_RATIO))
-    for (const { id } of oldest.slice(0, most)) this.#counters.delete(id)
+    oldest.length = Math.ceil(this.#maxCounters * EVICTED_RATIO)
+    for (const { id } of oldest) this.#counters.delete(id)
   }
 }
 
