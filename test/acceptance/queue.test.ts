@@ -283,3 +283,30 @@ test('a reload applies another number of slots to who is inside and who waits', 
   const answers = await Promise.all(pending)
   assert.ok(answers.every(({ status }) => status === 200))
 })
+
+test('a slot that comes to somebody who is being sent away in that moment comes back', async () => {
+  const at = await start({ backend: { concurrency: 1 } })
+  const { gateway } = at.weir
+  // Whoever is last takes the place of the one who leaves first, and is thus sent away after the one it waits for.
+  const first = new RawClient(at.port)
+  first.write(
+    toRequestBytes({ ...toRequest({}), body: '' })
+      .toString()
+      .replace('content-length: 0', 'content-length: 9'),
+  )
+  await until(() => gateway.opened === 1, 'the first to come')
+  const pending = await askInOrder(at, [{ id: 'holds', fault: 'hang' }, { id: 'waits' }])
+  const depth = (): number | undefined => [...gateway.backends()][0]?.queueDepth
+  await until(() => depth() === 1, 'the last to wait')
+  first.socket.destroy()
+  await at.untilSealed(1)
+  assert.equal(gateway.cancelAll(), 2)
+  assert.deepEqual(
+    (await Promise.all(pending)).map(({ status }) => status),
+    [503, 503],
+  )
+  const waited = recordOf(await at.untilSealed(3), 'waits')
+  assert.deepEqual([waited.code, waited.attempts.length, waited.queued?.position], ['draining', 0, 1])
+  const [live] = [...gateway.backends()]
+  assert.deepEqual([live?.slotsInUse, live?.queueDepth], [0, 0])
+})

@@ -231,3 +231,15 @@ test('names that could be no header and no label are passed over', async () => {
     ['m', '模型:1', '𝔪', 'a b'],
   )
 })
+
+test('what this machine could not ask says nothing about the backend', async () => {
+  for (const [code, finding] of [
+    ['EMFILE', undefined],
+    ['ENOTFOUND', 'refused'],
+  ] as const) {
+    const lookup = () => Promise.reject(Object.assign(new Error('no lookup'), { code }))
+    const settings = backendSchema.parse({ name: 'a', url: 'http://model.test', kind: 'openai' })
+    const backend = new Backend(settings, new Dialer({ clock: systemClock, lookup }))
+    assert.equal((await probeBackend(backend, PATIENCE)).finding, finding, code)
+  }
+})
