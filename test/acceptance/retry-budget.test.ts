@@ -109,6 +109,20 @@ test('nothing that was sent is sent again where that is not wanted, unless the b
   assert.deepEqual([answer.status, answer.header('x-weir-backend')], [200, 'b'], 'it was never sent')
 })
 
+test('what could only be tried again after the whole time is over is not tried again', async () => {
+  // A pause of a second.
+  const ids = { ...systemIds, random: () => 20 }
+  const timeouts = { connect: '300ms', firstToken: '500ms', load: '500ms', idle: '500ms', total: '800ms' }
+  const fleet = await start(
+    { a: { serves, faults: [{ fault: '500' }] }, b: { serves, faults: [{ fault: '500' }] } },
+    { backend: { timeouts }, extra: { ids } },
+  )
+  const startedMs = performance.now()
+  const answer = await ask(fleet)
+  assert.deepEqual([answer.status, answer.header('x-weir-attempts')], [502, '1'])
+  assert.ok(performance.now() - startedMs < 700)
+})
+
 test('a caller that leaves during the pause before a retry ends it there', async () => {
   // Drawn far beyond the range, so that the pause is a second: long enough to leave in the middle of it.
   const ids = { ...systemIds, random: () => 20 }
