@@ -12,6 +12,7 @@ import type { StateSettings } from '../access/limits/state/config.ts'
 import type { Config } from '../config/resolve.ts'
 import { sleep, type Clock } from '../core/clock.ts'
 import type { Ids } from '../core/ids.ts'
+import { printDuration } from '../core/units.ts'
 import type { Logger } from '../telemetry/log.ts'
 
 export interface LimitsInput {
@@ -98,7 +99,7 @@ async function openShared(
       else
         logger.warn('the shared state of limits does not answer: each limit goes on as onStateFailure says', {
           address,
-          hint: `it is tried again every ${probe} ms`,
+          hint: `it is tried again every ${printDuration(probe)}`,
           error: lastError ?? cause,
         })
     },

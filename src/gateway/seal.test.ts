@@ -148,6 +148,20 @@ describe('tokens', () => {
     }
   })
 
+  test('what a broken stream of Anthropic counted at its beginning is no count of its answer', () => {
+    const begun = { promptTokens: 25, outputTokens: 1 }
+    const cut = sealed({ path: '/v1/messages', facts: begun })
+    assert.deepEqual(
+      [cut.usage.promptTokens, cut.usage.outputTokens, cut.estimated.usage],
+      [25, undefined, true],
+    )
+    const whole = sealed({
+      path: '/v1/messages',
+      facts: { ...begun, outputTokens: 9, finishReason: 'end_turn' },
+    })
+    assert.deepEqual([whole.usage.outputTokens, whole.estimated.usage], [9, false])
+  })
+
   test('an answer that could not be looked into is a guess in phases and usage', () => {
     assert.deepEqual(sealed({ facts: {} }).estimated, { usage: true, phases: true })
   })

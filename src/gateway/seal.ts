@@ -91,9 +91,15 @@ function paceOf(exchange: Exchange): Pick<RequestRecord, 'firstTokenMs' | 'gaps'
 
 const NO_PACE = { firstTokenMs: undefined, gaps: undefined, stalls: 0 }
 
-/** A backend answered a request that costs tokens, and did not say how many. */
-function isUsageMissing({ answer, operation }: Exchange, usage: Usage): boolean {
-  return answer !== undefined && operation !== 'other' && usage.promptTokens === undefined
+/** A backend answered a request that costs tokens, and did not say how many, or not to the end. */
+function isUsageMissing(exchange: Exchange, usage: Usage): boolean {
+  if (exchange.answer === undefined || exchange.operation === 'other') return false
+  return usage.promptTokens === undefined || isProvisional(exchange)
+}
+
+/** Anthropic's streams state the tokens of their first event when they begin, and the sum beside the reason why they end. */
+function isProvisional({ api, answerFacts: facts }: Exchange): boolean {
+  return api.dialect === 'anthropic' && facts?.outputTokens !== undefined && facts.finishReason === undefined
 }
 
 /** Ollama states a load of some milliseconds for a model that is loaded; a real one takes at least this long. */
@@ -127,7 +133,7 @@ function usageOf(exchange: Exchange): Usage {
   const apart = exchange.api.dialect === 'anthropic' ? cacheTokens : 0
   return {
     promptTokens: facts.promptTokens === undefined ? undefined : facts.promptTokens + apart,
-    outputTokens: facts.outputTokens,
+    outputTokens: isProvisional(exchange) ? undefined : facts.outputTokens,
     cachedTokens: facts.cachedTokens,
     reasoningTokens: facts.reasoningTokens,
   }

@@ -95,7 +95,7 @@ test('a limit of requests holds on every path together, and tells what is left i
   assert.ok(Number(refused.headers.get('retry-after')) > 17_000)
   assert.match(
     await messageOf(refused),
-    /^The limit of the key team-a is reached: 5 requests per day\. Try again in \d+ s\.$/,
+    /^The limit of the key team-a is reached: 5 requests per day\. Try again in [\dhms]+\.$/,
   )
   assert.equal((await ask(stage, { key: OTHER })).status, 200)
   assert.equal((await ask(stage, { key: OTHER })).headers.get('x-ratelimit-limit-requests'), null)

@@ -1,6 +1,7 @@
 // What was set aside for one request in flight, and the refusal where it was not. Made by Limits, settled once by it.
 import { WeirError } from '../../core/errors.ts'
 import { PERIOD_WORDS, printMicros } from '../../core/rates.ts'
+import { printDuration } from '../../core/units.ts'
 import type { Decision } from './ledger/ledger.ts'
 import { describeRule, type Rule } from './rule.ts'
 
@@ -46,11 +47,11 @@ export function toRefusal(
   if (rule === undefined) return undefined
   const retryAfterSeconds = Math.max(1, Math.ceil(retryAfterMs / MS_PER_SECOND))
   if (rule.kind !== 'budget') {
-    const message = `The limit of ${nameOwner(rule)} is reached: ${describeRule(rule)}. Try again in ${retryAfterSeconds} s.`
+    const message = `The limit of ${nameOwner(rule)} is reached: ${describeRule(rule)}. Try again in ${printDuration(retryAfterSeconds * MS_PER_SECOND)}.`
     return new WeirError('rate_limited', { message, retryAfterSeconds })
   }
   const budget = describeBudget(rule, currency)
-  const message = `The budget of ${nameOwner(rule)} is spent, or too little of it is left for this request: ${budget}. The next ${PERIOD_WORDS[rule.period ?? 'month']} begins in ${retryAfterSeconds} s.`
+  const message = `The budget of ${nameOwner(rule)} is spent, or too little of it is left for this request: ${budget}. The next ${PERIOD_WORDS[rule.period ?? 'month']} begins in ${printDuration(retryAfterSeconds * MS_PER_SECOND)}.`
   return new WeirError('budget_exhausted', { message, retryAfterSeconds })
 }
 
