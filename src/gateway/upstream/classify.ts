@@ -1,6 +1,7 @@
 // What a backend's failure means: transport errors and error statuses, as errors of our table. Pure.
 import type { IncomingHttpHeaders } from 'node:http'
 import { WeirError } from '../../core/errors.ts'
+import { isBusyStatus } from './busy-status.ts'
 import { ConnectionFault } from './http1/fault.ts'
 import { isOwnLack } from './own-lack.ts'
 import { parseRetryAfter } from './retry-after.ts'
@@ -38,8 +39,7 @@ export interface Refusal {
 }
 
 export function toRefusal(status: number, headers: IncomingHttpHeaders): Refusal {
-  // Not the body: servers quote the request in it, and the log holds no content.
-  const cause = `the backend answered with status ${status}`
+  const cause = toCause(status)
   const ours = (error: WeirError): Refusal => ({ error, passBody: false })
   if (status < 400) return ours(new WeirError('backend_protocol_error', { cause }))
   switch (status) {
@@ -64,27 +64,29 @@ export function toRefusal(status: number, headers: IncomingHttpHeaders): Refusal
     case 408:
     case 499:
       return ours(new WeirError('backend_error', { cause }))
-    case 503:
-    case OVERLOADED_STATUS:
-      return ours(
-        new WeirError('backend_error', {
-          // As it came: Anthropic's client has a class of its own for 529.
-          status,
-          message: 'The model server is busy or still loading; try again later.',
-          ...retryAfter(headers),
-          cause,
-        }),
-      )
   }
+  if (isBusyStatus(status)) return ours(toBusy(status, headers))
   if (status >= 500) return ours(new WeirError('backend_error', { cause }))
   return { error: new WeirError('invalid_request', { status, cause }), passBody: true }
 }
 
-/** Anthropic's word for 503. */
-const OVERLOADED_STATUS = 529
+/** With its status as it came: Anthropic's client has a class of its own for 529. */
+function toBusy(status: number, headers: IncomingHttpHeaders): WeirError {
+  return new WeirError('backend_error', {
+    status,
+    message: 'The model server is busy or still loading; try again later.',
+    ...retryAfter(headers),
+    cause: toCause(status),
+  })
+}
 
 /** A model server that is busy or loading is worth another try soon, not at once. */
 const DEFAULT_BUSY_SECONDS = 2
+
+/** Not the body: servers quote the request in it, and the log holds no content. */
+function toCause(status: number): string {
+  return `the backend answered with status ${status}`
+}
 
 /** Always a number: without one, clients of a busy server come back at once, all together. */
 function retryAfter(headers: IncomingHttpHeaders): { retryAfterSeconds: number } {

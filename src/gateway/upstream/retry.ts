@@ -1,5 +1,6 @@
 // Whether a failed attempt may be followed by another at all. Pure.
 import { errorEntry, type WeirError } from '../../core/errors.ts'
+import { isBusyStatus } from './busy-status.ts'
 
 /** How an attempt failed. */
 export interface Failure {
@@ -16,10 +17,7 @@ export function mayRetry(error: WeirError, { wasSent, repeatSent }: Failure): bo
   return repeatSent || !wasSent || wasDeclined(error)
 }
 
-/** Busy, in HTTP's word for it and in Anthropic's. */
-const BUSY_STATUSES: readonly number[] = [503, 529]
-
 /** The backend said that it would not do it: no work is done twice when another one does. */
 function wasDeclined({ code, status }: WeirError): boolean {
-  return code === 'model_not_found' || code === 'rate_limited' || BUSY_STATUSES.includes(status)
+  return code === 'model_not_found' || code === 'rate_limited' || isBusyStatus(status)
 }

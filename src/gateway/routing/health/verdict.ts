@@ -1,5 +1,6 @@
 // What the end of an attempt says about its backend's health. Pure: one table of rules, nothing is kept.
 import { errorEntry, type WeirError } from '../../../core/errors.ts'
+import { isBusyStatus } from '../../upstream/busy-status.ts'
 
 /**
  * `success` and `failure` are the circuit's; `silent` is a failure in which not one token came; `cool` asks for a pause (429);
@@ -12,9 +13,6 @@ export interface EndedAttempt {
   /** HTTP status of the backend's answer, if it came so far. */
   readonly status: number | undefined
 }
-
-/** Anthropic's word for 503. */
-const OVERLOADED_STATUS = 529
 
 export function judge({ error, status = 0 }: EndedAttempt): Verdict {
   if (error === undefined) return 'success'
@@ -29,7 +27,7 @@ export function judge({ error, status = 0 }: EndedAttempt): Verdict {
     case 'rate_limited':
       return 'cool'
     case 'backend_error':
-      if (status === 503 || status === OVERLOADED_STATUS || error.status === 503) return 'busy'
+      if (isBusyStatus(status) || error.status === 503) return 'busy'
       // 401 and the like: our credential or our configuration is wrong, and resting the backend would not mend it.
       return status >= 400 && status < 500 ? 'nothing' : 'failure'
     case 'client_closed':

@@ -3,6 +3,7 @@
 import { request } from 'undici'
 import type { Clock } from '../../../core/clock.ts'
 import { toBackendCredential } from '../../http/headers.ts'
+import { isBusyStatus } from '../../upstream/busy-status.ts'
 import { isOwnLack } from '../../upstream/own-lack.ts'
 import type { Backend, ListedModel, ProbeResult } from '../backend.ts'
 import type { ProbeFinding } from '../health/backend-health.ts'
@@ -58,9 +59,6 @@ function isTrouble({ finding }: Judged): boolean {
   return finding !== 'answers'
 }
 
-/** Statuses that mean "not now". Anthropic says 529 for 503. */
-const NOT_NOW: readonly number[] = [429, 503, 529]
-
 /** `aboutItself`: a page that says how the server is, so that its 503 is no matter of a full queue. */
 function judge(told: Told | undefined, aboutItself: boolean): Judged {
   if (told === undefined) return WELL
@@ -71,11 +69,13 @@ function judge(told: Told | undefined, aboutItself: boolean): Judged {
   const { status, path } = told
   if (status === 200) return WELL
   const problem = `GET ${path} answered ${status}`
-  if (!NOT_NOW.includes(status)) return { finding: 'refused', problem }
+  if (status !== TOO_MANY_STATUS && !isBusyStatus(status)) return { finding: 'refused', problem }
   if (SAYS_LOADING.test(told.text))
     return { finding: 'loading', problem: `${problem}: it is loading its model` }
   return { finding: aboutItself ? 'refused' : 'busy', problem }
 }
+
+const TOO_MANY_STATUS = 429
 
 /** A backend whose models are configured need not be able to list them. */
 function judgeListing(listed: Told, { kind, settings }: Backend): Judged {
