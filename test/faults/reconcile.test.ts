@@ -130,7 +130,7 @@ test('tokens are those the backend counted', (t) => {
 })
 
 test('no retry was made beyond the retry budget', () => {
-  assert.deepEqual(findOverdrawnRetries(records), [])
+  assert.deepEqual(findOverdrawnRetries(books.told), [])
 })
 
 test('the counters are the sums of the records', () => {

@@ -16,6 +16,8 @@ export interface Kept {
   readonly record: RequestRecord
   /** Its limits were asked and let it pass. */
   readonly wasGranted: boolean
+  /** On the gateway's monotonic clock. */
+  readonly sealedMs: number
 }
 
 export interface GatewayHandle {

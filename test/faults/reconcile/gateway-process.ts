@@ -13,7 +13,13 @@ import type { Rule } from '../../../src/access/limits/rule.ts'
 /** What this process tells unasked. */
 export type Told =
   | { readonly kind: 'started'; readonly port: number; readonly metricsPort: number }
-  | { readonly kind: 'record'; readonly record: RequestRecord; readonly wasGranted: boolean }
+  | {
+      readonly kind: 'record'
+      readonly record: RequestRecord
+      readonly wasGranted: boolean
+      /** On the monotonic clock, by which a record's own times are measured. */
+      readonly sealedMs: number
+    }
   | { readonly kind: 'answer'; readonly to: number; readonly value: unknown }
 
 export interface Asked {
@@ -117,7 +123,8 @@ async function main(file: string): Promise<void> {
     logger,
     build: { version: '0.0.0', commit: 'test' },
     onStage: (id, stage) => void (stage === 'guard-prompt' && granted.add(id)),
-    onRecord: (record) => tell({ kind: 'record', record, wasGranted: granted.delete(record.id) }),
+    onRecord: (record) =>
+      tell({ kind: 'record', record, wasGranted: granted.delete(record.id), sealedMs: systemClock.now() }),
   })
   const words = createWords(weir, createReloader(weir, { load, logger }), filesBefore)
   process.on('message', ({ number, word, argument }: Asked) => {

@@ -22,6 +22,8 @@ export interface Told {
   readonly verdict: Verdict | { readonly kind: 'left' }
   readonly record: RequestRecord
   readonly wasGranted: boolean
+  /** On the gateway's monotonic clock. */
+  readonly sealedMs: number
   /** Of each invariant that one request alone can break: what is wrong. */
   readonly problems: Readonly<Record<string, string>>
   /** Its bytes could be compared with those of its backend. */
@@ -121,7 +123,7 @@ async function tell({ gateway, fleet, stalls }: Scene, step: Step): Promise<Told
   const conversation = await converse(gateway.port, step)
   const sealed = gateway.recordOf(step.id)
   await until(() => gateway.records.has(step.id), `the record of ${step.id}`, SEALED_WITHIN_MS)
-  const { record, wasGranted } = await sealed
+  const { record, wasGranted, sealedMs } = await sealed
   const heard = byBackend((name) => fleet.taps[name].heardOf(step.id))
   const verdict = toVerdict(step, conversation)
   const checked = checkRequest({
@@ -129,7 +131,7 @@ async function tell({ gateway, fleet, stalls }: Scene, step: Step): Promise<Told
     isBlurred: stalls.stoodStill(beganMs, nowMs()),
   })
   for (const name of BACKENDS) fleet.taps[name].forgetBytes(step.id)
-  return { step, verdict, record, wasGranted, ...checked }
+  return { step, verdict, record, wasGranted, sealedMs, ...checked }
 }
 
 /** What a backend compressed unasked is passed on unread: whole is what came whole, and its bytes are compared like all others. */
