@@ -19,14 +19,20 @@ export function whyNotReady(gateway: Pick<Gateway, 'draining' | 'strain' | 'back
 
 const UNREADY_STATUS = 503
 
+/** Also with a query: monitors add one so that nobody answers from a cache. */
+function isPage(url: string, path: string): boolean {
+  return url.startsWith(path) && (url.length === path.length || url[path.length] === '?')
+}
+
 export function createHealthPages(whyNotReady: ReadinessQuestion): HealthPages {
   return {
     answer(request, response) {
-      if (request.url === '/healthz') {
+      const { url = '' } = request
+      if (isPage(url, '/healthz')) {
         send(response, 200, { status: 'ok' })
         return true
       }
-      if (request.url !== '/readyz') return false
+      if (!isPage(url, '/readyz')) return false
       const reasons = whyNotReady()
       if (reasons.length === 0) send(response, 200, { status: 'ready' })
       else send(response, UNREADY_STATUS, { status: 'not ready', reasons })
