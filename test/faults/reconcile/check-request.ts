@@ -126,8 +126,8 @@ function isPossible({ connectedMs }: Attempt): boolean {
 }
 
 function checkCommit({ conversation, heard, record, isBlurred }: Seen): string | undefined {
-  const { firstEventAtMs, answers } = conversation
-  if (answers[0]?.status !== 200 || firstEventAtMs === undefined || isBlurred) return undefined
+  const { firstEventAtMs, final } = conversation
+  if (final?.status !== 200 || firstEventAtMs === undefined || isBlurred) return undefined
   const late = Object.entries(heard).flatMap(([backend, times]) =>
     times.flatMap(({ startedAtMs }) =>
       startedAtMs > firstEventAtMs ? [`${backend} after ${startedAtMs - firstEventAtMs} ms`] : [],
@@ -142,7 +142,7 @@ function checkBytes({ step, conversation, verdict, record, heard }: Seen): {
   readonly isCompared: boolean
   readonly comments: number
 } {
-  const [answer] = conversation.answers
+  const { final: answer } = conversation
   const { body: got, comments } = withoutComments(answer?.body ?? Buffer.alloc(0))
   const written = answerOf({ record, heard })
   // The end of an answer that nobody waited for may be an error event, cut anywhere.

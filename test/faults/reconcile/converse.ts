@@ -1,15 +1,20 @@
 // Carries out one step of the schedule on the wire: what is sent, in which manner, and when an answer really began.
 import type { Socket } from 'node:net'
 import type { Step } from '../schedule.ts'
-import { nowMs, talk, toRequest, type Conversation } from '../wire.ts'
+import { nowMs, talk, toRequest, type Conversation, type WireAnswer } from '../wire.ts'
 import { SECRETS } from './config.ts'
 
 export interface Conversed extends Conversation {
+  /** The last word: behind what is sent to find out whether somebody half closed is still there. */
+  readonly final: WireAnswer | undefined
   /** When the first event of an answer came: comments for who waits are none. */
   readonly firstEventAtMs: number | undefined
 }
 
 const HEAD_END = '\r\n\r\n'
+const FIRST_FINAL_STATUS = 200
+/** RFC 9110 15.2: any number of heads without a body may come before an answer. */
+const INTERIM = /^(?:HTTP\/1\.1 1\d\d[^]*?\r\n\r\n)+/
 
 export async function converse(port: number, step: Step): Promise<Conversed> {
   const { caller, manner } = step
@@ -25,7 +30,8 @@ export async function converse(port: number, step: Step): Promise<Conversed> {
       behave(socket, manner, rest)
     },
   })
-  return { ...conversation, firstEventAtMs: watch.seenAtMs() }
+  const final = conversation.answers.find(({ status }) => status === 0 || status >= FIRST_FINAL_STATUS)
+  return { ...conversation, final, firstEventAtMs: watch.seenAtMs() }
 }
 
 function behave(socket: Socket, manner: Step['manner'], rest: Buffer): void {
@@ -71,7 +77,7 @@ function watchForEvent(isSse: boolean): {
   return {
     take(chunk) {
       if (seenAtMs !== undefined) return
-      text += chunk.toString('latin1')
+      text = (text + chunk.toString('latin1')).replace(INTERIM, '')
       const body = text.indexOf(HEAD_END)
       if (body === -1) return
       const hasEvent = isSse

@@ -137,7 +137,7 @@ async function tell({ gateway, fleet, stalls }: Scene, step: Step): Promise<Told
 /** What a backend compressed unasked is passed on unread: whole is what came whole, and its bytes are compared like all others. */
 function toVerdict({ caller }: Step, conversation: Conversed): Told['verdict'] {
   if (conversation.ended === 'left') return { kind: 'left' }
-  const [answer] = conversation.answers
+  const { final: answer } = conversation
   const isUnread = answer?.whole === true && answer.status === 200 && answer.headers.has('content-encoding')
   return isUnread ? { kind: 'complete' } : judge(caller, conversation)
 }
