@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer, type AddressInfo, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
@@ -66,3 +67,34 @@ test('the simulator answers until it is told to stop', { timeout: TIMEOUT_MS }, 
   child.kill('SIGTERM')
   assert.equal(await ended, 0)
 })
+
+test(
+  'a signal that comes during the start stops what was started, and is no failure',
+  { timeout: TIMEOUT_MS },
+  async (context) => {
+    // A backend that takes connections and says nothing: the start waits for it.
+    const { promise: asked, resolve } = Promise.withResolvers<void>()
+    const sockets: Socket[] = []
+    const backend = createServer((socket) => {
+      sockets.push(socket)
+      resolve()
+    }).listen(0, '127.0.0.1')
+    context.after(() => {
+      for (const socket of sockets) socket.destroy()
+      backend.close()
+    })
+    await new Promise((listening) => backend.once('listening', listening))
+    const url = `http://127.0.0.1:${(backend.address() as AddressInfo).port}`
+    const ports = ['--listen', '127.0.0.1:0', '--metrics-addr', '127.0.0.1:0']
+    const child = spawn(process.execPath, [MAIN, 'serve', '--backend', `mute=${url},kind=openai`, ...ports], {
+      cwd,
+      env: PLAIN_ENV,
+      stdio: 'ignore',
+    })
+    context.after(() => child.kill('SIGKILL'))
+    await asked
+    child.kill('SIGTERM')
+    const [code, signal] = await new Promise<unknown[]>((ended) => child.once('exit', (...how) => ended(how)))
+    assert.deepEqual([code, signal], [0, null])
+  },
+)

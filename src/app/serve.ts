@@ -28,10 +28,12 @@ export async function serve(context: ServeContext): Promise<number> {
   if (defaults.note !== undefined) logger.warn(defaults.note)
   // While it stops, what it waits for may be a timer alone.
   const release = holdProcess()
+  // From here on: the first process of a container is not ended by a signal that nobody takes, nor told of it later.
+  const stopSignal = firstStopSignal(context, logger)
   try {
     weir = await startWeir({ config, defaultBackends: defaults.backends, logger, build })
     announce(weir, { config, logger })
-    return await serveUntilStopped(weir, { context, logger })
+    return await serveUntilStopped(weir, { context, logger, stopSignal })
   } catch (thrown) {
     if (!(thrown instanceof ListenError)) throw thrown
     streams.stderr.write(`${thrown.message}\n`)
@@ -55,9 +57,10 @@ function announce(weir: Weir, { config, logger }: { config: Config; logger: Root
 interface Serving {
   readonly context: ServeContext
   readonly logger: RootLogger
+  readonly stopSignal: Promise<void>
 }
 
-async function serveUntilStopped(weir: Weir, { context, logger }: Serving): Promise<number> {
+async function serveUntilStopped(weir: Weir, { context, logger, stopSignal }: Serving): Promise<number> {
   const watch = (files: readonly string[]): ConfigWatcher =>
     createConfigWatcher({ files, clock: systemClock, onChange: () => void reload('file change') })
   let watched = context.files
@@ -73,7 +76,7 @@ async function serveUntilStopped(weir: Weir, { context, logger }: Serving): Prom
   const reloadNow = (): void => void watcher.noteRead().then(() => reload('SIGHUP'))
   const ignoreHangup = context.signals.on('SIGHUP', reloadNow)
   try {
-    await firstStopSignal(context, logger)
+    await stopSignal
     const { cut, unfinished } = await weir.stop({ hurry: secondStopSignal(context, logger) })
     if (cut === 0 && unfinished.length === 0) logger.info('stopped, nothing was cut off')
     else logger.warn('stopped', { inFlight: cut, changed: unfinished })
