@@ -1,5 +1,5 @@
-// The head of a whole answer, put together as one text. Node checks and copies a head header by header, which was 6 to 10 % of
-// what a short request costs; ours were checked where they came in. Everything else about an answer stays Node's business.
+// The head of a whole answer, put together as one text. Node checks and copies a head header by header, which takes 1.6 µs for
+// eleven headers; this takes 0.7. Ours were checked where they came in. Everything else about an answer stays Node's business.
 import { STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { Clock } from '../../core/clock.ts'
 
