@@ -18,6 +18,15 @@ import type { StreamMeter } from './streaming/meter.ts'
 import type { Cancellable } from './upstream/cancellable.ts'
 import type { Opened, UpstreamAttempt } from './upstream/attempt.ts'
 
+/** Where a request stood when it came to wait for a slot. */
+export interface Place {
+  readonly backend: string
+  /** From 1. */
+  readonly position: number
+  /** How long the wait was thought to be; undefined while nobody knows how long slots are held. */
+  readonly estimatedMs: number | undefined
+}
+
 export class Exchange {
   readonly id: string
   readonly request: IncomingMessage
@@ -54,7 +63,7 @@ export class Exchange {
   /** The head of a stream was sent, and nothing of an answer yet. */
   isHeld = false
   /** Where and at which position it began to wait. */
-  queued: { readonly backend: string; readonly position: number } | undefined = undefined
+  queued: Place | undefined = undefined
   /** The right to the attempt that is about to start. */
   slot: Slot | undefined = undefined
   /** The attempt whose answer is being given. */

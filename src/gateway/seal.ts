@@ -70,7 +70,8 @@ export function seal(exchange: Exchange, nowMs: number): RequestRecord {
 
 /** Before the phases are divided: what a backend says of its own queue is added to ours there. */
 function queuedOf({ queued, phaseMs }: Exchange): RequestRecord['queued'] {
-  return queued === undefined ? undefined : { ...queued, waitMs: phaseMs.queue }
+  if (queued === undefined) return undefined
+  return { backend: queued.backend, position: queued.position, waitMs: phaseMs.queue }
 }
 
 function traceOf({ request }: Exchange): RegExpExecArray | null | undefined {

@@ -126,6 +126,18 @@ test('two slots and ten callers: each knows its place, goes in its turn, and its
   assert.deepEqual([sumOf(after, 'weir_slots_in_use'), sumOf(after, 'weir_queue_depth')], [0, 0])
 })
 
+test('who waits is told how long that will take, as soon as anybody can know', async () => {
+  const at = await start({ backend: { concurrency: 1 }, profile: { firstTokenMs: LONG_WORK_MS } })
+  const estimatesOf = async (name: string): Promise<(string | undefined)[]> => {
+    const pending = await askInOrder(at, [{ id: `${name}-0` }, { id: `${name}-1` }])
+    return (await Promise.all(pending)).map((answer) => answer.header('x-weir-queue-estimate-ms'))
+  }
+  assert.deepEqual(await estimatesOf('first'), [undefined, undefined])
+  const [served, waited] = await estimatesOf('second')
+  assert.equal(served, undefined)
+  assert.ok(Number(waited) > LONG_WORK_MS / 2 && Number(waited) < LONG_WORK_MS * 3, `${waited} ms`)
+})
+
 const [BUSY_KEY, CALM_KEY] = [
   'wk_busy0000_0123456789012345678901234567',
   'wk_calm0000_0123456789012345678901234567',

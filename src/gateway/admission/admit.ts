@@ -2,7 +2,7 @@
 import type { KeyPriority } from '../../access/config.ts'
 import { WeirError } from '../../core/errors.ts'
 import type { GatewayContext } from '../context.ts'
-import type { Exchange } from '../exchange.ts'
+import type { Exchange, Place } from '../exchange.ts'
 import type { Candidate } from '../routing/candidate.ts'
 import { retryAfterSeconds, waitSeconds } from './estimate.ts'
 import type { Rank } from './fair-queue.ts'
@@ -10,6 +10,8 @@ import type { Gate } from './gate.ts'
 import { statedPatienceMs } from './patience.ts'
 import type { Slot } from './slot.ts'
 import { Ticket, type Door } from './ticket.ts'
+
+const MS_PER_SECOND = 1_000
 
 const RANKS: Readonly<Record<KeyPriority, Rank>> = { high: 0, normal: 1, low: 2 }
 
@@ -65,7 +67,7 @@ async function wait(
   const rank = RANKS[principal?.priority ?? 'normal']
   const { clock, deadlines } = context
   const ticket = new Ticket({ principal, rank, home, startedMs, dueMs, clock, deadlines, doors })
-  exchange.queued ??= { backend: home.name, position: ticket.entered }
+  exchange.queued ??= toPlace(ticket.entered, home, gates)
   exchange.ticket = ticket
   exchange.setWork(ticket)
   try {
@@ -76,6 +78,12 @@ async function wait(
     exchange.setWork(undefined)
     exchange.phaseMs.queue += ticket.waitedMs
   }
+}
+
+function toPlace(position: number, home: Gate, gates: readonly Gate[]): Place {
+  const seconds = waitSeconds(position, gates)
+  const estimatedMs = seconds === undefined ? undefined : seconds * MS_PER_SECOND
+  return { backend: home.name, position, estimatedMs }
 }
 
 /** The first of three ends: what the backend's queue allows, the request's whole time, what the caller said it would wait. */

@@ -1,5 +1,5 @@
 // Heads and bodies of answers to the caller.
-import type { Exchange } from '../exchange.ts'
+import type { Exchange, Place } from '../exchange.ts'
 import { pushLimitHeaders } from './limit-headers.ts'
 import type { Opened } from '../upstream/attempt.ts'
 import { connectionOptions, crossesToCaller } from './headers.ts'
@@ -41,19 +41,24 @@ export function modelHeaders(exchange: Exchange): string[] {
   if (exchange.reservation !== undefined) pushLimitHeaders(headers, exchange)
   const from = exchange.fallback?.from
   if (from !== undefined) headers.push('x-weir-fallback-from', toHeaderValue(from))
-  const { queued } = exchange
-  if (queued !== undefined) {
-    headers.push('x-weir-queue-position', String(queued.position))
+  if (exchange.queued !== undefined) {
+    pushPlace(headers, exchange.queued)
     headers.push('x-weir-queue-wait-ms', String(Math.round(exchange.phaseMs.queue)))
   }
   return headers
+}
+
+/** Where it stood when it came, and how long that was thought to take: known before anybody answers. */
+function pushPlace(headers: string[], { position, estimatedMs }: Place): void {
+  headers.push('x-weir-queue-position', String(position))
+  if (estimatedMs !== undefined) headers.push('x-weir-queue-estimate-ms', String(Math.round(estimatedMs)))
 }
 
 /** The head of a stream before anybody has begun to answer: who it is for, and nothing of where it will come from. */
 export function heldHeaders(exchange: Exchange): string[] {
   const headers = ['x-request-id', exchange.id]
   if (exchange.api.dialect === 'anthropic') headers.push('request-id', exchange.id)
-  if (exchange.queued !== undefined) headers.push('x-weir-queue-position', String(exchange.queued.position))
+  if (exchange.queued !== undefined) pushPlace(headers, exchange.queued)
   headers.push('content-type', 'text/event-stream; charset=utf-8')
   return [...headers, 'cache-control', 'no-cache', 'x-accel-buffering', 'no']
 }
