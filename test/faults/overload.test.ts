@@ -186,7 +186,7 @@ test('a heap that fills refuses new requests before it is full, and recovers', a
     t.diagnostic(`${served} served, ${refused} refused, peak ${child.memory().peakMiB.toFixed(0)} MiB`)
     assert.ok(served > 0 && refused > 0, statuses.join())
     // Who is still sending two seconds after its refusal is cut off, and may not have read it: a busy machine has some of those.
-    assert.ok(served + refused > CALLERS * 0.75, statuses.join())
+    assert.ok(served + refused > CALLERS * 0.9, statuses.join())
     await until(
       async () => (await ask(undefined, chatWhole, child.port)).answers[0]?.status === 200,
       'its recovery',

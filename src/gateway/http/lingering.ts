@@ -23,9 +23,13 @@ export class Lingering {
     const { socket } = request
     const stop = this.#clock.after(LINGER_MS, () => socket.destroy())
     this.#sockets.add(socket)
+    // Behind the last answer of a connection Node closes both directions at once: here only ours, until the request is over.
+    socket.destroySoon = () => void socket.end()
     request.once('close', () => {
       this.#sockets.delete(socket)
       stop()
+      Reflect.deleteProperty(socket, 'destroySoon')
+      if (socket.writableEnded) socket.destroySoon()
     })
     request.resume()
   }

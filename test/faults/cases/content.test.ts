@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto'
 import { after, before, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import OpenAI from 'openai'
-import { startStage, type Stage } from '../../support/weir.ts'
+import { startStage, until, type Stage } from '../../support/weir.ts'
 import { talk, toRequest, type WireAnswer } from '../wire.ts'
 
 let stage: Stage
@@ -49,6 +49,12 @@ test('a body over the limit is refused before it is all here, announced or in ch
     `POST ${PATH} HTTP/1.1\r\nhost: g\r\ntransfer-encoding: chunked\r\nconnection: close\r\n\r\n${chunk.repeat(40)}`,
   )
   assert.equal(answers.at(-1)?.status, 413)
+})
+
+test('who is refused while a large body is on its way reads why, also on a connection that is to be closed', async () => {
+  const large = Buffer.alloc(8_388_608, 0x20)
+  for (let count = 0; count < 10; count += 1) assert.equal((await send(large)).status, 413)
+  await until(() => stage.weir.gateway.connections === 0, 'their connections are closed')
 })
 
 test('bytes that are not UTF-8 are refused, because two readers could take them for two texts', async () => {
