@@ -29,7 +29,7 @@ const pick = <T>(from: readonly T[]): T => from[random(from.length)] as T
 function toWritten(simulators: readonly Simulator[], slots: readonly number[]): Written {
   const backends = simulators.map(({ address }, index) => ({
     ...{ name: `b${index}`, url: address?.url, kind: 'simulator', concurrency: slots[index] },
-    queue: { size: 12, timeout: '400ms' },
+    queue: { size: QUEUE_SIZE, timeout: '400ms' },
     timeouts: { firstToken: '150ms', idle: '150ms', total: '2s' },
   }))
   return { backends, models: MODELS }
@@ -45,6 +45,8 @@ function send(gateway: TestGateway, id: string): RawClient {
   client.write(toRequestBytes({ path: pick(PATHS), headers, body }))
   return client
 }
+
+const QUEUE_SIZE = 12
 
 const liveOf = ({ weir }: TestGateway): readonly BackendLive[] => [...weir.gateway.backends()]
 
@@ -68,7 +70,8 @@ test('whatever callers, backends and reloads do, slots in use are the attempts u
       for (const { slotsInUse, queueDepth, pool } of liveOf(gateway)) {
         assert.ok(slotsInUse >= 0 && slotsInUse <= most, `${slotsInUse} slots in use`)
         assert.ok(pool.running + pool.pending <= slotsInUse, 'no attempt without a slot')
-        assert.ok(queueDepth >= 0 && queueDepth <= 24)
+        // Who waits at a backend that goes away moves to the other one, which may then hold more than its own size.
+        assert.ok(queueDepth >= 0 && queueDepth <= 4 * QUEUE_SIZE, `${queueDepth} wait`)
       }
     }
     const { weir } = gateway
