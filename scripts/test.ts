@@ -32,7 +32,8 @@ async function main(args: readonly string[]): Promise<number> {
     return 2
   }
   installComponents('test')
-  const concurrency = Math.max(1, Math.min(MOST_FILES_AT_ONCE, os.availableParallelism()))
+  // Half the cores: many files start processes of their own, and what they hold to a clock would be starved by their neighbours.
+  const concurrency = Math.max(1, Math.min(MOST_FILES_AT_ONCE, Math.floor(os.availableParallelism() / 2)))
   const options = [
     '--test',
     `--test-concurrency=${concurrency}`,
