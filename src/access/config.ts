@@ -1,15 +1,12 @@
 // What can be configured about who may call: keys by their hash, and whether keys are asked for at all.
 import { z } from 'zod'
+import { CONTENT_POLICIES } from '../core/content.ts'
 import { forms, instant, name, network } from '../config/fields.ts'
 import { limitsSchema } from './limits/config.ts'
 
 /** Who goes first where requests wait. */
 export const KEY_PRIORITIES = ['high', 'normal', 'low'] as const
 export type KeyPriority = (typeof KEY_PRIORITIES)[number]
-
-/** Of which requests prompt and answer are to be kept. */
-export const CONTENT_POLICIES = ['none', 'errors', 'sampled', 'all'] as const
-export type ContentPolicy = (typeof CONTENT_POLICIES)[number]
 
 const EXPECT_PATH = 'expected a path such as /v1/chat/completions or /v1/chat/*'
 

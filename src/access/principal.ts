@@ -1,6 +1,7 @@
 // Who is calling, as far as the gateway needs to know: names for the record, and what may be used.
 import { createNetworkSet, parseNetwork } from '../core/network.ts'
-import type { ContentPolicy, KeyPriority, KeySettings } from './config.ts'
+import type { ContentPolicy } from '../core/content.ts'
+import type { KeyPriority, KeySettings } from './config.ts'
 import { parseGlob } from './glob.ts'
 import type { LimitSettings } from './limits/config.ts'
 

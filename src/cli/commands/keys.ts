@@ -1,7 +1,7 @@
 // `weir keys`: makes, lists, revokes and rotates the keys of callers, in the store that a running gateway watches.
 import { resolve } from 'node:path'
 import { Option, type Command } from 'commander'
-import { CONTENT_POLICIES, KEY_PRIORITIES, type KeySettings } from '../../access/config.ts'
+import { KEY_PRIORITIES, type KeySettings } from '../../access/config.ts'
 import { createKey } from '../../access/create-key.ts'
 import {
   issueKey,
@@ -19,6 +19,7 @@ import {
 } from '../../access/store/sqlite/store.ts'
 import { explain } from '../../config/explain.ts'
 import { findNearest } from '../../config/nearest.ts'
+import { CONTENT_POLICIES } from '../../core/content.ts'
 import { parseDuration } from '../../core/units.ts'
 import { addStoreFlags, toLoader, warn, type CommandContext, type DefineCommand } from '../define.ts'
 import { EXIT, type World } from '../world.ts'

@@ -1,0 +1,70 @@
+// A condition that people should hear of, as facts: who finds it (service levels, health) and who tells it (alerting) share
+// only this. Types only; the sentences are alerting's.
+
+export type Severity = 'page' | 'ticket'
+
+/** The share of a breached objective's excess that one slice of the traffic carries. */
+export interface BlamedSlice {
+  readonly phase: string
+  readonly backend: string | undefined
+  readonly model: string | undefined
+  /** Band of prompt sizes, e.g. `4k-16k tokens`. */
+  readonly band: string | undefined
+  /** 0 to 1; over all slices of an attribution they add up to 1. */
+  readonly shareRatio: number
+}
+
+export interface ObjectiveFacts {
+  readonly objective: string
+  /** What is promised, in words of the configuration: `95 % of first tokens within 2s`. */
+  readonly promise: string
+  /** 0 to 1. */
+  readonly targetRatio: number
+  /** 0 to 1 over the objective's own window; undefined where nothing was counted. */
+  readonly attainedRatio: number | undefined
+  readonly windowText: string
+  /** 1 is an untouched budget, below 0 more than all is spent. */
+  readonly budgetRemainingRatio: number | undefined
+  /** At the rate of the long window of the alert; undefined when the budget is spent or is not being spent. */
+  readonly exhaustedInMs: number | undefined
+  /** Largest first; empty when it is not known. */
+  readonly blamed: readonly BlamedSlice[]
+}
+
+export type AlertFacts =
+  | {
+      readonly kind: 'burn'
+      readonly slo: ObjectiveFacts
+      readonly longWindow: string
+      readonly shortWindow: string
+      readonly burnRate: number
+      readonly factor: number
+      readonly badEvents: number
+      readonly events: number
+    }
+  | { readonly kind: 'exhausted'; readonly slo: ObjectiveFacts }
+  | { readonly kind: 'no-data'; readonly slo: ObjectiveFacts; readonly sinceMs: number }
+  | {
+      readonly kind: 'threshold'
+      readonly rule: string
+      /** What was compared, e.g. `p95 of duration`. */
+      readonly measure: string
+      readonly value: number
+      readonly threshold: number
+      readonly unit: 'seconds' | 'ratio' | 'bytes' | 'count'
+      readonly forMs: number
+    }
+  | { readonly kind: 'backend-down'; readonly backend: string; readonly reason: string }
+  | { readonly kind: 'gateway-down' }
+  | { readonly kind: 'watchdog'; readonly broken: string }
+
+/** One condition that holds now. Two with the same name and labels are the same alert. */
+export interface Alert {
+  /** UpperCamelCase, as rule names of Prometheus are: the same condition has the same name there. */
+  readonly name: string
+  readonly labels: Readonly<Record<string, string>>
+  readonly severity: Severity
+  /** Wall clock, milliseconds since the epoch. */
+  readonly startedAtMs: number
+  readonly facts: AlertFacts
+}

@@ -1,0 +1,22 @@
+// What is kept of an objective: whole numbers per minute, that add up over minutes and over gateways. Types only.
+
+/** Events of one objective in one minute; may be added to what another gateway counted in the same minute. */
+export interface ObjectiveMinute {
+  /** Name of the objective. */
+  readonly objective: string
+  /** Minutes since the epoch; an event counts in the minute in which it ended. */
+  readonly minute: number
+  readonly good: number
+  /** Good and bad events together. */
+  readonly total: number
+  /** In the scope of the objective, but out of its count. */
+  readonly excluded: number
+}
+
+/** The sum of some minutes. `minutes` tells in how many of them anything was counted at all. */
+export interface ObjectiveSum {
+  readonly good: number
+  readonly total: number
+  readonly excluded: number
+  readonly minutes: number
+}
