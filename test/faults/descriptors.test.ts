@@ -61,13 +61,20 @@ test('of more callers than fit, some are served, some are told so, and none brea
 
 test('without any descriptor left the listener lives on, and serves when there is one again', async () => {
   // Those that ask for metrics have a limit of their own, far above this one.
-  const held: Socket[] = Array.from({ length: CALLERS }, () => {
-    const socket = connect({ port: child.metricsPort, host: '127.0.0.1' })
-    socket.on('error', () => undefined)
-    return socket
-  })
-  await until(() => held.every(({ connecting }) => !connecting), 'every connection')
-  const isRefused = async (): Promise<boolean> => (await ask(undefined, 1_000)).answers[0]?.status !== 200
+  const held: Socket[] = []
+  const hold = async (count: number): Promise<void> => {
+    for (let opened = 0; opened < count; opened += 1) {
+      held.push(connect({ port: child.metricsPort, host: '127.0.0.1' }).on('error', () => undefined))
+    }
+    await until(() => held.every(({ connecting }) => !connecting), 'every connection')
+  }
+  await hold(CALLERS)
+  // What lingered of the callers before may have left since, and what it leaves is taken too.
+  const isRefused = async (): Promise<boolean> => {
+    if ((await ask(undefined, 1_000)).answers[0]?.status !== 200) return true
+    await hold(1)
+    return false
+  }
   await until(isRefused, 'nothing left to serve with')
   for (const socket of held) socket.destroy()
   await until(isServed, 'its recovery', RECOVERS_WITHIN_MS)
