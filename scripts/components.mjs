@@ -20,6 +20,13 @@ export const COMPONENTS = [
     why: 'a real Prometheus scrapes the metrics page and answers the documented queries',
   },
   {
+    name: 'alertmanager',
+    binary: 'prometheus-alertmanager',
+    aptPackage: 'prometheus-alertmanager',
+    neededBy: 'test',
+    why: 'a real Alertmanager takes, resolves and passes on alerts',
+  },
+  {
     name: 'redis',
     binary: 'redis-server',
     aptPackage: 'redis-server',
