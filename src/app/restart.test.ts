@@ -31,3 +31,11 @@ test('what listeners and the log were built with is named', () => {
     'log',
   ])
 })
+
+test('another place for records is named, though its URL is a secret', () => {
+  const toStore = (store: string) => toConfig({ records: { store } })
+  const secret = toStore('postgres://weir:one@127.0.0.1/weir')
+  assert.deepEqual(needsRestart(before, secret), ['records.store'])
+  assert.deepEqual(needsRestart(secret, toStore('postgres://weir:two@127.0.0.1/weir')), ['records.store'])
+  assert.deepEqual(needsRestart(before, toConfig({ server: { drain: '5s' }, records: { keep: '9d' } })), [])
+})

@@ -12,6 +12,8 @@ const BOUND_AT_START: Readonly<Record<string, (config: Config) => unknown>> = {
   'server.halfClose': ({ gateway }) => gateway.server.halfClose,
   data: ({ dataDir }) => dataDir,
   state: ({ limits: { state } }) => state && { ...state, url: state.url.secret.reveal() },
+  'records.store': ({ records: { store } }) =>
+    store.kind === 'postgres' ? store.secret.reveal() : store.kind,
   timezone: ({ limits }) => limits.timezone,
   metrics: ({ telemetry }) => telemetry.metrics,
   log: ({ telemetry }) => telemetry.log,

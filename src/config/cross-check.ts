@@ -17,6 +17,7 @@ export function crossCheck(settings: unknown): readonly CrossProblem[] {
     ...checkListeners(settings),
     ...checkClocks(settings),
     ...checkLimits(settings),
+    ...checkRecords(settings),
   ]
 }
 
@@ -87,4 +88,26 @@ function checkClocks(settings: unknown): CrossProblem[] {
       return [{ path, message, advice: `shorten ${clock} or lengthen total`, onlyIfWritten: true }]
     })
   })
+}
+
+/** Counts of hours stand in for those of minutes that are gone: if they went first, nothing would. */
+function checkRecords(settings: unknown): CrossProblem[] {
+  const records = valueAt(settings, ['records'])
+  const [minutes, hours] = [valueAt(records, ['keepMinutes']), valueAt(records, ['keepHours'])]
+  const problems: CrossProblem[] = []
+  if (typeof minutes === 'number' && typeof hours === 'number' && hours < minutes) {
+    const message = `${printDuration(hours)} is shorter than keepMinutes (${printDuration(minutes)})`
+    problems.push({
+      path: ['records', 'keepHours'],
+      message,
+      advice: 'keep hours at least as long as minutes',
+    })
+  }
+  const content = valueAt(records, ['content'])
+  if (valueAt(records, ['store', 'kind']) === 'off' && typeof content === 'string' && content !== 'none') {
+    const message = 'there is no store to keep it in'
+    const advice = 'leave content out, or choose another store than off'
+    problems.push({ path: ['records', 'content'], message, advice })
+  }
+  return problems
 }

@@ -47,6 +47,7 @@ const TYPE_OF_FORM: Readonly<Record<Form, string>> = {
   tokens: 'number of tokens',
   price: 'price',
   state: 'URL',
+  store: '`sqlite`, `off`, URL',
 }
 
 export function toFieldTree(schema: z.core.$ZodType): FieldNode {

@@ -24,6 +24,7 @@ export type Form =
   | 'tokens'
   | 'price'
   | 'state'
+  | 'store'
 
 export const forms = z.registry<{ readonly form: Form }>()
 

@@ -105,7 +105,7 @@ function printFound(path: ConfigPath, { tree, value, written }: IssueContext): s
   const expression = written.get(printPath(path))
   if (expression !== undefined) return JSON.stringify(expression)
   const form = nodeAt(tree, path)?.form
-  if (form === 'secret' || form === 'hash' || form === 'state') return undefined
+  if (form === 'secret' || form === 'hash' || form === 'state' || form === 'store') return undefined
   const found = valueAt(value, path)
   if (Array.isArray(found)) return 'a list'
   if (isMap(found)) return 'a map'

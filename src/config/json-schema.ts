@@ -42,6 +42,7 @@ const WRITTEN: Readonly<Record<Form, object>> = {
   tokens: { type: ['string', 'integer'] },
   price: { type: ['number', 'string'], minimum: 0 },
   state: { type: 'string', pattern: '^rediss?://' },
+  store: { type: ['string', 'boolean'], pattern: '^(sqlite|off|postgres(ql)?://)' },
   network: { type: 'string', pattern: '^[0-9A-Fa-f.:]+(/\\d{1,3})?$' },
   concurrency: { anyOf: [{ type: 'integer', minimum: 1 }, { const: 'auto' }] },
   pause: {

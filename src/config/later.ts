@@ -4,7 +4,6 @@
 /** By pattern: what the key will bring. */
 export const LATER_KEYS: ReadonlyMap<string, string> = new Map([
   ['console', 'the web console'],
-  ['records', 'the request store'],
   ['guard', 'content checks'],
   ['slos', 'service level objectives'],
   ['sla_targets', 'service level objectives'],

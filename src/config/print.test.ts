@@ -100,5 +100,6 @@ test('every key with a value is printed, and none that the schema does not have'
     'tenants',
     'timezone',
     'estimates',
+    'records',
   ])
 })

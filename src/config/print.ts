@@ -4,6 +4,7 @@ import { stringify } from 'yaml'
 import { printRates, printSlots, type RateLimit, type SlotLimit } from '../access/limits/config.ts'
 import { printTokens } from '../access/limits/prices/config.ts'
 import type { StateUrl } from '../access/limits/state/config.ts'
+import { printStorePlace, type StorePlace } from '../records/config.ts'
 import { printInstant } from '../core/instant.ts'
 import { printDuration, printRatio, printSize } from '../core/units.ts'
 import type { FieldNode } from './field-tree.ts'
@@ -20,8 +21,9 @@ const SHOWN_OF_HASH = 'sha256:'.length + 8
 const JSON_INDENT = 2
 
 export function printConfig(config: Config, format: PrintFormat): string {
-  const { gateway, access, limits, telemetry, dataDir } = config
-  const written = toWritten({ ...gateway, ...access, ...limits, ...telemetry, data: dataDir }, fieldTree)
+  const { gateway, access, limits, telemetry, records, dataDir } = config
+  const all = { ...gateway, ...access, ...limits, ...telemetry, records, data: dataDir }
+  const written = toWritten(all, fieldTree)
   return format === 'json'
     ? `${JSON.stringify(written, null, JSON_INDENT)}\n`
     : stringify(written, { lineWidth: 0 })
@@ -57,6 +59,7 @@ function printForm(value: unknown, form: Form): unknown {
   if (form === 'address') return printListenAddress(value as ListenAddress)
   if (form === 'rates') return printRates(value as readonly RateLimit[])
   if (form === 'slots') return printSlots(value as SlotLimit)
+  if (form === 'store') return printStorePlace(value as StorePlace)
   if (form === 'state') return (value as StateUrl).shown
   return typeof value === 'number' ? PRINT_NUMBER[form]?.(value) : escapeReferences(value)
 }

@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import type { AccessSettings } from '../access/config.ts'
 import type { LimitsSettings } from '../access/limits/config.ts'
 import type { GatewaySettings } from '../gateway/config.ts'
+import type { RecordsSettings } from '../records/config.ts'
 import type { TelemetrySettings } from '../telemetry/config.ts'
 import type { FileSettings } from './schema.ts'
 
@@ -18,6 +19,7 @@ export interface Config {
   readonly access: AccessSettings
   readonly limits: LimitsSettings
   readonly telemetry: TelemetrySettings
+  readonly records: RecordsSettings
   /** An absolute path. */
   readonly dataDir: string
   readonly source: ConfigSource
@@ -30,7 +32,7 @@ export interface ResolveContext {
 }
 
 export function toConfig(settings: FileSettings, { source, dataBase }: ResolveContext): Config {
-  const { tenants, state, timezone, estimates } = settings
+  const { tenants, state, timezone, estimates, records } = settings
   const { listen, server, backends, models, discovery, health, retry, auth, keys, metrics, log, data } =
     settings
   return deepFreeze({
@@ -38,6 +40,7 @@ export function toConfig(settings: FileSettings, { source, dataBase }: ResolveCo
     access: { auth, keys },
     limits: { tenants, state, timezone, estimates },
     telemetry: { metrics, log },
+    records,
     dataDir: resolve(dataBase, data),
     source,
   })

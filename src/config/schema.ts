@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { accessSchema } from '../access/config.ts'
 import { limitsTopSchema } from '../access/limits/config.ts'
 import { gatewaySchema } from '../gateway/config.ts'
+import { recordsSchema } from '../records/config.ts'
 import { telemetrySchema } from '../telemetry/config.ts'
 
 const { listen, ...gateway } = gatewaySchema
@@ -22,6 +23,7 @@ export const configSchema = z.strictObject({
   ...gateway,
   ...accessSchema,
   ...limitsTopSchema,
+  ...recordsSchema,
 })
 
 export type FileSettings = z.output<typeof configSchema>
