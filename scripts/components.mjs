@@ -34,6 +34,13 @@ export const COMPONENTS = [
     why: 'limits hold over several gateways that share a real Redis',
   },
   {
+    name: 'postgres',
+    binary: 'postgres',
+    aptPackage: 'postgresql',
+    neededBy: 'test',
+    why: 'records are kept in a real PostgreSQL that several gateways share',
+  },
+  {
     name: 'nginx',
     binary: 'nginx',
     aptPackage: 'nginx-light',

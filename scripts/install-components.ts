@@ -1,7 +1,7 @@
 // Finds the real programs of components.mjs and installs the missing ones where that is harmless: Debian, as root,
 // no service manager. It never decides whether a test may do without one; test/support/component.ts does.
 import { spawnSync } from 'node:child_process'
-import { accessSync, constants, existsSync } from 'node:fs'
+import { accessSync, constants, existsSync, readdirSync } from 'node:fs'
 import path from 'node:path'
 import { COMPONENTS } from './components.mjs'
 
@@ -11,14 +11,23 @@ export type Component = (typeof COMPONENTS)[number]
 const APT_LOCK_TIMEOUT_SECONDS = 120
 // Debian keeps servers there, and leaves the folder off the PATH of everybody but root.
 const SYSTEM_FOLDERS = ['/usr/sbin', '/usr/local/sbin', '/sbin']
+/** Below it Debian keeps each version of PostgreSQL in a folder of its own, on nobody's PATH. */
+const POSTGRES_FOLDER = '/usr/lib/postgresql'
 
 /** The program's path, or nothing when this machine does not have it. */
 export function findBinary(binary: string): string | undefined {
-  const folders = [...(process.env['PATH'] ?? '').split(path.delimiter), ...SYSTEM_FOLDERS]
+  const folders = [...(process.env['PATH'] ?? '').split(path.delimiter), ...SYSTEM_FOLDERS, ...postgresFolders()]
   return folders
     .filter((folder) => folder !== '')
     .map((folder) => path.join(folder, binary))
     .find(isExecutable)
+}
+
+/** The newest first. */
+function postgresFolders(): readonly string[] {
+  if (!existsSync(POSTGRES_FOLDER)) return []
+  const versions = readdirSync(POSTGRES_FOLDER).sort((left, right) => Number(right) - Number(left))
+  return versions.map((version) => path.join(POSTGRES_FOLDER, version, 'bin'))
 }
 
 export function componentByName(name: string): Component {
