@@ -16,7 +16,11 @@ const POSTGRES_FOLDER = '/usr/lib/postgresql'
 
 /** The program's path, or nothing when this machine does not have it. */
 export function findBinary(binary: string): string | undefined {
-  const folders = [...(process.env['PATH'] ?? '').split(path.delimiter), ...SYSTEM_FOLDERS, ...postgresFolders()]
+  const folders = [
+    ...(process.env['PATH'] ?? '').split(path.delimiter),
+    ...SYSTEM_FOLDERS,
+    ...postgresFolders(),
+  ]
   return folders
     .filter((folder) => folder !== '')
     .map((folder) => path.join(folder, binary))
