@@ -2,7 +2,7 @@
 import { createNetworkSet, parseNetwork } from '../core/network.ts'
 import type { ContentPolicy } from '../core/content.ts'
 import type { KeyPriority, KeySettings } from './config.ts'
-import { parseGlob } from './glob.ts'
+import { parseGlob } from '../core/glob.ts'
 import type { LimitSettings } from './limits/config.ts'
 
 export interface Principal {

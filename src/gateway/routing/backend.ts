@@ -1,5 +1,5 @@
 // One backend as the gateway knows it while it runs: its settings, its connections, what it serves, how busy it is.
-import { parseGlob } from '../../access/glob.ts'
+import { parseGlob } from '../../core/glob.ts'
 import type { BackendLive } from '../../core/live.ts'
 import { Gate } from '../admission/gate.ts'
 import type { BackendSettings } from '../config.ts'

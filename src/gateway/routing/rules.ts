@@ -1,5 +1,5 @@
 // What the configuration says of model names: entries, aliases, patterns, and which of them holds for a name. Pure.
-import { parseGlob, type Glob } from '../../access/glob.ts'
+import { parseGlob, type Glob } from '../../core/glob.ts'
 import type { ModelSettings, Strategy } from '../config.ts'
 
 export interface RuleBackend {

@@ -1,4 +1,4 @@
-// Model names with `*` in them. Plain searching from left to right: no regular expression, so nothing to blow up.
+// Names with `*` in them. Plain searching from left to right: no regular expression, so nothing to blow up.
 
 /** Says whether a name matches; made once, asked for every request. */
 export type Glob = (name: string) => boolean
