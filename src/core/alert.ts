@@ -3,13 +3,16 @@
 
 export type Severity = 'page' | 'ticket'
 
-/** The share of a breached objective's excess that one slice of the traffic carries. */
+/** The share of a breached objective's excess that one slice of the traffic carries; undefined: all of them, or several. */
 export interface BlamedSlice {
+  /** A phase of the record, `length` for answers that were long at the usual speed; of lost availability, an error code. */
   readonly phase: string
   readonly backend: string | undefined
   readonly model: string | undefined
   /** Band of prompt sizes, e.g. `4k-16k tokens`. */
   readonly band: string | undefined
+  /** Of lost availability only. */
+  readonly tenant?: string | undefined
   /** 0 to 1; over all slices of an attribution they add up to 1. */
   readonly shareRatio: number
 }

@@ -143,6 +143,10 @@ export interface RequestRecord {
   readonly stalls: number
   /** The backend had to load the model for this request. */
   readonly cold: boolean
+  /** Share of the model that lay outside GPU memory, 0 to 1, as its backend said last; undefined where it does not say. */
+  readonly offloadRatio?: number | undefined
+  /** For how long this process's thread stood still meanwhile: whatever arrived then was seen later by as much. */
+  readonly loopStallMs?: number | undefined
   readonly outcome: Outcome
   readonly code: ErrorCode | undefined
   readonly blame: Blame | undefined

@@ -83,6 +83,8 @@ export class Exchange {
   trailingStallMs = 0
   /** An attempt that did not give the answer waited for a load. */
   cold = false
+  /** How long the thread had stood still by the beginning, and in the end: for how long since then. */
+  stalledMs = 0
   /** Waits that are neither ours nor the final attempt's: earlier attempts and pauses between them. */
   retryMs = 0
   #work: Cancellable | undefined = undefined

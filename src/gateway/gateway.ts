@@ -179,6 +179,7 @@ export class Gateway implements LiveState {
       startedMs: clock.now(),
       startedAtMs: clock.wall(),
     })
+    exchange.stalledMs = this.#room.stalledMs(exchange.startedMs)
     this.opened += 1
     this.#inflight.add(exchange)
     // The one event that comes on every way out: sent, broken off, or the caller gone.
@@ -237,7 +238,9 @@ export class Gateway implements LiveState {
     if (!exchange.closed || !exchange.settled) return
     if (!this.#inflight.delete(exchange)) return
     this.sealed += 1
-    const record = seal(exchange, this.#options.clock.now())
+    const nowMs = this.#options.clock.now()
+    exchange.stalledMs = this.#room.stalledMs(nowMs) - exchange.stalledMs
+    const record = seal(exchange, nowMs)
     exchange.runtime.fleet.learn(record)
     settleLimits(exchange, record)
     this.#options.onRecord(record)

@@ -45,6 +45,8 @@ export function toRefusedRecord(error: WeirError, { clock, ids }: { clock: Clock
     gaps: undefined,
     stalls: 0,
     cold: false,
+    offloadRatio: undefined,
+    loopStallMs: 0,
     outcome: 'caller_error',
     code: error.code,
     blame: errorEntry(error.code).blame,

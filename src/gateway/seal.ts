@@ -58,6 +58,8 @@ export function seal(exchange: Exchange, nowMs: number): RequestRecord {
     gaps: pace.gaps,
     stalls: pace.stalls,
     cold: phases.durations.load >= COLD_LOAD_MS || exchange.cold || exchange.answer?.cold === true,
+    offloadRatio: exchange.answer?.backend.residency?.offloadRatio(exchange.answer.model),
+    loopStallMs: exchange.stalledMs,
     outcome: outcomeOf(error),
     code: error?.code,
     blame: error === undefined ? undefined : errorEntry(error.code).blame,

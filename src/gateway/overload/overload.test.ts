@@ -143,3 +143,15 @@ test('a limit of memory that is lower than its margin can still be calm again', 
   ticks(10)
   assert.equal(overload.strain, undefined)
 })
+
+test('how long the thread stood still adds up, also while no timer could tell, and a little lateness is none', () => {
+  const late = createLateClock()
+  const options = { limits: () => LIMITS, memoryRatio: () => 0.2, onChange: () => undefined }
+  const overload = new Overload({ clock: late.clock, ...options })
+  late.tick(19)
+  assert.equal(overload.stalledMs(late.clock.now()), 0)
+  late.tick(300)
+  late.tick()
+  assert.equal(overload.stalledMs(late.clock.now()), 300)
+  assert.equal(overload.stalledMs(late.clock.now() + PERIOD_MS + 50), 350)
+})

@@ -47,6 +47,7 @@ export class Overload {
   readonly #options: OverloadOptions
   readonly #stop: () => void
   #lastMs: number
+  #stalledMs = 0
   readonly #loop = new Level(LATE_IN_A_ROW)
   /** At once: the heap of a moment ago is no excuse when the next body comes. */
   readonly #memory = new Level(1)
@@ -61,12 +62,18 @@ export class Overload {
     this.#stop()
   }
 
+  /** For how long the thread has stood still since the start, all together. */
+  stalledMs(nowMs: number): number {
+    return this.#stalledMs + stallOf(nowMs - this.#lastMs - LOOK_EVERY_MS)
+  }
+
   #look(): void {
     const { clock, limits, memoryRatio } = this.#options
     const { maxLoopDelay, maxHeap } = limits()
     const nowMs = clock.now()
     const lateMs = Math.max(0, nowMs - this.#lastMs - LOOK_EVERY_MS)
     this.#lastMs = nowMs
+    this.#stalledMs += stallOf(lateMs)
     const ratio = memoryRatio()
     const calmHeap = Math.max(maxHeap - CALM_HEAP_MARGIN_RATIO, maxHeap * CALM_HEAP_RATIO)
     if (this.#loop.note({ high: lateMs > maxLoopDelay, low: lateMs <= maxLoopDelay * CALM_DELAY_RATIO }))
@@ -84,6 +91,11 @@ export class Overload {
     this.#options.onChange({ strain, begins: isHigh, measured })
   }
 }
+
+/** Timers are always late by a little, and a thousand times a little is no stall. */
+const LEAST_STALL_MS = 20
+
+const stallOf = (lateMs: number): number => (lateMs >= LEAST_STALL_MS ? lateMs : 0)
 
 const toPercent = (ratio: number): string => `${Math.round(ratio * 100)} %`
 

@@ -37,6 +37,10 @@ export class Room {
     return this.#overload.strain
   }
 
+  stalledMs(nowMs: number): number {
+    return this.#overload.stalledMs(nowMs)
+  }
+
   close(): void {
     this.#overload.close()
   }

@@ -92,3 +92,15 @@ test('it says what a place in memory means for who asks for the model', () => {
   assert.equal(residency.describe('n'), undefined)
   assert.equal(residency.describe('o'), 'would have to load the model')
 })
+
+test('the share of a model outside GPU memory is known where its size is', () => {
+  const residency = new Residency()
+  residency.noteToken('told', 0)
+  look(residency, 0, { ...running('m'), vramBytes: 6 }, running('n'), {
+    ...running('z'),
+    bytes: 0,
+    vramBytes: 0,
+  })
+  const shares = ['m', 'n', 'z', 'told', 'absent'].map((name) => residency.offloadRatio(name))
+  assert.deepEqual(shares, [0.25, 0, undefined, undefined, undefined])
+})

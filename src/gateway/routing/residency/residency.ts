@@ -117,6 +117,14 @@ export class Residency {
     return models
   }
 
+  /** Share of it that is outside the memory of a GPU; undefined when nobody has said how large it is. */
+  offloadRatio(name: string): number | undefined {
+    const model = this.#entries.get(this.#tag(name))?.model
+    return model === undefined || !(model.bytes > 0)
+      ? undefined
+      : Math.max(0, 1 - model.vramBytes / model.bytes)
+  }
+
   /** What its place in memory means for who asks for it; undefined where that is as it should be. */
   describe(name: string): string | undefined {
     const residence = this.find(name)
