@@ -50,7 +50,9 @@ function exchangeOf(given: Given): Exchange {
   exchange.meter = given.meter
   if (facts !== undefined) exchange.answerFacts = Object.assign(new AnswerFacts(api), facts)
   if (answered) {
-    exchange.answer = { startedMs: 600, connectedMs: 601, endedMs: 1_490 } as unknown as UpstreamAttempt
+    const backend = { residency: { offloadRatio: (model: string) => (model === 'm' ? 0.25 : undefined) } }
+    const times = { startedMs: 600, connectedMs: 601, endedMs: 1_490 }
+    exchange.answer = { ...times, backend, model: 'm' } as unknown as UpstreamAttempt
   }
   return exchange
 }
@@ -205,6 +207,11 @@ describe('names', () => {
     ]) {
       assert.deepEqual(ids(each), [undefined, undefined], each.slice(0, 60))
     }
+  })
+
+  test('the share of the model outside GPU memory is of the backend that answered', () => {
+    assert.equal(sealed({ facts: {} }).offloadRatio, 0.25)
+    assert.equal(sealed().offloadRatio, undefined)
   })
 
   test('what matched no route is other, whatever its path was', () => {
