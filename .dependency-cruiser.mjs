@@ -7,7 +7,7 @@ const IO_MODULES =
   '^(fs|net|tls|dgram|dns|http|http2|https|child_process|cluster|worker_threads|readline|repl|sqlite)(/|$)'
 const NOT_A_TEST = '\\.test\\.ts$|/fixtures/'
 // node:net also tells addresses apart and compares them, which opens nothing and is better not written a second time.
-const USES_PURE_NET = '^src/core/network\\.ts$'
+const USES_PURE_NET = '^src/core/(network|forbidden-addresses)\\.ts$'
 const PACKAGES = 'node_modules/'
 
 /** @param {string} text */

@@ -2,8 +2,8 @@
 import { connect as connectTcp, isIP, type OnReadOpts, type Socket } from 'node:net'
 import { connect as connectTls, type ConnectionOptions, type TLSSocket } from 'node:tls'
 import type { Clock } from '../../../core/clock.ts'
+import { whyForbidden } from '../../../core/forbidden-addresses.ts'
 import { ConnectionFault } from '../http1/fault.ts'
-import { whyForbidden } from './forbidden-addresses.ts'
 import { NameCache, systemLookup, type Address, type Lookup } from './name-cache.ts'
 
 /** Where a backend is, taken apart once. */

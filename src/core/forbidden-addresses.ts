@@ -1,5 +1,5 @@
-// Addresses that no backend may have, judged where it matters: on what a name resolved to, right before it is dialled.
-// Private and loopback addresses are not among them: model servers live there.
+// Addresses that nothing of ours may call, neither for a backend nor for a receiver of alerts. Judged where it matters: on what
+// a name resolved to, right before it is dialled. Private and loopback addresses are not among them: model servers live there.
 import { BlockList } from 'node:net'
 
 /** Each with what it is, and where that is written. */
