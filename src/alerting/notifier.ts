@@ -1,6 +1,6 @@
 // The port by which a message leaves: what is said, and what became of it. Every kind of receiver implements it in a folder
 // of its own (notifiers/<kind>/); the pipeline knows only this. Types only.
-import type { Alert, Severity } from '../core/alert.ts'
+import type { Alert, AlertFacts, Severity } from '../core/alert.ts'
 import type { Clock } from '../core/clock.ts'
 import type { Ids } from '../core/ids.ts'
 
@@ -22,7 +22,9 @@ export interface MessageLink {
 
 /** One alert of the group, for services that take alerts rather than texts. */
 export interface MessageAlert {
-  readonly alert: Alert
+  readonly alert: Omit<Alert, 'facts'> & { readonly facts?: AlertFacts }
+  /** Of an alert that another program told us of, which has no facts of ours. */
+  readonly annotations?: Readonly<Record<string, string>>
   /** Wall clock; undefined while it fires. */
   readonly endedAtMs: number | undefined
   /** One sentence. */
@@ -73,6 +75,11 @@ export interface Notifier {
   readonly kind: string
   /** The pipeline keeps within it, and merges what waits; undefined where the service names no limit. */
   readonly rate: DeliveryRate | undefined
+  /**
+   * A service that takes alerts for over unless it is told of them again within this; the pipeline then delivers what still
+   * fires again at least so often, also after a restart. Undefined: it remembers by itself.
+   */
+  readonly refreshMs?: number
   /** Never rejects, and settles soon after the signal: what was cut off by it is to be tried again. */
   deliver(message: Message, signal: AbortSignal): Promise<Delivery>
   close(): Promise<void>
