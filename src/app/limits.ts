@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { BudgetJournal } from '../access/limits/budgets/budget-journal.ts'
 import { openSqliteBudgetStore } from '../access/limits/budgets/sqlite-budget-store.ts'
-import { createCalendar, type Calendar } from '../access/limits/calendar.ts'
+import { createCalendar, type Calendar } from '../core/calendar.ts'
 import { MemoryLedger } from '../access/limits/ledger/memory-ledger.ts'
 import { LimitState } from '../access/limits/limit-state.ts'
 import { createConnection } from '../access/limits/redis/connection.ts'

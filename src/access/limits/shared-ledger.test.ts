@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createManualClock, type ManualClock } from '../../core/clock.ts'
-import { createCalendar } from './calendar.ts'
+import { createCalendar } from '../../core/calendar.ts'
 import type { Ask, Decision } from './ledger/ledger.ts'
 import { MemoryLedger } from './ledger/memory-ledger.ts'
 import { toRules, type Rule } from './rule.ts'

@@ -1,6 +1,6 @@
 // What is kept of one rule in memory, and the arithmetic of it. The script in redis/ does the same sums in the same order,
 // which is what makes the answers of both equal to the last digit.
-import type { CalendarPeriod } from '../calendar.ts'
+import type { CalendarPeriod } from '../../../core/calendar.ts'
 import { TOLERANCE } from './ledger.ts'
 import type { Rule } from '../rule.ts'
 

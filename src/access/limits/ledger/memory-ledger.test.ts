@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createManualClock } from '../../../core/clock.ts'
-import { createCalendar } from '../calendar.ts'
+import { createCalendar } from '../../../core/calendar.ts'
 import { toRules, type Rule } from '../rule.ts'
 import { MemoryLedger } from './memory-ledger.ts'
 

@@ -2,7 +2,7 @@
 // and no requests.
 import type { Clock } from '../../../core/clock.ts'
 import type { BudgetRow } from '../budgets/budget-store.ts'
-import type { Calendar } from '../calendar.ts'
+import type { Calendar } from '../../../core/calendar.ts'
 import type { Rule } from '../rule.ts'
 import { bucketWait, Counter, endOf, isIdle, remainingOf, wholeMs } from './counter.ts'
 import {

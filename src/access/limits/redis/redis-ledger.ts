@@ -1,7 +1,7 @@
 // Limits counted in Redis, for gateways that share them: one script a decision, by the server's clock. What becomes of a
 // request when the server does not answer is decided in ../shared-ledger.ts.
 import type { Clock } from '../../../core/clock.ts'
-import type { Calendar } from '../calendar.ts'
+import type { Calendar } from '../../../core/calendar.ts'
 import { amountFor, LEASE_MS, type Ask, type Decision, type Ledger, type Used } from '../ledger/ledger.ts'
 import type { Rule, RuleKind } from '../rule.ts'
 import { PROBE, RENEW, RESERVE, SETTLE, type Script } from './scripts.ts'

@@ -1,5 +1,5 @@
 // When days, weeks and months begin in a time zone. Pure but for what it remembers; it knows no clock.
-import type { Period } from '../../core/rates.ts'
+import type { Period } from './rates.ts'
 
 export interface CalendarPeriod {
   /** Milliseconds since the epoch: when it began, when the next one begins, and the one after that. */
