@@ -10,6 +10,7 @@ import type { Api } from './dialects/api.ts'
 import type { RequestFacts } from './dialects/parse-request.ts'
 import type { Slot } from './admission/slot.ts'
 import type { Ticket } from './admission/ticket.ts'
+import type { ContentCapture } from './content.ts'
 import type { Route } from './http/routes.ts'
 import { noPhases, type MutablePhases } from './blank-phases.ts'
 import type { Course, Fallback } from './routing/course.ts'
@@ -42,6 +43,8 @@ export class Exchange {
   route: Route | undefined = undefined
   api: Api
   principal: Principal | undefined = undefined
+  /** Undefined for a request of which neither prompt nor answer will be kept. */
+  content: ContentCapture | undefined = undefined
   /** What was set aside for it, or why nothing was; undefined where no limit holds. */
   reservation: Reservation | undefined = undefined
   /** As it came; empty for requests without one, and let go once no backend can be asked again. */

@@ -11,6 +11,7 @@ import { KeepAlive } from './admission/keep-alive.ts'
 import type { ServerSettings } from './config.ts'
 import { toReason, type GatewayContext, type Report } from './context.ts'
 import { settleLimits } from './charge.ts'
+import { createKeeper, type TakeContent } from './content.ts'
 import { Exchange } from './exchange.ts'
 import { replyError } from './http/reply-error.ts'
 import { checkPresence } from './http/half-close.ts'
@@ -39,6 +40,8 @@ export interface GatewayOptions {
   readonly listener: 'tcp' | 'unix'
   /** Gets every record, once. */
   readonly onRecord: (record: RequestRecord) => void
+  /** Gets what was said in a request, right behind its record, where that is to be kept. */
+  readonly onContent?: TakeContent
   readonly onStage?: GatewayContext['onStage']
   /** Replaced in tests. */
   readonly memoryRatio?: () => number
@@ -71,7 +74,7 @@ export class Gateway implements LiveState {
     this.#room = new Room({ clock, report, limits, memoryRatio, inflight: this.#inflight })
     this.#context = {
       overload: this.#room,
-      ...{ clock, report, listener, onStage },
+      ...{ clock, report, listener, onStage, contents: createKeeper(options) },
       deadlines: new Deadlines(clock),
       retries: new RetryBudget(() => this.#inflight.size),
       head: new ReadyHead(clock, options.runtime.settings.server.keepAlive),
@@ -244,6 +247,7 @@ export class Gateway implements LiveState {
     exchange.runtime.fleet.learn(record)
     settleLimits(exchange, record)
     this.#options.onRecord(record)
+    if (exchange.content !== undefined) this.#context.contents?.close(exchange.content, record)
     if (this.#inflight.size === 0) this.#onIdle?.()
   }
 }

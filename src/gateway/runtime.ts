@@ -7,6 +7,7 @@ import { Limits } from '../access/limits/limits.ts'
 import type { StoredKeys } from '../access/keys.ts'
 import type { Clock } from '../core/clock.ts'
 import type { GatewaySettings } from './config.ts'
+import type { ContentRule } from './content.ts'
 import { RequestParser } from './dialects/parse-request.ts'
 import { RuleBook } from './routing/rules.ts'
 import { Fleet, type FleetEvents } from './routing/fleet.ts'
@@ -19,6 +20,8 @@ export interface Runtime {
   readonly parser: RequestParser
   /** Undefined where nothing can be counted. */
   readonly limits: Limits | undefined
+  /** Undefined where nothing that was said can be kept. */
+  readonly content: ContentRule | undefined
 }
 
 export interface RuntimeInput {
@@ -28,6 +31,8 @@ export interface RuntimeInput {
   readonly storedKeys?: StoredKeys | undefined
   /** Limits of whatever is not a key or a model, and where they are counted; without it nothing is limited. */
   readonly limits?: { readonly settings: LimitsSettings; readonly state: LimitState } | undefined
+  /** Of which requests prompt and answer are kept; without it of none, whatever a key says. */
+  readonly content?: ContentRule | undefined
   readonly clock: Clock
   readonly events?: FleetEvents
   /** Resolves the names of backends; the system does without it. */
@@ -57,6 +62,7 @@ export function createRuntime(input: RuntimeInput): Runtime {
     }),
     parser: new RequestParser(settings.server.maxDepth),
     limits: toLimits(input),
+    content: input.content,
   }
 }
 

@@ -13,6 +13,7 @@ export function endHeld(exchange: Exchange, error: WeirError): void {
   }
   const event = Buffer.from(api.toErrorEvent(error, { requestId: exchange.id, sequence: 0 }))
   exchange.responseBytes += event.length
+  exchange.content?.addAnswer(event)
   response.end(event)
 }
 

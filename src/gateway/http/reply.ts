@@ -23,6 +23,7 @@ export function reply(exchange: Exchange, { status, headers, body }: Reply, read
     return
   }
   exchange.responseBytes += body.length
+  exchange.content?.addAnswer(body)
   // One byte a character both ways, so the bytes stay the same; and as text Node joins them with the head into one write.
   if (body.length <= MAX_JOINED_BYTES) response.end(body.toString('latin1'), 'latin1')
   else response.end(body)

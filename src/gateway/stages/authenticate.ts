@@ -6,8 +6,8 @@ import type { Stage } from '../stage.ts'
 export const authenticate: Stage = {
   name: 'authenticate',
   phase: 'authenticate',
-  run(exchange, { listener }) {
-    const { request, runtime } = exchange
+  run(exchange, { listener, contents }) {
+    const { request, runtime, route } = exchange
     const answer = admit(runtime.access, {
       rawHeaders: request.rawHeaders,
       remoteAddress: request.socket.remoteAddress,
@@ -16,5 +16,7 @@ export const authenticate: Stage = {
     })
     if (answer instanceof WeirError) throw answer
     exchange.principal = answer
+    if (runtime.content === undefined || route?.kind !== 'proxy') return
+    exchange.content = contents?.open(runtime.content, answer)
   },
 }

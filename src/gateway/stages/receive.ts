@@ -10,6 +10,7 @@ export const receive: Stage = {
     return receiveBody(exchange, { maxBytes: runtime.settings.server.maxBody, overload }, (body) => {
       exchange.body = body
       exchange.bodyBytes = body.length
+      exchange.content?.takePrompt(body)
       exchange.facts = runtime.parser.parse(body, api)
     })
   },

@@ -17,6 +17,9 @@ export const streamBack: Stage = {
     const { answer, opened } = exchange
     if (answer === undefined || opened === undefined) return undefined
     exchange.releaseBody()
+    if (opened.error === undefined) {
+      exchange.content?.beginAnswer(opened.headers['content-encoding'], exchange.operation)
+    }
     try {
       return give(exchange, { answer, opened, clock, head })
     } catch (thrown) {

@@ -39,6 +39,7 @@ export class Relay implements Outlet {
 
   write(bytes: Buffer): void {
     this.#exchange.responseBytes += bytes.length
+    this.#exchange.content?.addAnswer(bytes)
     if (this.#chunks.write(bytes)) return
     this.#attempt.pause(this.#clock.now())
     this.#chunks.onceDrained(this.#resume)
@@ -69,8 +70,9 @@ export class Relay implements Outlet {
       return
     }
     const sequence = (exchange.answerFacts?.sequence ?? -1) + 1
-    const event = exchange.api.toErrorEvent(error, { requestId: exchange.id, sequence })
-    exchange.responseBytes += Buffer.byteLength(event)
+    const event = Buffer.from(exchange.api.toErrorEvent(error, { requestId: exchange.id, sequence }))
+    exchange.responseBytes += event.length
+    exchange.content?.addAnswer(event)
     this.#response.end(event)
   }
 }
