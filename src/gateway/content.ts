@@ -5,6 +5,7 @@ import type { ContentPolicy, ContentSink, OmittedAnswer } from '../core/content.
 import type { Ids } from '../core/ids.ts'
 import type { Operation, RequestRecord } from '../core/record.ts'
 
+/** Gets what was said in a request right behind its record, where that is to be kept. */
 export type TakeContent = ContentSink['accept']
 
 /** What is kept under one configuration; a key's own policy goes before that of the file. */

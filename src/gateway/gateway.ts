@@ -40,7 +40,6 @@ export interface GatewayOptions {
   readonly listener: 'tcp' | 'unix'
   /** Gets every record, once. */
   readonly onRecord: (record: RequestRecord) => void
-  /** Gets what was said in a request, right behind its record, where that is to be kept. */
   readonly onContent?: TakeContent
   readonly onStage?: GatewayContext['onStage']
   /** Replaced in tests. */
@@ -64,12 +63,11 @@ export class Gateway implements LiveState {
   #onIdle: (() => void) | undefined
 
   constructor(options: GatewayOptions) {
-    const { clock, ids, report, listener, onStage } = options
+    const { clock, ids, report, listener, onStage, memoryRatio = readMemoryRatio } = options
     this.#options = options
     this.runtime = options.runtime
     this.#keepAlive = new KeepAlive(clock, this.#inflight)
     this.#lingering = new Lingering(clock)
-    const memoryRatio = options.memoryRatio ?? readMemoryRatio
     const limits = (): ServerSettings => this.runtime.settings.server
     this.#room = new Room({ clock, report, limits, memoryRatio, inflight: this.#inflight })
     this.#context = {
@@ -86,8 +84,7 @@ export class Gateway implements LiveState {
 
   /** Takes one request from the server; `isExcess`: on a connection too many. Never throws, never rejects. */
   handle(request: IncomingMessage, response: ServerResponse, isExcess = false): void {
-    const exchange = this.#open(request, response)
-    void this.#run(exchange, isExcess)
+    void this.#run(this.#open(request, response), isExcess)
   }
 
   /** Whether a connection has a request in flight: its bytes are then not ours to write between. */
