@@ -1,0 +1,32 @@
+// Fourth stage: what a receiver has not been told yet. What it knows already is not told again; that is for repeat.ts.
+import type { GroupMemory } from '../memory.ts'
+import type { Route } from '../policy.ts'
+import { owe } from '../owe.ts'
+import { audibleOf, isGroupKnown, type Round } from '../round.ts'
+
+export function dedup(round: Round): void {
+  const { memory, routed, nowMs } = round
+  for (const group of memory.groups.values()) {
+    takeBack(group)
+    const route = routed.get(group.key)
+    if (route === undefined || group.audibleSinceMs === undefined || !isGroupKnown(round, group)) continue
+    if (isNews(group, route, { audible: audibleOf(group, memory), nowMs })) owe(group, 'firing', nowMs)
+  }
+}
+
+/** What was to be told is not so any more: it was muted before it was told, or has begun again before its end was told. */
+function takeBack(group: GroupMemory): void {
+  const isOver = group.quietSinceMs !== undefined
+  if (group.owed?.kind === 'firing' && group.audibleSinceMs === undefined && !isOver) group.owed = undefined
+  if (group.owed?.kind === 'resolved' && !isOver) group.owed = undefined
+}
+
+function isNews(
+  { told, audibleSinceMs }: GroupMemory,
+  route: Route,
+  { audible, nowMs }: { readonly audible: readonly string[]; readonly nowMs: number },
+): boolean {
+  if (told === undefined) return nowMs - (audibleSinceMs ?? nowMs) >= route.waitMs
+  const isMore = audible.some((fingerprint) => !told.firing.includes(fingerprint))
+  return isMore && nowMs - told.atMs >= route.intervalMs
+}

@@ -1,0 +1,44 @@
+// Third stage: what need not be told now, and why. What is muted is still watched, and told when the reason is gone.
+import { findInhibitor, OWN_INHIBITIONS } from '../inhibit.ts'
+import { matches } from '../matcher.ts'
+import type { GroupMemory, Mute, TrackedAlert } from '../memory.ts'
+import { audibleOf, isFiring, membersOf, type Round } from '../round.ts'
+import { isActive } from '../silence.ts'
+
+export function mute(round: Round): void {
+  const firing = [...round.memory.alerts.values()].filter(isFiring)
+  for (const tracked of firing) {
+    const mutedBy = findMute(round, tracked, firing)
+    if ((mutedBy === undefined) !== (tracked.mutedBy === undefined)) {
+      round.changes.push({ change: mutedBy === undefined ? 'unmuted' : 'muted', tracked })
+    }
+    tracked.mutedBy = mutedBy
+  }
+  for (const group of round.memory.groups.values()) listen(round, group)
+}
+
+function findMute(round: Round, { alert }: TrackedAlert, firing: readonly TrackedAlert[]): Mute | undefined {
+  const { silences, policy, nowMs } = round
+  const silence = silences.find((entry) => isActive(entry, nowMs) && matches(alert, entry.matchers))
+  if (silence !== undefined) {
+    return { by: 'silence', id: silence.id, author: silence.author, untilMs: silence.endsAtMs }
+  }
+  const window = policy.maintenanceOf(alert, nowMs)
+  if (window !== undefined) return { by: 'maintenance', window }
+  const others = firing.map((tracked) => tracked.alert)
+  const cause = findInhibitor(alert, others, [...OWN_INHIBITIONS, ...policy.inhibitions])
+  return cause === undefined ? undefined : { by: 'inhibition', alert: cause.name }
+}
+
+/** Whether anything of the group may be told, and whether anything of it is left. */
+function listen({ memory, routed, nowMs }: Round, group: GroupMemory): void {
+  const isAudible = routed.has(group.key) && audibleOf(group, memory).length > 0
+  if (!isAudible) group.audibleSinceMs = undefined
+  else if (group.audibleSinceMs === undefined) {
+    group.audibleSinceMs = nowMs
+    if (group.resolvedAtMs !== undefined) group.relapses += 1
+    group.resolvedAtMs = undefined
+  }
+  const isLoud = membersOf(group, memory).some(([, tracked]) => isFiring(tracked))
+  group.quietSinceMs = isLoud ? undefined : (group.quietSinceMs ?? nowMs)
+}
