@@ -61,3 +61,15 @@ test('every moment lies in its period, and periods follow each other without a g
     { numRuns: 60 },
   )
 })
+
+test('the clock on the wall of a zone shows its weekday and minute, also on the day clocks are changed', () => {
+  const berlin = createCalendar('Europe/Berlin')
+  const at = (text: string) => berlin.local(Date.parse(text))
+  assert.deepEqual(at('2026-03-29T00:59:59Z'), { weekday: 6, minuteOfDay: 119 })
+  assert.deepEqual(at('2026-03-29T01:00:00Z'), { weekday: 6, minuteOfDay: 180 })
+  assert.deepEqual(at('2026-03-29T22:00:00Z'), { weekday: 0, minuteOfDay: 0 })
+  assert.deepEqual(createCalendar('UTC').local(Date.parse('1969-12-31T23:59:00Z')), {
+    weekday: 2,
+    minuteOfDay: 1_439,
+  })
+})

@@ -10,11 +10,20 @@ export interface CalendarPeriod {
 
 type CalendarUnit = Extract<Period, 'day' | 'week' | 'month'>
 
+/** What a clock on the wall of the zone shows. */
+export interface LocalTime {
+  /** From 0, Monday. */
+  readonly weekday: number
+  readonly minuteOfDay: number
+}
+
 export interface Calendar {
   /** Of a month where the unit is none that a calendar knows: budgets have no other. */
   at(unit: Period | undefined, wallMs: number): CalendarPeriod
+  local(wallMs: number): LocalTime
 }
 
+const MINUTE_MS = 60_000
 const HOUR_MS = 3_600_000
 const DAY_MS = 86_400_000
 const DAYS_PER_WEEK = 7
@@ -59,7 +68,18 @@ export function createCalendar(timeZone: string): Calendar {
       known.set(unit, computed)
       return computed
     },
+    local: (wallMs) => toLocalTime(toLocal(wallMs)),
   }
+}
+
+function toLocalTime(localMs: number): LocalTime {
+  const day = Math.floor(localMs / DAY_MS)
+  return { weekday: toWeekday(day), minuteOfDay: Math.floor((localMs - day * DAY_MS) / MINUTE_MS) }
+}
+
+/** From 0, Monday. */
+function toWeekday(day: number): number {
+  return (((day + MONDAY_OFFSET_DAYS) % DAYS_PER_WEEK) + DAYS_PER_WEEK) % DAYS_PER_WEEK
 }
 
 /** Local times are written as the moment at which UTC shows the same digits. */
@@ -67,8 +87,7 @@ function startOf(unit: CalendarUnit, localMs: number): number {
   const day = Math.floor(localMs / DAY_MS)
   if (unit === 'day') return day * DAY_MS
   if (unit === 'week') {
-    const sinceMonday = (((day + MONDAY_OFFSET_DAYS) % DAYS_PER_WEEK) + DAYS_PER_WEEK) % DAYS_PER_WEEK
-    return (day - sinceMonday) * DAY_MS
+    return (day - toWeekday(day)) * DAY_MS
   }
   const date = new Date(localMs)
   return Date.UTC(date.getUTCFullYear(), date.getUTCMonth(), 1)

@@ -1,4 +1,5 @@
 // What is kept of an objective: whole numbers per minute, that add up over minutes and over gateways. Types only.
+import type { RequestRecord } from './record.ts'
 
 /** Events of one objective in one minute; may be added to what another gateway counted in the same minute. */
 export interface ObjectiveMinute {
@@ -19,4 +20,16 @@ export interface ObjectiveSum {
   readonly total: number
   readonly excluded: number
   readonly minutes: number
+}
+
+/** What whoever writes to the store needs of whoever counts. Everything returns at once; nothing of it is on a request's turn. */
+export interface MinuteSource {
+  /** A sealed record, once. */
+  count(record: RequestRecord): void
+  /** What is to be written; empty while somebody reads the store. Each answer is settled once, by one of the two below. */
+  takeMinutes(): readonly ObjectiveMinute[]
+  /** What was taken (the same array) is in the store. */
+  noteWritten(taken: readonly ObjectiveMinute[]): void
+  /** What was taken (the same array) could not be written, and will be taken again. */
+  giveBack(taken: readonly ObjectiveMinute[]): void
 }
