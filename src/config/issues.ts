@@ -100,12 +100,15 @@ const MAX_SHOWN = 60
 /** The beginnings by which keys of model providers are known, in case one was written where none belongs. */
 const LIKE_A_KEY = /\b(?:wk_|sk-|sk_|hf_|gsk_|bearer )/i
 
+/** What is or may hold a secret. */
+const UNPRINTED: readonly Form[] = ['secret', 'hash', 'state', 'store']
+
 /** What stands at a path, fit for a terminal and a log. */
 function printFound(path: ConfigPath, { tree, value, written }: IssueContext): string | undefined {
   const expression = written.get(printPath(path))
   if (expression !== undefined) return JSON.stringify(expression)
   const form = nodeAt(tree, path)?.form
-  if (form === 'secret' || form === 'hash' || form === 'state' || form === 'store') return undefined
+  if (form !== undefined && UNPRINTED.includes(form)) return undefined
   const found = valueAt(value, path)
   if (Array.isArray(found)) return 'a list'
   if (isMap(found)) return 'a map'
