@@ -53,6 +53,20 @@ export interface LimitsLive {
   readonly unsettled: number
 }
 
+/** What is known of an objective, or of a threshold rule that counts requests. */
+export interface ObjectiveLive {
+  readonly name: string
+  /** Undefined for a rule: it promises nothing. */
+  readonly targetRatio: number | undefined
+  /** Undefined while it is not known here. */
+  readonly budgetRemainingRatio: number | undefined
+  /** Only windows in which something was counted. */
+  readonly burnRates: readonly { readonly window: string; readonly rate: number }[]
+  /** Counted by this process. */
+  readonly good: number
+  readonly events: number
+}
+
 export interface LiveState {
   /** Absent where nothing can be limited. */
   readonly limits?: LimitsLive | undefined

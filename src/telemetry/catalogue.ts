@@ -3,6 +3,7 @@
 import { LIVE_METRICS, LOSS_METRICS, PROCESS_METRICS } from './catalogue/gateway.ts'
 import { LIBRARY_METRICS } from './catalogue/library.ts'
 import { REQUEST_METRICS } from './catalogue/requests.ts'
+import { SERVICE_LEVEL_METRICS } from './catalogue/service-levels.ts'
 import type { MetricDefinition } from './catalogue/definition.ts'
 
 export const CATALOGUE = {
@@ -10,6 +11,7 @@ export const CATALOGUE = {
   ...LOSS_METRICS,
   ...LIVE_METRICS,
   ...PROCESS_METRICS,
+  ...SERVICE_LEVEL_METRICS,
 } as const satisfies Record<string, MetricDefinition>
 
 /** Every family name on a metrics page: ours, then the client library's. */

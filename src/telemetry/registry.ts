@@ -1,7 +1,7 @@
 // The metrics of a running gateway in one piece: the sink that records go into and the page that scrapers read.
 // What a record means is decided in observe.ts, how a page is written in exposition.ts.
 import type { Clock } from '../core/clock.ts'
-import type { LiveState } from '../core/live.ts'
+import type { LiveState, ObjectiveLive } from '../core/live.ts'
 import type { RecordSink } from '../core/sink.ts'
 import { createEventLoopCollector } from './collectors/event-loop/event-loop.ts'
 import type { EventLoopCollector } from './collectors/event-loop/event-loop.ts'
@@ -12,6 +12,7 @@ import type { ExpositionFormat } from './exposition-format.ts'
 import { writeSampledFamily, writeStoredFamily } from './exposition.ts'
 import type { SampledFamily } from './exposition.ts'
 import { LIVE_LINES, collectLiveGauges } from './live-gauges.ts'
+import { LINES_PER_OBJECTIVE, toObjectiveFamilies } from './objective-families.ts'
 import { primeSeries } from './prime.ts'
 import type { PrimeResult, PrimeRoute } from './prime.ts'
 import { toProcessGauges } from './process-gauges.ts'
@@ -26,6 +27,8 @@ export interface MetricsOptions {
   readonly build: { readonly version: string; readonly commit: string }
   /** Every route of the gateway, so that its series can start at 0. */
   readonly routes: readonly PrimeRoute[]
+  /** What is known of objectives; absent where nothing is promised. */
+  readonly objectives?: (() => readonly ObjectiveLive[]) | undefined
   /** Replaced in tests. */
   readonly eventLoop?: EventLoopCollector
 }
@@ -51,14 +54,14 @@ export interface Metrics {
 }
 
 export function createMetrics(options: MetricsOptions): Metrics {
-  const { clock, live, settings, build } = options
+  const { clock, live, settings, build, objectives = () => [] } = options
   const reload = { success: true, wallMs: clock.wall() }
   const eventLoop = options.eventLoop ?? createEventLoopCollector({ clock })
   const processes = createProcessCollector()
   const recording = createRecording({
     clock,
     tenants: settings.tenants,
-    maxLines: settings.maxSeries - PROCESS_LINES - LIVE_LINES,
+    maxLines: settings.maxSeries - PROCESS_LINES - LIVE_LINES - objectives().length * LINES_PER_OBJECTIVE,
   })
   return {
     sink: recording.sink,
@@ -69,6 +72,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
       const snapshot = recording.store.snapshot()
       const gauges = [
         ...collectLiveGauges(live, clock),
+        ...toObjectiveFamilies(objectives()),
         ...toProcessGauges({ reload, build, eventLoop: eventLoop.read() }),
       ]
       const sampled = [...gauges, ...(await processes.collect())]

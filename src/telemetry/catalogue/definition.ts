@@ -13,6 +13,7 @@ export type MetricUnit =
   | 'bytes'
   | 'money'
   | 'bool'
+  | 'ratio'
   | 'info'
 
 interface DefinitionBase {
