@@ -1,0 +1,145 @@
+// What each cause adds to a request beyond what is usual, in milliseconds. Where nothing is known to be usual, only what is never
+// usual counts: a queue, a load, another try. Fills what its caller keeps; nothing is made per record.
+import type { RequestRecord } from '../core/record.ts'
+import { promptTokensOf, toBand } from './bands.ts'
+import {
+  lengthOf,
+  LONG_PROMPT_TOKENS,
+  RATE_VARIES_BY,
+  VARIES_BY,
+  type Excess,
+  type Scales,
+} from './explain-scales.ts'
+import { endsWait, readSpent, toMs } from './explain-spent.ts'
+import { isWhole, weighWhole } from './explain-whole.ts'
+import type { Usual } from './usual.ts'
+
+/** As long as the threshold of a stall in a stream. */
+const SILENCE_MS = 2_000
+
+export function weigh(record: RequestRecord, usual: Usual, scales: Scales): void {
+  const { spent, excess } = scales
+  readSpent(record, spent)
+  scales.pace = usual.find(record.backend, record.modelRouted)
+  scales.isNew = false
+  scales.isAbout = false
+  scales.silenceMs = 0
+  scales.usualPerTokenMs = undefined
+  scales.usualFirstTokenMs = undefined
+  scales.promptTokens = promptTokensOf(record)
+  excess.load = spent.load
+  excess.queue = spent.queue
+  excess.guard = spent.guard
+  excess.retry = spent.retry
+  excess.connect = overUsual(spent.connect, scales.pace?.connect.value)
+  excess.client = spent['client-stall'] + spent.receive
+  excess.gateway = spent.gateway + spent.authenticate + spent.limit
+  excess.prefill = 0
+  excess.decode = 0
+  excess.length = 0
+  countTokens(record, scales)
+  if (isWhole(record)) weighWhole(record, scales)
+  else {
+    weighPrefill(record, scales)
+    weighDecode(record, scales)
+  }
+  takeStall(record, excess)
+}
+
+function overUsual(ms: number, usualMs: number | undefined): number {
+  if (usualMs === undefined) return ms
+  return ms > usualMs * VARIES_BY ? ms - usualMs : 0
+}
+
+function countTokens({ usage, gaps }: RequestRecord, scales: Scales): void {
+  const { pace } = scales
+  if (usage.outputTokens !== undefined) {
+    scales.outputTokens = Math.max(0, usage.outputTokens - 1)
+    scales.usualPerTokenMs = pace?.perToken.value
+  } else {
+    scales.outputTokens = gaps?.count ?? 0
+    scales.usualPerTokenMs = pace?.perEvent.value
+    scales.isAbout = scales.outputTokens > 0
+  }
+}
+
+function weighPrefill(record: RequestRecord, scales: Scales): void {
+  const { pace, spent, promptTokens, excess } = scales
+  const ms = spent.prefill
+  const usualMs = pace?.prefill.value
+  scales.prefillLook = 'long-prompt'
+  if (ms > 0 && record.firstTokenMs === undefined && endsWait(record.code)) {
+    // It never came: however long that usually takes, this was waited for.
+    excess.prefill = ms
+    if (!isBigger(scales)) scales.prefillLook = 'slow-start'
+  } else if (usualMs !== undefined) comparePrefill(scales, ms, usualMs)
+  else {
+    scales.isNew = ms > 0
+    if (promptTokens >= LONG_PROMPT_TOKENS) excess.prefill = ms
+  }
+}
+
+function comparePrefill(scales: Scales, ms: number, usualMs: number): void {
+  const { pace, promptTokens, excess } = scales
+  const bandMs = pace?.firstToken[toBand(promptTokens)]?.value
+  const perTokenMs = pace?.perPromptToken.value
+  const forSizeMs = bandMs ?? Math.max(usualMs, (perTokenMs ?? 0) * promptTokens)
+  scales.usualFirstTokenMs = bandMs ?? usualMs
+  const isSlow = ms > forSizeMs * VARIES_BY
+  // Without any prompt of this size to compare with, a long one is the likelier reason.
+  const isUnknown = bandMs === undefined && perTokenMs === undefined && isBigger(scales)
+  if (isSlow && !isUnknown) {
+    const hasRate = perTokenMs !== undefined && promptTokens >= RATE_TOKENS
+    scales.prefillLook = hasRate ? 'slow-rate' : 'slow-start'
+    excess.prefill = ms - forSizeMs
+  } else excess.prefill = ms > usualMs * VARIES_BY ? ms - usualMs : 0
+}
+
+/** Of fewer tokens a rate says more about the network. */
+const RATE_TOKENS = 512
+
+function isBigger({ pace, promptTokens }: Scales): boolean {
+  const usualTokens = pace?.promptTokens.value
+  return promptTokens >= LONG_PROMPT_TOKENS || promptTokens > (usualTokens ?? Infinity) * VARIES_BY
+}
+
+function weighDecode(record: RequestRecord, scales: Scales): void {
+  const { spent, excess, outputTokens, usualPerTokenMs } = scales
+  const ms = spent.decode
+  scales.silenceMs = Math.min(ms, silenceOf(record, ms))
+  scales.decodeLook = 'slow-rate'
+  if (usualPerTokenMs === undefined) {
+    if (ms > 0) scales.isNew = true
+    scales.decodeLook = 'silence'
+    excess.decode = scales.silenceMs >= SILENCE_MS ? scales.silenceMs : 0
+    return
+  }
+  const expectedMs = Math.min(ms, outputTokens * usualPerTokenMs)
+  if (ms > expectedMs * RATE_VARIES_BY) {
+    excess.decode = ms - expectedMs
+    const isSilence = scales.silenceMs >= SILENCE_MS && scales.silenceMs > excess.decode / 2
+    if (isSilence || outputTokens === 0) scales.decodeLook = 'silence'
+  }
+  excess.length = lengthOf(scales, expectedMs)
+}
+
+/** Between two tokens, or after the last one. */
+function silenceOf({ gaps, phases }: RequestRecord, decodeMs: number): number {
+  if (gaps === undefined) return 0
+  const afterLastMs = decodeMs + toMs(phases['client-stall']) - toMs(gaps.sumMs)
+  return Math.max(toMs(gaps.maxMs), afterLastMs, 0)
+}
+
+/** While the thread stood still, whatever came was seen too late: that was the gateway, and looks like somebody else. */
+function takeStall({ loopStallMs }: RequestRecord, excess: Excess): void {
+  const hiddenMs = toMs(loopStallMs) - excess.gateway
+  if (!(hiddenMs > 0)) return
+  let from: keyof Excess = 'prefill'
+  if (excess.decode > excess[from]) from = 'decode'
+  if (excess.load > excess[from]) from = 'load'
+  if (excess.queue > excess[from]) from = 'queue'
+  if (excess.connect > excess[from]) from = 'connect'
+  const takenMs = Math.min(hiddenMs, excess[from])
+  excess[from] -= takenMs
+  excess.gateway += takenMs
+}

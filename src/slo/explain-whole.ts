@@ -1,0 +1,64 @@
+// What each cause adds to an answer that came in one piece, of which nobody says what took how long: all of it stands in `decode`,
+// and what is usual for its tokens is taken off. Everything said of it is "about".
+import type { RequestRecord } from '../core/record.ts'
+import { lengthOf, RATE_VARIES_BY, VARIES_BY, type Scales } from './explain-scales.ts'
+
+export function isWhole({ estimated, firstTokenMs }: RequestRecord): boolean {
+  return estimated.phases && firstTokenMs === undefined
+}
+
+/** What is usual for a prompt and an answer of this size; milliseconds. */
+interface Expected {
+  readMs: number
+  writeMs: number
+}
+
+const expected: Expected = { readMs: 0, writeMs: 0 }
+
+export function weighWhole({ cold }: RequestRecord, scales: Scales): void {
+  const { pace, spent, excess } = scales
+  const ms = spent.decode
+  scales.isAbout = true
+  scales.decodeLook = 'slow-rate'
+  scales.prefillLook = 'long-prompt'
+  expect(scales, ms)
+  const { readMs, writeMs } = expected
+  const usualReadMs = pace?.prefill.value ?? 0
+  if (readMs > usualReadMs * VARIES_BY) excess.prefill = Math.min(ms, readMs - usualReadMs)
+  excess.length = lengthOf(scales, Math.min(ms, writeMs))
+  const restMs = ms - readMs - writeMs
+  // How long it loaded is not known, only that it did: what nothing else explains is the load.
+  if (cold) excess.load += Math.max(0, restMs)
+  else if (restMs <= (readMs + writeMs) * (RATE_VARIES_BY - 1)) return
+  else if (readMs === 0 && isFarBigger(scales)) excess.prefill = restMs
+  else excess.decode = restMs
+}
+
+/** By the rates of streams where there are any, else by what whole answers usually take. */
+function expect(scales: Scales, ms: number): void {
+  const { pace, outputTokens } = scales
+  expected.readMs = 0
+  scales.isNew = false
+  const perTokenMs = pace?.perToken.value
+  scales.usualPerTokenMs = perTokenMs ?? pace?.wholePerToken.value
+  if (outputTokens > 0 && scales.usualPerTokenMs !== undefined) {
+    expected.writeMs = outputTokens * scales.usualPerTokenMs
+    if (perTokenMs !== undefined) expected.readMs = readingOf(scales)
+    return
+  }
+  const wholeMs = pace?.whole.value
+  scales.isNew = wholeMs === undefined
+  scales.decodeLook = 'slow-start'
+  scales.usualFirstTokenMs = wholeMs
+  expected.writeMs = wholeMs ?? ms
+}
+
+function readingOf({ pace, promptTokens }: Scales): number {
+  return Math.max(pace?.prefill.value ?? 0, promptTokens * (pace?.perPromptToken.value ?? 0))
+}
+
+/** Where no rate tells, a prompt must be far larger than usual to be the reason. */
+function isFarBigger({ pace, promptTokens }: Scales): boolean {
+  const usualTokens = pace?.promptTokens.value
+  return usualTokens !== undefined && promptTokens > usualTokens * VARIES_BY * VARIES_BY
+}
