@@ -35,6 +35,8 @@ export interface ReceiverPolicy {
   /** Who is told when this one cannot be. */
   readonly fallback: string | undefined
   readonly timeoutMs: number
+  /** It forgets what it is not told again within this; undefined: it remembers by itself. */
+  readonly refreshMs: number | undefined
 }
 
 export interface LinkTemplates {

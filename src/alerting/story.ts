@@ -1,0 +1,44 @@
+// What is to be said of a group now, from what is remembered of it; undefined when there is nothing to say any more. Pure.
+import type { GroupMemory, Memory, TrackedAlert } from './memory.ts'
+import type { Notice } from './owe.ts'
+import type { Policy } from './policy.ts'
+import { audibleOf, membersOf } from './round.ts'
+import { quietNeeded } from './stages/resolve.ts'
+import type { GroupStory } from './texts/describe.ts'
+
+export interface Telltale {
+  readonly notice: Notice
+  readonly story: GroupStory
+}
+
+interface StoryContext {
+  readonly memory: Memory
+  readonly policy: Policy
+}
+
+export function toStory(group: GroupMemory, { memory, policy }: StoryContext): Telltale | undefined {
+  const { owed, told, key } = group
+  if (owed === undefined) return undefined
+  const members = membersOf(group, memory)
+  const audible = new Set(audibleOf(group, memory))
+  const isOver = owed.kind === 'resolved'
+  const shown = isOver ? members : members.filter(([fingerprint]) => audible.has(fingerprint))
+  const [first] = shown
+  if (first === undefined) return undefined
+  const alerts = shown.map(([, { alert, endedAtMs }]) => ({ alert, endedAtMs }))
+  const over = isOver ? [] : members.flatMap(([, tracked]) => toOver(tracked))
+  const { id, name, severity, labels, relapses } = group
+  const story: GroupStory = {
+    ...{ id, name, severity, labels, relapses, alerts, over, kind: owed.kind },
+    startedAtMs: Math.min(...alerts.map(({ alert }) => alert.startedAtMs)),
+    endedAtMs: isOver ? Math.max(...alerts.map(({ endedAtMs }) => endedAtMs ?? 0)) : undefined,
+    quietNeededMs: quietNeeded(group, policy.resolveAfterMs),
+    lateReason: isOver && told === undefined ? owed.reason : undefined,
+    runbook: policy.runbookOf(first[1].alert),
+  }
+  return { notice: { key, kind: owed.kind, firing: [...audible] }, story }
+}
+
+function toOver({ alert, endedAtMs }: TrackedAlert): GroupStory['over'] {
+  return endedAtMs === undefined ? [] : [{ alert, endedAtMs }]
+}

@@ -1,0 +1,86 @@
+// Every sentence and word that messages are made of, as one table that each language fills in. Types only: the languages are
+// en.ts and zh.ts, and what is said when is decided in describe.ts.
+import type { Severity } from '../../core/alert.ts'
+
+/** Values come as text, printed for the language already. */
+export interface Phrases {
+  readonly severity: Readonly<Record<Severity, string>>
+  readonly titleFiring: (severity: string, subject: string) => string
+  readonly titleResolved: (severity: string, subject: string, duration: string) => string
+  readonly titleTest: (receiver: string) => string
+  readonly titleHeartbeat: string
+  readonly titleMany: (counts: { readonly firing: number; readonly over: number }) => string
+  readonly andMore: (subject: string, count: number) => string
+
+  /** What is wrong in a few words, for titles. */
+  readonly subject: {
+    readonly burn: (objective: string, times: string) => string
+    readonly exhausted: (objective: string) => string
+    readonly noData: (objective: string, duration: string) => string
+    readonly threshold: (rule: string, measure: string, value: string) => string
+    readonly backendDown: (backend: string) => string
+    readonly gatewayDown: string
+    readonly watchdog: string
+  }
+
+  /** What is wrong in one sentence. */
+  readonly what: {
+    readonly burn: (parts: { bad: string; events: string; window: string; promise: string }) => string
+    readonly exhausted: (parts: { promise: string; window: string }) => string
+    readonly noData: (promise: string) => string
+    readonly threshold: (parts: {
+      measure: string
+      value: string
+      threshold: string
+      duration: string
+    }) => string
+    readonly backendDown: (backend: string, reason: string) => string
+    readonly gatewayDown: string
+    readonly watchdog: (broken: string) => string
+  }
+
+  readonly since: (moment: string, duration: string) => string
+  readonly lasted: (from: string, to: string, duration: string) => string
+  readonly scope: (parts: readonly string[]) => string
+  readonly scopePart: Readonly<Record<'model' | 'tenant' | 'route' | 'backend', (name: string) => string>>
+  readonly blamed: (slices: readonly string[]) => string
+  readonly blamedSlice: (parts: {
+    readonly phase: string
+    readonly backend: string | undefined
+    readonly model: string | undefined
+    readonly band: string | undefined
+    readonly tenant: string | undefined
+    readonly share: string
+  }) => string
+  /** By phase or cause; what is not listed is named as it is. */
+  readonly phases: Readonly<Record<string, string>>
+  readonly relapsed: (count: number, hold: string) => string
+  readonly late: (reason: string) => string
+  readonly someOver: (count: number) => string
+  readonly more: (count: number) => string
+  readonly testBody: (receiver: string) => string
+  readonly heartbeatBody: string
+
+  readonly facts: Readonly<Record<FactName, string>>
+  readonly budgetSpent: (over: string) => string
+  readonly budgetLeft: (left: string) => string
+  readonly attained: (ratio: string, window: string, target: string) => string
+  readonly attainedNothing: (window: string, target: string) => string
+  readonly rate: (parts: { rate: string; long: string; short: string; factor: string }) => string
+  readonly links: Readonly<Record<LinkName, string>>
+  readonly toSilence: string
+
+  readonly percent: (digits: string) => string
+  /** Largest unit first, at most two: `3 h 20 min`. */
+  readonly units: Readonly<Record<'d' | 'h' | 'm' | 's', string>>
+  readonly unitJoint: string
+  /** Between whole sentences. */
+  readonly sentenceJoint: string
+  readonly colon: string
+}
+
+export const FACT_NAMES = ['promise', 'attained', 'budget', 'exhausted', 'rate', 'limit', 'since'] as const
+export type FactName = (typeof FACT_NAMES)[number]
+
+export const LINK_NAMES = ['console', 'dashboard', 'logs', 'runbook'] as const
+export type LinkName = (typeof LINK_NAMES)[number]

@@ -1,0 +1,135 @@
+// What one alert says: in a few words, in a sentence, and as facts in rows. Pure.
+import type { Alert, AlertFacts, BlamedSlice, ObjectiveFacts } from '../../core/alert.ts'
+import type { MessageFact } from '../notifier.ts'
+import type { FactName, Phrases } from './phrases.ts'
+import { printNumber, printShare, printSpan, printValue } from './values.ts'
+
+/** A threshold in words a person knows: `chat-first-token spends its error budget 16.2 times too fast`. */
+export function toSubject({ facts, name }: Alert, phrases: Phrases): string {
+  const { subject } = phrases
+  switch (facts.kind) {
+    case 'burn':
+      return subject.burn(facts.slo.objective, printNumber(facts.burnRate))
+    case 'exhausted':
+      return subject.exhausted(facts.slo.objective)
+    case 'no-data':
+      return subject.noData(facts.slo.objective, printSpan(facts.sinceMs, phrases))
+    case 'threshold':
+      return subject.threshold(
+        facts.rule === '' ? name : facts.rule,
+        facts.measure,
+        printValue(facts.value, facts.unit, phrases),
+      )
+    case 'backend-down':
+      return subject.backendDown(facts.backend)
+    case 'gateway-down':
+      return subject.gatewayDown
+    case 'watchdog':
+      return subject.watchdog
+  }
+}
+
+/** Without what comes after it in a message: since when, for whom, why. */
+export function toSentence(facts: AlertFacts, phrases: Phrases): string {
+  const { what } = phrases
+  switch (facts.kind) {
+    case 'burn': {
+      const { badEvents, events, longWindow, slo } = facts
+      const parts = {
+        bad: String(badEvents),
+        events: String(events),
+        window: longWindow,
+        promise: slo.promise,
+      }
+      return what.burn(parts)
+    }
+    case 'exhausted':
+      return what.exhausted({ promise: facts.slo.promise, window: facts.slo.windowText })
+    case 'no-data':
+      return what.noData(facts.slo.promise)
+    case 'threshold':
+      return what.threshold({
+        measure: facts.measure,
+        value: printValue(facts.value, facts.unit, phrases),
+        threshold: printValue(facts.threshold, facts.unit, phrases),
+        duration: printSpan(facts.forMs, phrases),
+      })
+    case 'backend-down':
+      return what.backendDown(facts.backend, facts.reason)
+    case 'gateway-down':
+      return what.gatewayDown
+    case 'watchdog':
+      return what.watchdog(facts.broken)
+  }
+}
+
+const SCOPE_LABELS = ['model', 'tenant', 'route', 'backend'] as const
+
+/** For whom; undefined where that stands in the sentence already, or is everybody. */
+export function toScope({ labels, facts }: Alert, phrases: Phrases): string | undefined {
+  if (facts.kind === 'backend-down') return undefined
+  const parts = SCOPE_LABELS.flatMap((label) => {
+    const value = labels[label]
+    return value === undefined || value === '' ? [] : [phrases.scopePart[label](value)]
+  })
+  return parts.length === 0 ? undefined : phrases.scope(parts)
+}
+
+/** The first three say where to look; what carries less than this does not. */
+const MOST_SLICES = 3
+const LEAST_SHARE_RATIO = 0.05
+
+/** Where the excess comes from; undefined where that is not known. */
+export function toBlame(facts: AlertFacts, phrases: Phrases): string | undefined {
+  if (!('slo' in facts)) return undefined
+  const slices = facts.slo.blamed
+    .toSorted((left, right) => right.shareRatio - left.shareRatio)
+    .filter(({ shareRatio }, index) => index === 0 || shareRatio >= LEAST_SHARE_RATIO)
+    .slice(0, MOST_SLICES)
+  return slices.length === 0 ? undefined : phrases.blamed(slices.map((slice) => toSlice(slice, phrases)))
+}
+
+function toSlice(slice: BlamedSlice, phrases: Phrases): string {
+  const { phase, backend, model, band, tenant, shareRatio } = slice
+  const named = Object.hasOwn(phrases.phases, phase) ? phrases.phases[phase] : undefined
+  // A whole percent is as exact as such a share is.
+  const share = phrases.percent(String(Math.round(shareRatio * 100)))
+  return phrases.blamedSlice({ phase: named ?? phase, backend, model, band, tenant, share })
+}
+
+export function toFacts({ facts }: Alert, phrases: Phrases): readonly MessageFact[] {
+  const row = (fact: FactName, text: string): MessageFact => ({ label: phrases.facts[fact], text })
+  if (facts.kind === 'threshold') return [row('limit', printValue(facts.threshold, facts.unit, phrases))]
+  if (!('slo' in facts)) return []
+  const { slo } = facts
+  const rows = [row('promise', slo.promise), row('attained', toAttained(slo, phrases))]
+  if (slo.budgetRemainingRatio !== undefined)
+    rows.push(row('budget', toBudget(slo.budgetRemainingRatio, phrases)))
+  if (slo.exhaustedInMs !== undefined && facts.kind === 'burn') {
+    rows.push(row('exhausted', printSpan(slo.exhaustedInMs, phrases)))
+  }
+  if (facts.kind === 'burn') {
+    const { burnRate, longWindow, shortWindow, factor } = facts
+    const parts = {
+      rate: printNumber(burnRate),
+      long: longWindow,
+      short: shortWindow,
+      factor: printNumber(factor),
+    }
+    rows.push(row('rate', phrases.rate(parts)))
+  }
+  return rows
+}
+
+function toAttained({ attainedRatio, windowText, targetRatio }: ObjectiveFacts, phrases: Phrases): string {
+  const target = printShare(targetRatio, phrases)
+  return attainedRatio === undefined
+    ? phrases.attainedNothing(windowText, target)
+    : phrases.attained(printShare(attainedRatio, phrases), windowText, target)
+}
+
+function toBudget(remainingRatio: number, phrases: Phrases): string {
+  return remainingRatio <= 0
+    ? phrases.budgetSpent(printShare(-remainingRatio, phrases))
+    : phrases.budgetLeft(printShare(remainingRatio, phrases))
+}
