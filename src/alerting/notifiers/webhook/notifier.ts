@@ -1,0 +1,48 @@
+// Delivers to any server that takes JSON, signed if there is a secret. A 2xx is a delivery; bodies of answers mean nothing.
+import { createHash } from 'node:crypto'
+import type { Message, Notifier, NotifierTools } from '../../notifier.ts'
+import { createHttpNotifier } from '../http/http-notifier.ts'
+import type { WebhookSettings } from './config.ts'
+import { toWebhookBody } from './render.ts'
+import { signWebhook } from './sign.ts'
+
+const MS_PER_SECOND = 1_000
+const ID_DIGITS = 32
+
+export function createWebhookNotifier(settings: WebhookSettings, tools: NotifierTools): Notifier {
+  const { url, secret, bearer, timeout } = settings
+  return createHttpNotifier(
+    {
+      kind: 'webhook',
+      name: 'The webhook',
+      rates: [],
+      toPost(message) {
+        const body = toWebhookBody(message)
+        const id = toId(message, body)
+        const timestampSeconds = Math.floor(tools.clock.wall() / MS_PER_SECOND)
+        return {
+          url: url.reveal(),
+          headers: {
+            'content-type': 'application/json; charset=utf-8',
+            'webhook-id': id,
+            'webhook-timestamp': String(timestampSeconds),
+            ...(secret === undefined
+              ? {}
+              : { 'webhook-signature': signWebhook(secret.reveal(), { id, timestampSeconds, body }) }),
+            ...(bearer === undefined ? {} : { authorization: `Bearer ${bearer.reveal()}` }),
+          },
+          body,
+        }
+      },
+      judge: () => undefined,
+    },
+    { timeout, secrets: [url, secret, bearer] },
+    tools,
+  )
+}
+
+/** The same for every try of one message: who takes it twice can tell. */
+function toId({ kind, createdAtMs }: Message, body: string): string {
+  const digest = createHash('sha256').update(`${kind}\n${createdAtMs}\n${body}`).digest('hex')
+  return `msg_${digest.slice(0, ID_DIGITS)}`
+}
