@@ -23,7 +23,12 @@ export const KEEPING_CASES: Readonly<Record<string, StoreCase>> = {
       record: { ...record, id: `${record.id.slice(0, 36)}-${at}` },
       verdict,
     }))
-    for (const at of [0, 50, 150]) await store.write(toBatch(samples.slice(at, at === 0 ? 50 : at + at)))
+    for (const [from, to] of [
+      [0, 50],
+      [50, 150],
+      [150, 200],
+    ])
+      await store.write(toBatch(samples.slice(from, to)))
     for (const sample of samples) assert.deepEqual(await store.find(sample.record.id), sample)
     const scanned = await scanAll(store)
     const byId = new Map(scanned.map((stored) => [stored.record.id, stored]))

@@ -5,7 +5,7 @@ import { chownSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import type { TestContext } from 'node:test'
+import { after, type TestContext } from 'node:test'
 import { Client } from 'pg'
 import { componentOrSkip } from './component.ts'
 import { until } from './weir.ts'
@@ -33,16 +33,33 @@ const FLAGS = ['fsync=off', 'full_page_writes=off', 'synchronous_commit=off', 's
 /** Undefined where there is no PostgreSQL: the test was skipped then. */
 export async function startPostgres(context: TestContext): Promise<PostgresServer | undefined> {
   const found = componentOrSkip(context, 'postgres')
-  if (found === undefined) return undefined
+  return found === undefined ? undefined : startServer(found, (stop) => context.after(stop))
+}
+
+/** One server for all tests of a file, each with a database of its own. To be called once, outside of a test. */
+export function sharePostgres(): typeof startPostgres {
+  let server: Promise<PostgresServer> | undefined
+  let stop: (() => Promise<void>) | undefined
+  after(() => stop?.())
+  return async (context) => {
+    const found = componentOrSkip(context, 'postgres')
+    if (found === undefined) return undefined
+    return (server ??= startServer(found, (given) => (stop = given)))
+  }
+}
+
+type OnEnd = (stop: () => Promise<void>) => void
+
+async function startServer(found: string, onEnd: OnEnd): Promise<PostgresServer> {
   const binary = realpathSync(found)
   const owner = findOwner()
   const folder = mkdtempSync(join(tmpdir(), 'weir-postgres-'))
-  if (owner.uid !== undefined) chownSync(folder, owner.uid, owner.gid)
+  if ('uid' in owner) chownSync(folder, owner.uid, owner.gid)
   const data = join(folder, 'data')
   const initdb = join(dirname(binary), 'initdb')
   const made = ['-D', data, '-A', 'trust', '-U', USER, '-E', 'UTF8', '--locale=C', '--no-sync']
   execFileSync(initdb, made, { ...owner, cwd: folder, stdio: 'ignore' })
-  return open({ binary, data, folder, owner, port: await findFreePort() }, context)
+  return open({ binary, data, folder, owner, port: await findFreePort() }, onEnd)
 }
 
 interface Cluster {
@@ -53,7 +70,7 @@ interface Cluster {
   readonly port: number
 }
 
-async function open(cluster: Cluster, context: TestContext): Promise<PostgresServer> {
+async function open(cluster: Cluster, onEnd: OnEnd): Promise<PostgresServer> {
   const { binary, data, folder, owner, port } = cluster
   const settings = [`listen_addresses=127.0.0.1`, `unix_socket_directories=${folder}`, ...FLAGS]
   const root = `postgres://${USER}@127.0.0.1:${port}/postgres`
@@ -68,7 +85,13 @@ async function open(cluster: Cluster, context: TestContext): Promise<PostgresSer
   const signal = (name: NodeJS.Signals): void => {
     const main = child?.pid
     if (main === undefined) return
-    for (const pid of [main, ...childrenOf(main)]) process.kill(pid, name)
+    for (const pid of [main, ...childrenOf(main)]) {
+      try {
+        process.kill(pid, name)
+      } catch {
+        // It ended between the list and the signal.
+      }
+    }
   }
   const kill = async (): Promise<void> => {
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
@@ -78,7 +101,7 @@ async function open(cluster: Cluster, context: TestContext): Promise<PostgresSer
     child.kill('SIGQUIT')
     await gone
   }
-  context.after(async () => {
+  onEnd(async () => {
     await kill()
     rmSync(folder, { recursive: true, force: true })
   })
@@ -111,10 +134,7 @@ async function query(url: string, text: string): Promise<readonly Readonly<Recor
   }
 }
 
-interface Owner {
-  readonly uid?: number
-  readonly gid?: number
-}
+type Owner = { readonly uid: number; readonly gid: number } | Readonly<Record<string, never>>
 
 /** The server refuses to run as root: Debian's package brings a user for it. */
 function findOwner(): Owner {
