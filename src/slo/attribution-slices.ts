@@ -27,6 +27,9 @@ const LIFT_RATIO = 0.1
 /** ... or there is hardly anything else: who has one backend wants to read its name. */
 const ONLY_RATIO = 0.95
 
+/** What rounding leaves of a difference between equal sums. */
+const NOISE_RATIO = 1e-9
+
 /** Phases that no backend has a part in. */
 const OWN_PHASES: ReadonlySet<string> = new Set([
   ...['receive', 'authenticate', 'limit', 'guard', 'client-stall', 'gateway'],
@@ -71,7 +74,7 @@ function push(
   slices: BlamedSlice[],
   { phase, named, amount, total }: { phase: string; named: Named; amount: number; total: number },
 ): void {
-  if (!(amount > 0)) return
+  if (!(amount > total * NOISE_RATIO)) return
   const { backend, model, band, tenant } = named
   slices.push({ phase, backend, model, band, tenant, shareRatio: amount / total })
 }

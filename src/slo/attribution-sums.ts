@@ -3,7 +3,7 @@
 import type { RequestRecord } from '../core/record.ts'
 import type { Verdict } from '../core/verdict.ts'
 import { promptTokensOf, toBand } from './bands.ts'
-import { createSpent, readSpent, toMs, worstAttempt, type Spent } from './explain-spent.ts'
+import { createSpent, readSpent, toAmount, worstAttempt, type Spent } from './explain-spent.ts'
 
 export interface ExplainedRecord {
   readonly record: RequestRecord
@@ -113,12 +113,12 @@ function addSpent(to: Spent, from: Spent): void {
 /** What stands in another phase than it belongs to: in answers of one piece, and while our own thread stood still. */
 function moveHidden(record: RequestRecord, verdict: Verdict | undefined, spent: Spent): void {
   if (record.estimated.phases && (verdict?.cause === 'prefill' || verdict?.cause === 'load')) {
-    const toldMs = toMs(verdict.shareRatio * record.durationMs) - spent[verdict.cause]
+    const toldMs = toAmount(verdict.shareRatio * record.durationMs) - spent[verdict.cause]
     const ms = Math.min(Math.max(0, toldMs), spent.decode)
     spent.decode -= ms
     spent[verdict.cause] += ms
   }
-  const stalledMs = toMs(record.loopStallMs) - spent.gateway
+  const stalledMs = toAmount(record.loopStallMs) - spent.gateway
   if (stalledMs <= 0) return
   const from = spent.prefill > spent.decode ? 'prefill' : 'decode'
   const ms = Math.min(stalledMs, spent[from])

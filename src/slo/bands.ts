@@ -18,7 +18,8 @@ const BYTES_PER_TOKEN = 4
 
 /** As the backend counted them, else by the size of the prompt. */
 export function promptTokensOf({ usage, promptBytes }: RequestRecord): number {
-  return usage.promptTokens ?? Math.round(promptBytes / BYTES_PER_TOKEN)
+  const tokens = usage.promptTokens ?? Math.round(promptBytes / BYTES_PER_TOKEN)
+  return tokens > 0 && tokens < Infinity ? tokens : 0
 }
 
 /** Index into BANDS. */

@@ -9,24 +9,24 @@ export function createSpent(): Spent {
   return { ...before, connect: 0, load: 0, prefill: 0, decode: 0, 'client-stall': 0, gateway: 0 }
 }
 
-/** Whatever is not a time is none: a record may come from a store that others write to. */
-export function toMs(value: number | undefined): number {
+/** Whatever is no amount of time or tokens is none: a record may come from a store that others write to. */
+export function toAmount(value: number | undefined): number {
   return value !== undefined && value > 0 && value < Infinity ? value : 0
 }
 
 export function readSpent({ phases, attempts, cold }: RequestRecord, spent: Spent): void {
-  spent.receive = toMs(phases.receive)
-  spent.authenticate = toMs(phases.authenticate)
-  spent.limit = toMs(phases.limit)
-  spent.guard = toMs(phases.guard)
-  spent.queue = toMs(phases.queue)
-  spent.retry = toMs(phases.retry)
-  spent.connect = toMs(phases.connect)
-  spent.load = toMs(phases.load)
-  spent.prefill = toMs(phases.prefill)
-  spent.decode = toMs(phases.decode)
-  spent['client-stall'] = toMs(phases['client-stall'])
-  spent.gateway = toMs(phases.gateway)
+  spent.receive = toAmount(phases.receive)
+  spent.authenticate = toAmount(phases.authenticate)
+  spent.limit = toAmount(phases.limit)
+  spent.guard = toAmount(phases.guard)
+  spent.queue = toAmount(phases.queue)
+  spent.retry = toAmount(phases.retry)
+  spent.connect = toAmount(phases.connect)
+  spent.load = toAmount(phases.load)
+  spent.prefill = toAmount(phases.prefill)
+  spent.decode = toAmount(phases.decode)
+  spent['client-stall'] = toAmount(phases['client-stall'])
+  spent.gateway = toAmount(phases.gateway)
   if (isUnanswered(spent, attempts)) for (const attempt of attempts) moveAttempt(attempt, cold, spent)
 }
 
@@ -47,7 +47,7 @@ function moveAttempt(attempt: Attempt, isCold: boolean, spent: Spent): void {
 }
 
 function move(spent: Spent, to: PhaseName, givenMs: number): void {
-  const ms = Math.min(toMs(givenMs), spent.retry)
+  const ms = Math.min(toAmount(givenMs), spent.retry)
   spent.retry -= ms
   spent[to] += ms
 }

@@ -86,7 +86,7 @@ function lengthOf({ scales, record }: Said): string {
   const rate =
     usualPerTokenMs === undefined ? '' : ` at the usual ${toRate(MS_PER_SECOND / usualPerTokenMs)} tok/s`
   const isCounted = record.usage.outputTokens !== undefined
-  const count = `${isAbout && !isCounted ? 'about ' : ''}${toCount(record.usage.outputTokens ?? outputTokens)}`
+  const count = `${isAbout && !isCounted ? 'about ' : ''}${toCount(isCounted ? outputTokens + 1 : outputTokens)}`
   return `${count} tokens to generate${rate}${offloadOf(record)}`
 }
 

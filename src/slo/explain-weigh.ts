@@ -10,7 +10,7 @@ import {
   type Excess,
   type Scales,
 } from './explain-scales.ts'
-import { endsWait, readSpent, toMs } from './explain-spent.ts'
+import { endsWait, readSpent, toAmount } from './explain-spent.ts'
 import { isWhole, weighWhole } from './explain-whole.ts'
 import type { Usual } from './usual.ts'
 
@@ -54,10 +54,10 @@ function overUsual(ms: number, usualMs: number | undefined): number {
 function countTokens({ usage, gaps }: RequestRecord, scales: Scales): void {
   const { pace } = scales
   if (usage.outputTokens !== undefined) {
-    scales.outputTokens = Math.max(0, usage.outputTokens - 1)
+    scales.outputTokens = Math.max(0, toAmount(usage.outputTokens) - 1)
     scales.usualPerTokenMs = pace?.perToken.value
   } else {
-    scales.outputTokens = gaps?.count ?? 0
+    scales.outputTokens = toAmount(gaps?.count)
     scales.usualPerTokenMs = pace?.perEvent.value
     scales.isAbout = scales.outputTokens > 0
   }
@@ -126,13 +126,13 @@ function weighDecode(record: RequestRecord, scales: Scales): void {
 /** Between two tokens, or after the last one. */
 function silenceOf({ gaps, phases }: RequestRecord, decodeMs: number): number {
   if (gaps === undefined) return 0
-  const afterLastMs = decodeMs + toMs(phases['client-stall']) - toMs(gaps.sumMs)
-  return Math.max(toMs(gaps.maxMs), afterLastMs, 0)
+  const afterLastMs = decodeMs + toAmount(phases['client-stall']) - toAmount(gaps.sumMs)
+  return Math.max(toAmount(gaps.maxMs), afterLastMs, 0)
 }
 
 /** While the thread stood still, whatever came was seen too late: that was the gateway, and looks like somebody else. */
 function takeStall({ loopStallMs }: RequestRecord, excess: Excess): void {
-  const hiddenMs = toMs(loopStallMs) - excess.gateway
+  const hiddenMs = toAmount(loopStallMs) - excess.gateway
   if (!(hiddenMs > 0)) return
   let from: keyof Excess = 'prefill'
   if (excess.decode > excess[from]) from = 'decode'
