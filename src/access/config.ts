@@ -50,7 +50,7 @@ export const keySchema = z.strictObject({
     .enum(CONTENT_POLICIES)
     .optional()
     .describe(
-      'Of which requests with this key prompt and answer may be kept. Nothing in this version keeps any; it is noted for the request store.',
+      'Of which requests with this key prompt and answer are kept, whatever `records.content` says. Without this: as it says.',
     ),
 })
 

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { duration, forms, ratio, readBy, size } from '../config/fields.ts'
 import { CONTENT_POLICIES } from '../core/content.ts'
 import { Secret } from '../core/secret.ts'
+import { redactObject } from './redact/config.ts'
 
 const EXPECT_STORE =
   'expected sqlite, off, or the URL of a PostgreSQL server such as postgres://weir@db.example:5432/weir'
@@ -48,6 +49,8 @@ export function printStorePlace(place: StorePlace): string {
 /** What is kept for no time is not kept: that is said by `off`. */
 const LEAST_KEPT_MS = 60_000
 const MOST_KEPT_MS = 3_650 * 86_400_000
+/** Each is held in memory while its request is in flight, and its answer with all that surrounds the text. */
+const MOST_CONTENT_BYTES = 1_048_576
 const LEAST_BYTES = 16 * 1_048_576
 
 const kept = () => duration({ minMs: LEAST_KEPT_MS, maxMs: MOST_KEPT_MS })
@@ -75,6 +78,14 @@ export const recordsObject = z.strictObject({
       'Of which requests prompt and answer are kept, redacted: of none, of those that failed, of a sample, of all. A key may have its own.',
     ),
   sample: ratio().prefault('1%').describe('The share of requests that `content: sampled` keeps.'),
+  contentSize: size({ minBytes: 1_024, maxBytes: MOST_CONTENT_BYTES })
+    .prefault('64KiB')
+    .describe('How much is kept of a prompt, and how much of an answer. What is longer is cut, and says so.'),
+  redact: redactObject
+    .prefault({})
+    .describe(
+      'What is taken out of prompts and answers before they are kept: secrets, and what identifies people.',
+    ),
 })
 
 export const recordsSchema = {
