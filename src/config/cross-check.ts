@@ -3,6 +3,7 @@
 import { printDuration } from '../core/units.ts'
 import { checkLimits } from './check-limits.ts'
 import { checkModels } from './check-models.ts'
+import { checkServiceLevels } from './check-service-levels.ts'
 import { printListenAddress, type ListenAddress } from './fields.ts'
 import { isMap, printPath, valueAt, type ConfigPath } from './path.ts'
 import type { CrossProblem } from './problem.ts'
@@ -18,6 +19,7 @@ export function crossCheck(settings: unknown): readonly CrossProblem[] {
     ...checkClocks(settings),
     ...checkLimits(settings),
     ...checkRecords(settings),
+    ...checkServiceLevels(settings),
   ]
 }
 

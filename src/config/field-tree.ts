@@ -47,6 +47,11 @@ const TYPE_OF_FORM: Readonly<Record<Form, string>> = {
   tokens: 'number of tokens',
   price: 'price',
   state: 'URL',
+  number: 'number',
+  sli: '`availability` or threshold',
+  sloWindow: 'days, `month`',
+  target: 'threshold or map',
+  timeOfDay: 'time of day',
   store: '`sqlite`, `off`, URL',
 }
 

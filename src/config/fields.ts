@@ -25,6 +25,11 @@ export type Form =
   | 'price'
   | 'state'
   | 'store'
+  | 'number'
+  | 'sli'
+  | 'sloWindow'
+  | 'target'
+  | 'timeOfDay'
 
 export const forms = z.registry<{ readonly form: Form }>()
 

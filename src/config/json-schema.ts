@@ -43,6 +43,18 @@ const WRITTEN: Readonly<Record<Form, object>> = {
   price: { type: ['number', 'string'], minimum: 0 },
   state: { type: 'string', pattern: '^rediss?://' },
   store: { type: ['string', 'boolean'], pattern: '^(sqlite|off|postgres(ql)?://)' },
+  number: { type: ['number', 'string'] },
+  sli: {
+    anyOf: [
+      { const: 'availability' },
+      { type: 'object', minProperties: 1, maxProperties: 1, additionalProperties: { type: 'string' } },
+    ],
+  },
+  sloWindow: { type: 'string', pattern: '^(month|\\d+[dw])$' },
+  target: {
+    anyOf: [{ type: ['string', 'number'] }, toMap({ threshold: { type: ['string', 'number'] } })],
+  },
+  timeOfDay: { type: 'string', pattern: '^([01]\\d|2[0-3]):[0-5]\\d$' },
   network: { type: 'string', pattern: '^[0-9A-Fa-f.:]+(/\\d{1,3})?$' },
   concurrency: { anyOf: [{ type: 'integer', minimum: 1 }, { const: 'auto' }] },
   pause: {

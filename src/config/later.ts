@@ -5,8 +5,7 @@
 export const LATER_KEYS: ReadonlyMap<string, string> = new Map([
   ['console', 'the web console'],
   ['guard', 'content checks'],
-  ['slos', 'service level objectives'],
-  ['sla_targets', 'service level objectives'],
-  ['alerts', 'alert delivery'],
+  ['alerts.receivers', 'alert delivery'],
+  ['alerts.routes', 'alert delivery'],
   ['metrics.views', 'metrics under names of your own'],
 ])

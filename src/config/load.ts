@@ -1,6 +1,7 @@
 // From a file, the environment and flags to a configuration, or to every problem at once.
 import { existsSync } from 'node:fs'
 import { dirname, relative, resolve } from 'node:path'
+import { adviseOn } from './advise.ts'
 import { readEnvironment, type Environment } from './environment.ts'
 import { interpolate } from './interpolate.ts'
 import { overlay } from './overlay.ts'
@@ -121,7 +122,11 @@ function check(source: Source, { options, file }: CheckContext): LoadResult {
       ? validated.problems.filter(({ path }) => !unfilled.has(printPath(path)))
       : []),
   ]
-  const read = { warnings, files: [...(file === undefined ? [] : [file]), ...toPaths(filled.files, base)] }
+  const advice = 'settings' in validated ? adviseOn(validated.settings) : []
+  const read = {
+    warnings: [...warnings, ...advice],
+    files: [...(file === undefined ? [] : [file]), ...toPaths(filled.files, base)],
+  }
   if ('problems' in validated || problems.length > 0) {
     return { ok: false, kind: 'invalid', problems: problems.toSorted(byPlace), ...read }
   }

@@ -101,5 +101,8 @@ test('every key with a value is printed, and none that the schema does not have'
     'timezone',
     'estimates',
     'records',
+    'slos',
+    'maintenance',
+    'alerts',
   ])
 })

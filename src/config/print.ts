@@ -7,6 +7,8 @@ import type { StateUrl } from '../access/limits/state/config.ts'
 import { printStorePlace, type StorePlace } from '../records/config.ts'
 import { printInstant } from '../core/instant.ts'
 import { printDuration, printRatio, printSize } from '../core/units.ts'
+import { printIndicator, printWindow, type Indicator, type WindowSettings } from '../slo/config.ts'
+import { printTimeOfDay } from '../slo/maintenance/config.ts'
 import type { FieldNode } from './field-tree.ts'
 import { printListenAddress, printPause, type Form, type ListenAddress } from './fields.ts'
 import { isMap } from './path.ts'
@@ -21,8 +23,10 @@ const SHOWN_OF_HASH = 'sha256:'.length + 8
 const JSON_INDENT = 2
 
 export function printConfig(config: Config, format: PrintFormat): string {
-  const { gateway, access, limits, telemetry, records, dataDir } = config
-  const all = { ...gateway, ...access, ...limits, ...telemetry, records, data: dataDir }
+  const { gateway, access, limits, telemetry, records, serviceLevels, dataDir } = config
+  const { slos, maintenance, rules } = serviceLevels
+  const levels = { slos, maintenance, alerts: { rules } }
+  const all = { ...gateway, ...access, ...limits, ...telemetry, records, ...levels, data: dataDir }
   const written = toWritten(all, fieldTree)
   return format === 'json'
     ? `${JSON.stringify(written, null, JSON_INDENT)}\n`
@@ -50,6 +54,8 @@ const PRINT_NUMBER: Readonly<Partial<Record<Form, (value: number) => string | nu
   pause: printPause,
   concurrency: (count) => count,
   tokens: printTokens,
+  timeOfDay: printTimeOfDay,
+  number: (number) => number,
   price: (price) => String(price),
 }
 
@@ -60,6 +66,8 @@ function printForm(value: unknown, form: Form): unknown {
   if (form === 'rates') return printRates(value as readonly RateLimit[])
   if (form === 'slots') return printSlots(value as SlotLimit)
   if (form === 'store') return printStorePlace(value as StorePlace)
+  if (form === 'sli') return printIndicator(value as Indicator)
+  if (form === 'sloWindow') return printWindow(value as WindowSettings)
   if (form === 'state') return (value as StateUrl).shown
   return typeof value === 'number' ? PRINT_NUMBER[form]?.(value) : escapeReferences(value)
 }

@@ -5,6 +5,8 @@ import type { LimitsSettings } from '../access/limits/config.ts'
 import type { GatewaySettings } from '../gateway/config.ts'
 import type { RecordsSettings } from '../records/config.ts'
 import type { TelemetrySettings } from '../telemetry/config.ts'
+import type { ServiceLevelSettings } from '../slo/settings/config.ts'
+import { translateTargets } from '../slo/sla-targets/config.ts'
 import type { FileSettings } from './schema.ts'
 
 export interface ConfigSource {
@@ -20,6 +22,7 @@ export interface Config {
   readonly limits: LimitsSettings
   readonly telemetry: TelemetrySettings
   readonly records: RecordsSettings
+  readonly serviceLevels: ServiceLevelSettings
   /** An absolute path. */
   readonly dataDir: string
   readonly source: ConfigSource
@@ -41,9 +44,20 @@ export function toConfig(settings: FileSettings, { source, dataBase }: ResolveCo
     limits: { tenants, state, timezone, estimates },
     telemetry: { metrics, log },
     records,
+    serviceLevels: toServiceLevels(settings),
     dataDir: resolve(dataBase, data),
     source,
   })
+}
+
+function toServiceLevels({
+  slos,
+  sla_targets: targets,
+  maintenance,
+  alerts,
+  timezone,
+}: FileSettings): ServiceLevelSettings {
+  return { slos: [...slos, ...translateTargets(targets).slos], maintenance, rules: alerts.rules, timezone }
 }
 
 function deepFreeze<T>(value: T): T {

@@ -4,6 +4,10 @@ import { accessSchema } from '../access/config.ts'
 import { limitsTopSchema } from '../access/limits/config.ts'
 import { gatewaySchema } from '../gateway/config.ts'
 import { recordsSchema } from '../records/config.ts'
+import { slosSchema } from '../slo/config.ts'
+import { maintenanceListSchema } from '../slo/maintenance/config.ts'
+import { slaTargetsSchema } from '../slo/sla-targets/config.ts'
+import { rulesSchema } from '../slo/thresholds/config.ts'
 import { telemetrySchema } from '../telemetry/config.ts'
 
 const { listen, ...gateway } = gatewaySchema
@@ -24,6 +28,10 @@ export const configSchema = z.strictObject({
   ...accessSchema,
   ...limitsTopSchema,
   ...recordsSchema,
+  slos: slosSchema,
+  sla_targets: slaTargetsSchema,
+  maintenance: maintenanceListSchema,
+  alerts: z.strictObject({ rules: rulesSchema }).prefault({}).describe('Who is told of what.'),
 })
 
 export type FileSettings = z.output<typeof configSchema>

@@ -45,11 +45,11 @@ const RULES: Readonly<Record<string, readonly [text: string, ...problems: string
   ],
   'a key needs no quotes to be named': [
     '"a b": 1',
-    'weir.yaml:1:1: ["a b"]: is not a key that Weir knows; possible here: listen, metrics, log, data, server, backends, models, discovery, health, retry, auth, keys, tenants, state, timezone, estimates, records',
+    'weir.yaml:1:1: ["a b"]: is not a key that Weir knows; possible here: listen, metrics, log, data, server, backends, models, discovery, health, retry, auth, keys, tenants, state, timezone, estimates, records, slos, sla_targets, maintenance, alerts',
   ],
   'a key of a later version is named as such': [
-    'slos: []',
-    'weir.yaml:1:1: slos: this version of Weir does not have service level objectives yet; leave it out',
+    'console: {}',
+    'weir.yaml:1:1: console: this version of Weir does not have the web console yet; leave it out',
   ],
   'what is required is there': [
     'backends: [{ kind: ollama }]',

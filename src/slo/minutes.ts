@@ -5,7 +5,7 @@ import type { Clock } from '../core/clock.ts'
 import type { MinuteSource, ObjectiveMinute } from '../core/minutes.ts'
 import type { RequestRecord } from '../core/record.ts'
 import { createJudge, isCountedOperation, type Judge } from './indicator.ts'
-import type { Maintenance } from './maintenance.ts'
+import type { Maintenance } from './maintenance/maintenance.ts'
 import type { Counted } from './objective.ts'
 import { MINUTE_MS } from './windows/config.ts'
 

@@ -1,13 +1,8 @@
 // What is promised, as the program reads it. Made from the configuration in resolve.ts; types only.
+import type { Indicator } from './config.ts'
 import type { BurnPair } from './windows/config.ts'
 
-export type Indicator =
-  | { readonly kind: 'availability' }
-  /** Good: successful and within the threshold. */
-  | {
-      readonly kind: 'duration' | 'firstToken' | 'perToken' | 'interToken' | 'guard'
-      readonly thresholdMs: number
-    }
+export type { BurnPair, Indicator }
 
 /** Every condition that is given must hold; `*` stands for any run of characters. */
 export interface Scope {
@@ -23,8 +18,6 @@ export type ObjectiveWindow =
   | { readonly kind: 'rolling'; readonly days: number }
   /** From the first of the month, at midnight in the zone. */
   | { readonly kind: 'month'; readonly timeZone: string }
-
-export type { BurnPair }
 
 /** What is counted per minute: good events and events. Threshold rules over requests are counted the same way. */
 export interface Counted {

@@ -1,10 +1,10 @@
 // A plain condition that somebody is told of: not a promise, has no budget. As the program reads it; types only.
 import type { Severity } from '../core/alert.ts'
 import type { Counted } from './objective.ts'
+import type { GAUGES } from './thresholds/config.ts'
 
 /** What can be read of this machine at any moment. Ratios are 0 to 1. */
-export type GaugeName =
-  'gpuMemory' | 'gpuUtilization' | 'gpuTemperature' | 'hostMemory' | 'hostCpu' | 'hostDisk'
+export type GaugeName = (typeof GAUGES)[number]
 
 interface RuleBase {
   readonly name: string

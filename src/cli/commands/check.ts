@@ -3,6 +3,7 @@ import { relative } from 'node:path'
 import { Option } from 'commander'
 import { explain } from '../../config/explain.ts'
 import type { Loaded } from '../../config/load.ts'
+import { listObjectives } from '../../config/objectives-text.ts'
 import { printConfig, type PrintFormat } from '../../config/print.ts'
 import { addConfigFlags, toLoader, warn, type DefineCommand } from '../define.ts'
 import { EXIT } from '../world.ts'
@@ -31,14 +32,17 @@ export const defineCheck: DefineCommand = (program, { world, exit }) => {
     })
 }
 
-function summarise({ config: { gateway, access, source } }: Loaded, cwd: string): string {
+function summarise({ config }: Loaded, cwd: string): string {
+  const { gateway, access, source } = config
+  const objectives = listObjectives(config)
   const subject = source.file === undefined ? 'The configuration without a file' : relative(cwd, source.file)
   const counts = [
     count(gateway.backends.length, 'backend'),
     count(gateway.models.length, 'model'),
     count(access.keys.length, 'key'),
+    ...(objectives.length === 0 ? [] : [count(objectives.length, 'objective')]),
   ]
-  return `${subject} is valid: ${counts.join(', ')}`
+  return [`${subject} is valid: ${counts.join(', ')}`, ...objectives.map((line) => `  ${line}`)].join('\n')
 }
 
 function count(number: number, noun: string): string {

@@ -1,7 +1,7 @@
 // Over which windows a budget is watched, and from which rate on somebody is told: numbers with their source, and how
 // they are written. Data and arithmetic; nothing is counted here.
 import { z } from 'zod'
-import { duration } from '../../config/fields.ts'
+import { duration, forms } from '../../config/fields.ts'
 
 /** One pair of windows of a burn-rate alert: both must burn faster than the factor. */
 export interface BurnPair {
@@ -70,14 +70,24 @@ const MOST_BURN_DAYS = 30
 
 const window = () => duration({ minMs: MINUTE_MS, maxMs: MOST_BURN_DAYS * DAY_MINUTES * MINUTE_MS })
 
+function factor() {
+  return z
+    .union([z.number(), z.string()], { error: EXPECT_FACTOR })
+    .transform((value, context) => {
+      const factor = Number(value)
+      if (factor >= LEAST_FACTOR && factor <= MOST_FACTOR) return factor
+      context.addIssue({ code: 'custom', message: EXPECT_FACTOR })
+      return z.NEVER
+    })
+    .register(forms, { form: 'number' })
+}
+
 /** How a pair is written; whole minutes and the order of the two windows are checked where all of the file is known. */
 export const burnSchema = z.strictObject({
   severity: z.enum(['page', 'ticket']).describe('`page` wakes somebody, `ticket` can wait for the morning.'),
   long: window().describe('The window that tells how much is at stake, in whole minutes.'),
   short: window().describe('The window that tells whether it still goes on; a twelfth of `long` is usual.'),
-  factor: z
-    .number({ error: EXPECT_FACTOR })
-    .min(LEAST_FACTOR, EXPECT_FACTOR)
-    .max(MOST_FACTOR, EXPECT_FACTOR)
-    .describe('How many times faster than the promise allows the budget is spent in both windows.'),
+  factor: factor().describe(
+    'How many times faster than the promise allows the budget is spent in both windows.',
+  ),
 })

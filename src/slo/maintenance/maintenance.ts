@@ -1,8 +1,6 @@
 // When nothing is promised: windows once, and windows of every week in the time of a zone. It knows no clock.
-import { createCalendar, type LocalTime } from '../core/calendar.ts'
-
-export const WEEKDAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const
-export type Weekday = (typeof WEEKDAYS)[number]
+import { createCalendar, type LocalTime } from '../../core/calendar.ts'
+import { WEEKDAYS, type Weekday } from './config.ts'
 
 export type MaintenanceWindow =
   | {
