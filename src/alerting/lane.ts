@@ -4,10 +4,11 @@ import type { CancelTimer, Clock } from '../core/clock.ts'
 import { createAllowance } from './allowance.ts'
 import { backoffMs } from './backoff.ts'
 import type { Delivery, Message, Notifier } from './notifier.ts'
+import type { Notice } from './owe.ts'
 
 export interface Parcel {
-  /** Groups that the message speaks of. */
-  readonly keys: readonly string[]
+  /** What the message says of which groups. */
+  readonly notices: readonly Notice[]
   readonly message: Message
 }
 
