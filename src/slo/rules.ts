@@ -1,0 +1,33 @@
+// Prometheus rules from objectives and threshold rules, as data: whoever writes files prints it. The same conditions as the
+// embedded engine's over the counters that every gateway exposes; test/agreement holds both to that.
+import type { Objective } from './objective.ts'
+import { toGatewayGroup } from './rules/gateway-rules.ts'
+import { toObjectiveGroup } from './rules/objective-rules.ts'
+import type { RuleFile, RuleGroup, RuleOptions } from './rules/rule.ts'
+import { toThresholdGroup, type LeftOut } from './rules/threshold-rules.ts'
+import type { ThresholdRule } from './threshold-rule.ts'
+
+export interface RuleInput {
+  readonly objectives: readonly Objective[]
+  readonly thresholds: readonly ThresholdRule[]
+  readonly options: RuleOptions
+}
+
+export interface Rules {
+  readonly file: RuleFile
+  /** Threshold rules that have no PromQL. */
+  readonly leftOut: readonly LeftOut[]
+}
+
+/** In the order of the configuration; the same input gives the same text. */
+export function toRules({ objectives, thresholds, options }: RuleInput): Rules {
+  const groups: RuleGroup[] = [toGatewayGroup(options)]
+  const leftOut: LeftOut[] = []
+  for (const objective of objectives) groups.push(toObjectiveGroup(objective, options))
+  for (const threshold of thresholds) {
+    const made = toThresholdGroup(threshold, options)
+    if ('why' in made) leftOut.push(made)
+    else groups.push(made)
+  }
+  return { file: { groups }, leftOut }
+}
