@@ -3,6 +3,7 @@ import type { ListenAddress } from '../config/fields.ts'
 import type { Config } from '../config/resolve.ts'
 import { systemClock, type Clock } from '../core/clock.ts'
 import { systemIds, type Ids } from '../core/ids.ts'
+import type { ContentSink } from '../core/content.ts'
 import type { RequestRecord } from '../core/record.ts'
 import type { GatewaySettings } from '../gateway/config.ts'
 import { Gateway } from '../gateway/gateway.ts'
@@ -33,6 +34,8 @@ export interface WeirOptions {
   /** Also gets every record; for tests. */
   readonly onRecord?: (record: RequestRecord) => void
   readonly onStage?: (requestId: string, stage: string) => void
+  /** Gets what was said in requests, where that is to be kept, before anything is taken out of it; for tests. */
+  readonly onContent?: ContentSink['accept']
 }
 
 export interface Weir {
@@ -100,6 +103,7 @@ async function construct(options: WeirOptions, { clock, lifecycle }: Foundation)
     report: (level, message, fields) => logger[level](message, fields),
     onRecord: (record) => readers.accept(record),
     onStage: options.onStage,
+    ...(options.onContent === undefined ? {} : { onContent: options.onContent }),
   })
   lifecycle.onClose('data plane', () => gateway.close())
 

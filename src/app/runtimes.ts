@@ -5,6 +5,7 @@ import type { Config } from '../config/resolve.ts'
 import type { Clock } from '../core/clock.ts'
 import type { Ids } from '../core/ids.ts'
 import type { GatewaySettings } from '../gateway/config.ts'
+import type { ContentRule } from '../gateway/content.ts'
 import { createRuntime, type Runtime } from '../gateway/runtime.ts'
 import type { Lookup } from '../gateway/upstream/dial/name-cache.ts'
 import type { toFleetEvents } from './fleet-log.ts'
@@ -24,12 +25,19 @@ export type RuntimeMaker = (config: Config, previous: Runtime | undefined) => Ru
 
 export function createRuntimeMaker(parts: LastingParts): RuntimeMaker {
   const { clock, ids, events, storedKeys, limitState, defaultBackends, lookup } = parts
-  return ({ gateway, access, limits }, previous) => {
+  return ({ gateway, access, limits, records }, previous) => {
     const settings = gateway.backends.length > 0 ? gateway : { ...gateway, backends: defaultBackends }
     return createRuntime({
       ...{ settings, access, storedKeys, clock, events, lookup, previous },
       random: () => ids.random(),
       limits: { settings: limits, state: limitState },
+      content: toContentRule(records),
     })
   }
+}
+
+/** Where there is no store nothing can be kept, whatever a key says. */
+function toContentRule(records: Config['records']): ContentRule | undefined {
+  const { store, content: policy, sample: sampleRatio, contentSize: maxBytes } = records
+  return store.kind === 'off' ? undefined : { policy, sampleRatio, maxBytes }
 }

@@ -30,6 +30,8 @@ test('records are kept by default, in a file, and nothing of what was said', () 
     keepHours: 400 * DAY_MS,
     content: 'none',
     sample: 0.01,
+    contentSize: 65_536,
+    redact: { off: [], on: [], extra: [] },
   })
 })
 
