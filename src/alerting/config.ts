@@ -5,8 +5,7 @@ import { receiverSchema, type ReceiverSettings } from './notifiers/config.ts'
 
 const EXPECT_MATCHER = 'expected a condition such as slo=chat-* or severity=page'
 const EXPECT_LABEL = 'expected the name of a label, such as slo, model or backend'
-const EXPECT_LINK =
-  'expected a URL such as https://grafana.example/d/weir?var-slo={slo}&from={from}&to={to}'
+const EXPECT_LINK = 'expected a URL such as https://grafana.example/d/weir?var-slo={slo}&from={from}&to={to}'
 
 /** A day of messages at this pace is bearable; faster is a loop. */
 const LEAST_REPEAT_MS = 60_000
@@ -27,10 +26,7 @@ const matchers = () =>
 const link = () =>
   z
     .string({ error: EXPECT_LINK })
-    .refine(
-      (value) => /^https?:\/\//.test(value) && URL.canParse(value.replaceAll(/[{}]/g, '')),
-      EXPECT_LINK,
-    )
+    .refine((value) => /^https?:\/\//.test(value) && URL.canParse(value.replaceAll(/[{}]/g, '')), EXPECT_LINK)
     .optional()
 
 const receiverNames = () =>
@@ -39,7 +35,10 @@ const receiverNames = () =>
     .describe('Who is told: the name of a receiver, or several.')
 
 const routeSchema = z.strictObject({
-  severity: z.enum(['page', 'ticket']).optional().describe('Only alerts of this severity. Without this: both.'),
+  severity: z
+    .enum(['page', 'ticket'])
+    .optional()
+    .describe('Only alerts of this severity. Without this: both.'),
   alert: pattern().describe(
     'Only alerts of this name, such as `BackendDown`. `*` stands for any run of characters, here and below.',
   ),
@@ -59,12 +58,16 @@ const routeSchema = z.strictObject({
   groupBy: z
     .array(label())
     .prefault(['slo', 'model'])
-    .describe('Alerts of one name and severity with the same values of these labels are told in one message.'),
+    .describe(
+      'Alerts of one name and severity with the same values of these labels are told in one message.',
+    ),
   wait: wait().prefault('10s').describe('How long the first message about a group waits for company.'),
   interval: wait().prefault('5m').describe('The least time until a message adds what else joined the group.'),
   repeat: repeat()
     .optional()
-    .describe('After how long it is told again while it lasts. Without this: 1h for a page, 24h for a ticket.'),
+    .describe(
+      'After how long it is told again while it lasts. Without this: 1h for a page, 24h for a ticket.',
+    ),
 })
 
 const inhibitionSchema = z.strictObject({
@@ -94,7 +97,9 @@ export const alertingSchema = {
   routes: z
     .array(routeSchema)
     .optional()
-    .describe('Who is told of what; the first that matches. Without this, every receiver is told of everything.'),
+    .describe(
+      'Who is told of what; the first that matches. Without this, every receiver is told of everything.',
+    ),
   language: z.enum(['en', 'zh']).prefault('en').describe('The language of messages.'),
   links: linksSchema
     .prefault({})
@@ -109,7 +114,9 @@ export const alertingSchema = {
     ),
   resolveAfter: duration({ maxMs: MOST_WAIT_MS })
     .prefault('2m')
-    .describe('How long it must be quiet to be over. It doubles each time that something soon comes back, up to 32 times.'),
+    .describe(
+      'How long it must be quiet to be over. It doubles each time that something soon comes back, up to 32 times.',
+    ),
   watchdog: watchdogSchema.prefault({}).describe('Who notices when alerting itself is dead.'),
 }
 
