@@ -6,6 +6,8 @@ import type { DialectName } from '../core/record.ts'
 export interface TextStream {
   write(text: string): unknown
   readonly isTTY?: boolean | undefined
+  /** How wide the terminal is. */
+  readonly columns?: number | undefined
 }
 
 export interface Streams {

@@ -8,5 +8,4 @@ export const LATER_COMMANDS: ReadonlyMap<string, string> = new Map([
   ['stack', 'writing files for Prometheus, Grafana and others'],
   ['load', 'load tests'],
   ['alerts', 'listing and silencing alerts'],
-  ['requests', 'searching the records of requests'],
 ])

@@ -3,12 +3,20 @@ import { Command, CommanderError } from 'commander'
 import { printBuild } from './build.ts'
 import { defineCheck } from './commands/check.ts'
 import { defineKeys } from './commands/keys.ts'
+import { defineRequests } from './commands/requests.ts'
 import { defineRoute } from './commands/route.ts'
 import { defineServe } from './commands/serve.ts'
 import { defineSimulate } from './commands/simulate.ts'
 import type { CommandContext, DefineCommand } from './define.ts'
 
-const COMMANDS: readonly DefineCommand[] = [defineServe, defineCheck, defineKeys, defineRoute, defineSimulate]
+const COMMANDS: readonly DefineCommand[] = [
+  defineServe,
+  defineCheck,
+  defineKeys,
+  defineRoute,
+  defineRequests,
+  defineSimulate,
+]
 
 /** Fixed, so that help is the same text on every terminal and in the reference page. */
 const HELP_WIDTH = 100

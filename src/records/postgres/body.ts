@@ -27,6 +27,8 @@ const NO_RECORD: Absent<RequestRecord, MaybeOf<RequestRecord>> = {
   blame: undefined,
   interruptedBy: undefined,
   shed: undefined,
+  offloadRatio: undefined,
+  loopStallMs: undefined,
 }
 const NO_USAGE: Absent<RequestRecord['usage'], MaybeOf<RequestRecord['usage']>> = {
   promptTokens: undefined,
