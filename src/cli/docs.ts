@@ -71,7 +71,10 @@ const SETTINGS = [FILE_SETTING, OLLAMA_SETTING, BACKEND_SETTING, ...OUTSIDE_SETT
 function toCells(option: Option, command: Command): readonly string[] {
   // A flag of the same name elsewhere, such as the simulator's --listen, has nothing to do with the configuration.
   const isConfigured = command.options.some(({ long }) => long === FILE_SETTING.flag)
-  const variable = isConfigured ? SETTINGS.find(({ flag }) => flag === option.long)?.variable : undefined
+  const setting = SETTINGS.find(
+    ({ flag, argument }) => flag === option.long && option.flags.endsWith(`<${argument}>`),
+  )
+  const variable = isConfigured ? setting?.variable : undefined
   const fallback = typeof option.defaultValue === 'string' ? `\`${option.defaultValue}\`` : ''
   const choices = option.argChoices === undefined ? '' : ` (${option.argChoices.join(', ')})`
   const required = option.mandatory ? ' (required)' : ''
