@@ -11,6 +11,7 @@ import {
   toReachable,
   toThresholdRatio,
 } from '../slo/windows/config.ts'
+import { adviseOnAlerts } from './advise-alerts.ts'
 import type { FileSettings } from './schema.ts'
 
 export function adviseOn(settings: FileSettings): readonly string[] {
@@ -23,6 +24,7 @@ export function adviseOn(settings: FileSettings): readonly string[] {
     ...adviseOnTenants(settings),
     ...slos.flatMap(adviseOnGuard),
     ...adviseOnGpu(settings),
+    ...adviseOnAlerts(settings),
   ]
 }
 

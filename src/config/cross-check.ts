@@ -1,6 +1,7 @@
 // Rules between settings that are each valid alone. They run on what could be read even when something else is wrong,
 // so that every problem is reported at once: nothing here may trust the shape of what it is given.
 import { printDuration } from '../core/units.ts'
+import { checkAlerts } from './check-alerts.ts'
 import { checkLimits } from './check-limits.ts'
 import { checkModels } from './check-models.ts'
 import { checkServiceLevels } from './check-service-levels.ts'
@@ -20,6 +21,7 @@ export function crossCheck(settings: unknown): readonly CrossProblem[] {
     ...checkLimits(settings),
     ...checkRecords(settings),
     ...checkServiceLevels(settings),
+    ...checkAlerts(settings),
   ]
 }
 

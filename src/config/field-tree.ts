@@ -68,6 +68,12 @@ export function toFieldTree(schema: z.core.$ZodType): FieldNode {
   }
   if (rest.form !== undefined) return { ...node, type: TYPE_OF_FORM[rest.form] }
   if (inner instanceof z.ZodObject) return { ...node, type: 'map', fields: toFields(inner) }
+  if (inner instanceof z.ZodDiscriminatedUnion)
+    return { ...node, type: 'map', fields: toFieldsOfKinds(inner) }
+  if (inner instanceof z.ZodLiteral) {
+    const values = [...inner.values].map(String)
+    return { ...node, type: values.map((value) => `\`${value}\``).join(', '), values }
+  }
   if (inner instanceof z.ZodArray) {
     const item = toFieldTree(inner.element)
     return { ...node, type: item.fields.size > 0 ? 'list of maps' : `list of ${item.type}`, item }
@@ -94,6 +100,47 @@ export function nodeAt(root: FieldNode, path: ConfigPath): FieldNode | undefined
 function toFields(schema: z.ZodObject): ReadonlyMap<string, FieldNode> {
   const shape: Readonly<Record<string, z.core.$ZodType>> = schema.shape
   return new Map(Object.entries(shape).map(([key, field]) => [key, toFieldTree(field)]))
+}
+
+/** Maps of several kinds as one map with the keys of all; what only some kinds ask for is said to be so. */
+function toFieldsOfKinds(union: z.ZodDiscriminatedUnion): ReadonlyMap<string, FieldNode> {
+  const { discriminator } = union.def
+  const kinds = union.options.map((option) => ({
+    fields: toFieldTree(option).fields,
+    kind: toFieldTree(option).fields.get(discriminator)?.values.join() ?? '',
+  }))
+  const keys = new Set(kinds.flatMap(({ fields }) => [...fields.keys()]))
+  return new Map(
+    [...keys].flatMap((key) => {
+      const having = kinds.flatMap(({ fields, kind }) => {
+        const field = fields.get(key)
+        return field === undefined ? [] : [{ field, kind }]
+      })
+      const merged = mergeFields(key === discriminator, having, kinds.length)
+      return merged === undefined ? [] : [[key, merged] as const]
+    }),
+  )
+}
+
+interface FieldOfKind {
+  readonly field: FieldNode
+  readonly kind: string
+}
+
+function mergeFields(isKind: boolean, having: readonly FieldOfKind[], kinds: number): FieldNode | undefined {
+  const [first] = having
+  if (first === undefined) return undefined
+  const values = [...new Set(having.flatMap(({ field }) => field.values))]
+  const descriptions = new Set(having.map(({ field }) => field.description))
+  const printed = having.map(({ field, kind }) => `\`${kind}\`: ${field.description ?? ''}`).join(' ')
+  const isPartial = having.length < kinds || descriptions.size > 1
+  return {
+    ...first.field,
+    required: having.length === kinds && having.every(({ field }) => field.required),
+    description: isPartial ? printed : first.field.description,
+    values,
+    type: isKind ? values.map((value) => `\`${value}\``).join(', ') : first.field.type,
+  }
 }
 
 /** Takes off what stands around a value: default, optional, transform. The outermost description wins. */

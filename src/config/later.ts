@@ -5,7 +5,5 @@
 export const LATER_KEYS: ReadonlyMap<string, string> = new Map([
   ['console', 'the web console'],
   ['guard', 'content checks'],
-  ['alerts.receivers', 'alert delivery'],
-  ['alerts.routes', 'alert delivery'],
   ['metrics.views', 'metrics under names of your own'],
 ])

@@ -23,9 +23,9 @@ const SHOWN_OF_HASH = 'sha256:'.length + 8
 const JSON_INDENT = 2
 
 export function printConfig(config: Config, format: PrintFormat): string {
-  const { gateway, access, limits, telemetry, records, serviceLevels, dataDir } = config
+  const { gateway, access, limits, telemetry, records, serviceLevels, alerting, dataDir } = config
   const { slos, maintenance, rules } = serviceLevels
-  const levels = { slos, maintenance, alerts: { rules } }
+  const levels = { slos, maintenance, alerts: { ...alerting, rules } }
   const all = { ...gateway, ...access, ...limits, ...telemetry, records, ...levels, data: dataDir }
   const written = toWritten(all, fieldTree)
   return format === 'json'
@@ -42,6 +42,8 @@ function toWritten(value: unknown, node: FieldNode): unknown {
     return item === undefined ? value : value.map((entry) => toWritten(entry, item))
   }
   if (!isMap(value)) return escapeReferences(value)
+  // A map whose keys people choose themselves.
+  if (node.fields.size === 0) return value
   const entries = [...node.fields].map(([key, field]) => [key, toWritten(value[key], field)] as const)
   return Object.fromEntries(entries.filter(([, entry]) => entry !== undefined))
 }

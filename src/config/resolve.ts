@@ -2,6 +2,7 @@
 import { resolve } from 'node:path'
 import type { AccessSettings } from '../access/config.ts'
 import type { LimitsSettings } from '../access/limits/config.ts'
+import type { AlertingSettings } from '../alerting/config.ts'
 import type { GatewaySettings } from '../gateway/config.ts'
 import type { RecordsSettings } from '../records/config.ts'
 import type { TelemetrySettings } from '../telemetry/config.ts'
@@ -23,6 +24,7 @@ export interface Config {
   readonly telemetry: TelemetrySettings
   readonly records: RecordsSettings
   readonly serviceLevels: ServiceLevelSettings
+  readonly alerting: AlertingSettings
   /** An absolute path. */
   readonly dataDir: string
   readonly source: ConfigSource
@@ -45,6 +47,7 @@ export function toConfig(settings: FileSettings, { source, dataBase }: ResolveCo
     telemetry: { metrics, log },
     records,
     serviceLevels: toServiceLevels(settings),
+    alerting: toAlerting(settings),
     dataDir: resolve(dataBase, data),
     source,
   })
@@ -58,6 +61,11 @@ function toServiceLevels({
   timezone,
 }: FileSettings): ServiceLevelSettings {
   return { slos: [...slos, ...translateTargets(targets).slos], maintenance, rules: alerts.rules, timezone }
+}
+
+function toAlerting({ alerts }: FileSettings): AlertingSettings {
+  const { rules: _, ...alerting } = alerts
+  return alerting
 }
 
 function deepFreeze<T>(value: T): T {

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { accessSchema } from '../access/config.ts'
 import { limitsTopSchema } from '../access/limits/config.ts'
+import { alertingSchema } from '../alerting/config.ts'
 import { gatewaySchema } from '../gateway/config.ts'
 import { recordsSchema } from '../records/config.ts'
 import { slosSchema } from '../slo/config.ts'
@@ -31,7 +32,10 @@ export const configSchema = z.strictObject({
   slos: slosSchema,
   sla_targets: slaTargetsSchema,
   maintenance: maintenanceListSchema,
-  alerts: z.strictObject({ rules: rulesSchema }).prefault({}).describe('Who is told of what.'),
+  alerts: z
+    .strictObject({ ...alertingSchema, rules: rulesSchema })
+    .prefault({})
+    .describe('Who is told of what.'),
 })
 
 export type FileSettings = z.output<typeof configSchema>

@@ -12,6 +12,9 @@ export const receiverFields = {
     .optional()
     .describe('The language of its messages, where it differs from that of all.'),
   resolved: z.boolean().prefault(true).describe('Whether it is also told when it is over.'),
+  fallback: name()
+    .optional()
+    .describe('The receiver that is told when this one refuses, or cannot be reached for five minutes.'),
   timeout: timer()
     .prefault(DELIVERY_TIMEOUT)
     .describe('How long one delivery may take; after that it is tried again.'),
