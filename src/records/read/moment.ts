@@ -5,7 +5,8 @@ export const EXPECT_MOMENT =
   'expected how long ago, such as 1h or 7d, or a local time, such as 14:30, 2026-11-21 or 2026-11-21T14:30'
 
 const WITH_ZONE = /^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?(?:[Zz]|[+-]\d{2}:\d{2})$/
-const LOCAL = /^(?:(\d{4})-(\d{2})-(\d{2}))?(?:(?:^|[Tt ])(\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,3}))?)?)?$/
+const LOCAL =
+  /^(?:(\d{4})-(\d{2})-(\d{2})(?:$|[Tt ](?=\d)))?(?:(\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,3}))?)?)?$/
 
 /** Milliseconds since the epoch. A day alone is its start, or, as the end of a time, the start of the next. */
 export function parseMoment(

@@ -59,7 +59,7 @@ export function printExactly(ms: number, timeZone?: string): string {
       .formatToParts(ms)
       .find(({ type }) => type === 'timeZoneName')
       ?.value.slice('GMT'.length) ?? ''
-  return `${printLocal(ms, timeZone)}.${fraction} ${offset === '' ? 'UTC' : offset}`
+  return `${printLocal(ms, timeZone)}.${fraction} ${offset === '' ? '+00:00' : offset}`
 }
 
 function partsOf(ms: number, timeZone: string | undefined): string {
