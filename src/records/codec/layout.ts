@@ -53,7 +53,7 @@ export const REF = {
 /** References of a record before those of its attempts. */
 export const REFS = 29
 
-/** What is true of a record, as bits of `REF.flags`. */
+/** What is true of a record, as bits of `REF.flags`. They stand in files too: a bit never changes its meaning. */
 export const FLAG = {
   stream: 1,
   cold: 2,

@@ -1,0 +1,157 @@
+// What of a record is a list, as bytes for one column: attempts and the buckets of gaps. They stand in files for months:
+// another form needs another version of the tables.
+import { ATTEMPT_NUMS, ATTEMPT_REFS, GAP_NUMS, NUMS, REFS } from '../codec/layout.ts'
+import type { PackedReader } from '../codec/unpack.ts'
+import type { ErrorCode } from '../../core/errors.ts'
+import type { Attempt, GapSketch } from '../../core/record.ts'
+
+const MORE = 0x80
+const LOW_BITS = 0x7f
+const BITS = 128
+const DOUBLE_BYTES = 8
+/** A number below 2^53 in steps of seven bits. */
+const LONGEST_COUNT = 8
+
+/** Of an attempt: its times, each of which may be missing, and its status. */
+const TIMES = ATTEMPT_NUMS - 1
+const LONGEST_ATTEMPT = 1 + (ATTEMPT_REFS + 1) * LONGEST_COUNT + TIMES * DOUBLE_BYTES
+
+/** Writes into a buffer of its own, which grows to what the largest list took. */
+export class ByteWriter {
+  #bytes = new Uint8Array(512)
+  #view = new DataView(this.#bytes.buffer)
+  #used = 0
+
+  clear(room: number): void {
+    this.#used = 0
+    if (room <= this.#bytes.length) return
+    this.#bytes = new Uint8Array(room)
+    this.#view = new DataView(this.#bytes.buffer)
+  }
+
+  /** A whole number from 0. */
+  count(value: number): void {
+    let rest = value
+    while (rest >= BITS) {
+      this.#bytes[this.#used] = (rest % BITS) | MORE
+      rest = Math.floor(rest / BITS)
+      this.#used += 1
+    }
+    this.#bytes[this.#used] = rest
+    this.#used += 1
+  }
+
+  double(value: number): void {
+    this.#view.setFloat64(this.#used, value, true)
+    this.#used += DOUBLE_BYTES
+  }
+
+  /** Good until the next `clear`. */
+  get written(): Uint8Array {
+    return this.#bytes.subarray(0, this.#used)
+  }
+}
+
+class ByteReader {
+  readonly #bytes: Uint8Array
+  readonly #view: DataView
+  #at = 0
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  }
+
+  get isAtEnd(): boolean {
+    return this.#at >= this.#bytes.length
+  }
+
+  count(): number {
+    let value = 0
+    let factor = 1
+    for (;;) {
+      const byte = this.#bytes[this.#at] ?? 0
+      this.#at += 1
+      value += (byte & LOW_BITS) * factor
+      if ((byte & MORE) === 0) return value
+      factor *= BITS
+    }
+  }
+
+  double(): number {
+    const value = this.#view.getFloat64(this.#at, true)
+    this.#at += DOUBLE_BYTES
+    return value
+  }
+}
+
+/** `wordOf` gives the number of a word of the pack in the file. */
+export function writeAttempts(
+  writer: ByteWriter,
+  reader: PackedReader,
+  wordOf: (ref: number) => number,
+): Uint8Array {
+  const { attempts } = reader
+  writer.clear(attempts * LONGEST_ATTEMPT)
+  for (let at = 0; at < attempts; at += 1) {
+    const ref = REFS + at * ATTEMPT_REFS
+    const number = NUMS + at * ATTEMPT_NUMS
+    let present = 0
+    for (let time = 0; time < TIMES; time += 1) {
+      if (!Number.isNaN(reader.number(number + time))) present |= 1 << time
+    }
+    const status = reader.number(number + TIMES)
+    writer.count(present)
+    writer.count(Number.isNaN(status) ? 0 : status)
+    for (let word = 0; word < ATTEMPT_REFS; word += 1) writer.count(wordOf(reader.ref(ref + word)))
+    for (let time = 0; time < TIMES; time += 1) {
+      if ((present & (1 << time)) !== 0) writer.double(reader.number(number + time))
+    }
+  }
+  return writer.written
+}
+
+export function readAttempts(bytes: Uint8Array, wordOf: (id: number) => string | undefined): Attempt[] {
+  const reader = new ByteReader(bytes)
+  const attempts: Attempt[] = []
+  while (!reader.isAtEnd) {
+    const present = reader.count()
+    const status = reader.count()
+    const [backend, provider, result, code] = [reader.count(), reader.count(), reader.count(), reader.count()]
+    const times = Array.from({ length: TIMES }, (_, time) =>
+      (present & (1 << time)) === 0 ? undefined : reader.double(),
+    )
+    attempts.push({
+      backend: wordOf(backend) ?? '',
+      provider: wordOf(provider) ?? '',
+      startedMs: times[0] ?? Number.NaN,
+      connectedMs: times[1],
+      firstByteMs: times[2],
+      firstTokenMs: times[3],
+      endedMs: times[4] ?? Number.NaN,
+      result: wordOf(result) as Attempt['result'],
+      code: wordOf(code) as ErrorCode | undefined,
+      status: status === 0 ? undefined : status,
+    })
+  }
+  return attempts
+}
+
+export function writeGaps(writer: ByteWriter, reader: PackedReader): Uint8Array {
+  const at = reader.gapsAt
+  const buckets = reader.number(at)
+  writer.clear((buckets + GAP_NUMS) * DOUBLE_BYTES)
+  writer.double(reader.number(at + 2))
+  writer.double(reader.number(at + 3))
+  writer.count(reader.number(at + 1))
+  for (let bucket = 0; bucket < buckets; bucket += 1) writer.count(reader.number(at + GAP_NUMS + bucket))
+  return writer.written
+}
+
+export function readGaps(bytes: Uint8Array, boundsMs: readonly number[]): GapSketch {
+  const reader = new ByteReader(bytes)
+  const [sumMs, maxMs, count] = [reader.double(), reader.double(), reader.count()]
+  const counts: number[] = []
+  while (!reader.isAtEnd) counts.push(reader.count())
+  return { boundsMs, counts, count, sumMs, maxMs }
+}

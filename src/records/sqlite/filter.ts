@@ -1,0 +1,35 @@
+// A filter as an SQL condition over `records`. Every value goes in as a bound parameter, never as text of a statement.
+import type { RecordFilter } from '../store.ts'
+import { firstSeqOf } from './seq.ts'
+import { toWordCondition, type Words, type WordValue } from './words.ts'
+
+export interface Condition {
+  /** Always a condition: `TRUE` where nothing is asked for. */
+  readonly sql: string
+  readonly values: readonly WordValue[]
+}
+
+export function toCondition(filter: RecordFilter, words: Words): Condition {
+  const parts: Condition[] = []
+  const add = (sql: string, ...values: readonly WordValue[]): void => void parts.push({ sql, values })
+  const { sinceMs, untilMs, status, slowerThanMs, model } = filter
+  if (sinceMs !== undefined) add('seq >= ?', firstSeqOf(Math.ceil(sinceMs)))
+  if (untilMs !== undefined) add('seq < ?', firstSeqOf(Math.ceil(untilMs)))
+  if (status !== undefined) add('status BETWEEN ? AND ?', status.from, status.to)
+  if (slowerThanMs !== undefined) add('duration_ms > ?', slowerThanMs)
+  if (model !== undefined) {
+    const sides = ['model_routed', 'model_asked'].map((column) =>
+      toWordCondition(column, { pattern: model, words }),
+    )
+    add(`(${sides.map(({ sql }) => sql).join(' OR ')})`, ...sides.flatMap(({ values }) => values))
+  }
+  for (const column of ['backend', 'key', 'tenant', 'outcome', 'endpoint'] as const) {
+    const name = filter[column]
+    // These are always words: one that the file does not know stands in no row.
+    if (name !== undefined) add(`${column} = ?`, words.find(name) ?? null)
+  }
+  return {
+    sql: parts.length === 0 ? 'TRUE' : parts.map(({ sql }) => sql).join(' AND '),
+    values: parts.flatMap(({ values }) => values),
+  }
+}

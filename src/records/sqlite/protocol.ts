@@ -1,0 +1,66 @@
+// What the threads of a store say to each other. Types only.
+import type { ObjectiveMinute } from '../../core/minutes.ts'
+import type { PackedRecords } from '../codec/layout.ts'
+import type { AggregateQuery, RecordFilter, RecordStore, Retention } from '../store.ts'
+import type { StoredContent, StoreFailure } from '../store.ts'
+import type { FileOptions } from './file.ts'
+
+export interface PackedBatch {
+  readonly packed: PackedRecords
+  readonly contents: readonly StoredContent[]
+  readonly minutes: readonly ObjectiveMinute[]
+}
+
+/** One question, by its name. What is asked with it is plain data. */
+export type Question =
+  | { readonly ask: 'open' }
+  | { readonly ask: 'write'; readonly batch: PackedBatch }
+  | { readonly ask: 'find'; readonly id: string }
+  | { readonly ask: 'content'; readonly id: string }
+  | {
+      readonly ask: 'page'
+      readonly filter: RecordFilter
+      readonly limit: number
+      readonly cursor: string | undefined
+    }
+  | { readonly ask: 'slice'; readonly filter: RecordFilter; readonly limit: number; readonly from: number }
+  | { readonly ask: 'aggregate'; readonly query: AggregateQuery }
+  | { readonly ask: 'sum'; readonly from: number; readonly to: number }
+  | { readonly ask: 'minutes'; readonly query: Parameters<RecordStore['minutes']>[0] }
+  | { readonly ask: 'retain'; readonly retention: Retention; readonly nowMs: number }
+  | { readonly ask: 'purge'; readonly query: Parameters<RecordStore['purge']>[0] }
+  | { readonly ask: 'bytes' }
+  | { readonly ask: 'readDocument'; readonly name: string }
+  | { readonly ask: 'writeDocument'; readonly name: string; readonly text: string }
+  | { readonly ask: 'removeDocument'; readonly name: string }
+  | { readonly ask: 'listDocuments'; readonly prefix: string }
+  | { readonly ask: 'close' }
+
+export interface ThreadData {
+  readonly options: FileOptions
+}
+
+export interface Asked {
+  readonly id: number
+  readonly question: Question
+}
+
+export interface Refusal {
+  readonly reason: StoreFailure
+  readonly message: string
+  readonly cause: string | undefined
+}
+
+export interface Answer {
+  readonly id: number
+  readonly value?: unknown
+  readonly refusal?: Refusal
+  /** What could not be written comes back: it may be tried again. */
+  readonly packed?: PackedRecords
+}
+
+/** Records in an answer, packed as well. */
+export interface PackedPage {
+  readonly packed: PackedRecords
+  readonly next: string | number | undefined
+}

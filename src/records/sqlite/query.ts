@@ -1,0 +1,143 @@
+// Questions about records, asked of one open file: pages, slices of a scan, aggregates. Everything here is synchronous.
+import type { DatabaseSync } from 'node:sqlite'
+import { RecordStoreError } from '../store.ts'
+import type { AggregateQuery, AggregateRow, Group, Measure, RecordFilter } from '../store.ts'
+import type { RecordPage, StoredContent, StoredRecord } from '../store.ts'
+import { toQuantiles } from '../quantiles.ts'
+import { toCondition } from './filter.ts'
+import { toIdValue } from './ids.ts'
+import { ROW_SQL, RowReader } from './rows.ts'
+import { PER_MS } from './seq.ts'
+import type { Words, WordValue } from './words.ts'
+
+const HOUR_MS = 3_600_000
+
+const MEASURE_SQL: Readonly<Record<Measure, string>> = {
+  duration: 'duration_ms',
+  firstToken: 'first_token_ms',
+  perToken: 'CASE WHEN output_tokens > 1 THEN (duration_ms - first_token_ms) / (output_tokens - 1) END',
+}
+
+const GROUP_SQL: Readonly<Record<Group, string>> = {
+  model: 'model_routed',
+  backend: 'backend',
+  tenant: 'tenant',
+  key: 'key',
+  endpoint: 'endpoint',
+  outcome: 'outcome',
+  cause: 'cause',
+  hour: `seq / ${PER_MS * HOUR_MS}`,
+}
+
+export interface Slice {
+  readonly records: readonly StoredRecord[]
+  /** Where the next one begins; undefined behind the last. */
+  readonly next: number | undefined
+}
+
+export class RecordQueries {
+  readonly #db: DatabaseSync
+  readonly #words: Words
+  readonly #rows: RowReader
+
+  constructor(db: DatabaseSync, words: Words) {
+    this.#db = db
+    this.#words = words
+    this.#rows = new RowReader(words)
+  }
+
+  find(id: string): StoredRecord | undefined {
+    const seq = 'SELECT max(seq) FROM details WHERE id = ?'
+    return this.#all(`${ROW_SQL} WHERE r.seq = (${seq})`, [toIdValue(id)])[0]
+  }
+
+  content(requestId: string): StoredContent | undefined {
+    const row = this.#db
+      .prepare(
+        `SELECT prompt, answer, is_cut FROM contents
+         WHERE seq IN (SELECT seq FROM details WHERE id = ?) ORDER BY seq DESC LIMIT 1`,
+      )
+      .get(toIdValue(requestId))
+    if (row === undefined) return undefined
+    const { prompt, answer, is_cut: isCut } = row
+    return { requestId, prompt: String(prompt), answer: String(answer), isCut: isCut === 1 }
+  }
+
+  page(filter: RecordFilter, { limit, cursor }: { limit: number; cursor?: string | undefined }): RecordPage {
+    const condition = toCondition(filter, this.#words)
+    const before = cursor === undefined ? Number.MAX_SAFE_INTEGER : toSeq(cursor)
+    const seqs = this.#seqs(
+      `SELECT seq FROM records WHERE seq < ? AND ${condition.sql} ORDER BY seq DESC LIMIT ?`,
+      [before, ...condition.values, limit + 1],
+    )
+    const shown = seqs.slice(0, limit)
+    const last = seqs.length > limit ? shown.at(-1) : undefined
+    return { records: this.#rowsOf(shown, 'DESC'), cursor: last === undefined ? undefined : String(last) }
+  }
+
+  slice(filter: RecordFilter, { limit, from }: { limit: number; from: number }): Slice {
+    const condition = toCondition(filter, this.#words)
+    const seqs = this.#seqs(
+      `SELECT seq FROM records WHERE seq >= ? AND ${condition.sql} ORDER BY seq LIMIT ?`,
+      [from, ...condition.values, limit + 1],
+    )
+    return { records: this.#rowsOf(seqs.slice(0, limit), 'ASC'), next: seqs[limit] }
+  }
+
+  aggregate({ filter, measure, quantiles, by }: AggregateQuery): AggregateRow[] {
+    const condition = toCondition(filter, this.#words)
+    const measured = MEASURE_SQL[measure]
+    const columns = [measured, ...by.map((group) => GROUP_SQL[group])]
+    const statement = this.#db.prepare(
+      `SELECT ${columns.join(', ')} FROM records WHERE ${condition.sql} AND (${measured}) IS NOT NULL`,
+    )
+    statement.setReturnArrays(true)
+    const groups = new Map<string, { readonly row: readonly unknown[]; readonly values: number[] }>()
+    for (const row of statement.iterate(...condition.values) as unknown as Iterable<readonly unknown[]>) {
+      const key = by.length === 0 ? '' : row.slice(1).join('\0')
+      let found = groups.get(key)
+      if (found === undefined) groups.set(key, (found = { row, values: [] }))
+      found.values.push(Number(row[0]))
+    }
+    return [...groups.values()].map(({ row, values }) => ({
+      group: this.#groupOf(by, row),
+      ...toQuantiles(values, quantiles),
+    }))
+  }
+
+  #groupOf(by: readonly Group[], row: readonly unknown[]): AggregateRow['group'] {
+    const entries = by.flatMap((group, at) => {
+      const value = row[at + 1]
+      const name =
+        group === 'hour' ? new Date(Number(value) * HOUR_MS).toISOString() : this.#words.read(value)
+      return name === undefined ? [] : [[group, name] as const]
+    })
+    return Object.fromEntries(entries)
+  }
+
+  #seqs(sql: string, values: readonly WordValue[]): number[] {
+    return this.#db
+      .prepare(sql)
+      .all(...values)
+      .map(({ seq }) => Number(seq))
+  }
+
+  /** Of rows that were found in the narrow table; a query over both would read the wide one through. */
+  #rowsOf(seqs: readonly number[], order: 'ASC' | 'DESC'): StoredRecord[] {
+    const sql = `${ROW_SQL} WHERE r.seq IN (SELECT value FROM json_each(?)) ORDER BY r.seq ${order}`
+    return this.#all(sql, [JSON.stringify(seqs)])
+  }
+
+  #all(sql: string, values: readonly (WordValue | Uint8Array)[]): StoredRecord[] {
+    return this.#db
+      .prepare(sql)
+      .all(...values)
+      .map((row) => this.#rows.read(row))
+  }
+}
+
+function toSeq(cursor: string): number {
+  const seq = /^\d{1,16}$/.test(cursor) ? Number(cursor) : Number.NaN
+  if (Number.isSafeInteger(seq)) return seq
+  throw new RecordStoreError('other', 'This is not where a page ended: ask for the first page again.')
+}

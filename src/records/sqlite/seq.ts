@@ -1,0 +1,42 @@
+// The numbers of rows: the start of a request in milliseconds, and a place within the millisecond. Pure but for the one look
+// into the file that each new millisecond needs.
+
+/** 2,048 requests a millisecond until the year 2109, within what a number of JavaScript holds. */
+export const PER_MS = 2_048
+const LAST_MS = Math.floor(Number.MAX_SAFE_INTEGER / PER_MS) - 1
+/** Milliseconds that are remembered; older ones are looked up again. */
+const MOST_REMEMBERED = 20_000
+
+export function firstSeqOf(ms: number): number {
+  return Math.min(Math.max(Math.floor(ms), 0), LAST_MS) * PER_MS
+}
+
+export function msOfSeq(seq: number): number {
+  return Math.floor(seq / PER_MS)
+}
+
+export class Sequence {
+  readonly #next = new Map<number, number>()
+  /** The greatest number from one (inclusive) to another (exclusive) in the file. */
+  readonly #greatest: (from: number, to: number) => number | undefined
+
+  constructor(greatest: (from: number, to: number) => number | undefined) {
+    this.#greatest = greatest
+  }
+
+  /** A number that no row has: of the millisecond, or of the next one that has room. */
+  take(startedAtMs: number): number {
+    for (let first = firstSeqOf(startedAtMs); ; first += PER_MS) {
+      const next = this.#next.get(first) ?? this.#lookUp(first)
+      if (next >= first + PER_MS) continue
+      this.#next.set(first, next + 1)
+      return next
+    }
+  }
+
+  #lookUp(first: number): number {
+    if (this.#next.size >= MOST_REMEMBERED) this.#next.clear()
+    const greatest = this.#greatest(first, first + PER_MS)
+    return greatest === undefined ? first : greatest + 1
+  }
+}

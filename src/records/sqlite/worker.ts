@@ -1,0 +1,118 @@
+// The thread that has the file open: takes one question after the other. It knows nothing of requests or the gateway.
+import { statSync } from 'node:fs'
+import { parentPort, workerData } from 'node:worker_threads'
+import type { PackedRecords } from '../codec/layout.ts'
+import { RecordPacker, buffersOf } from '../codec/pack.ts'
+import { RecordStoreError, type StoredRecord } from '../store.ts'
+import { RecordFile, type Opened } from './file.ts'
+import type { Answer, Asked, PackedBatch, PackedPage, Question, Refusal, ThreadData } from './protocol.ts'
+import { purge, retain, transact, type RemovalContext } from './removal.ts'
+
+const { options } = workerData as ThreadData
+const file = new RecordFile(options)
+const packer = new RecordPacker()
+
+type Ask = Question['ask']
+type Handlers = { readonly [Name in Ask]: (question: Extract<Question, { ask: Name }>) => unknown }
+
+const use = <Result>(work: (opened: Opened) => Result): Result => file.use(work)
+
+const handlers: Handlers = {
+  open: () => use(() => undefined),
+  write: ({ batch }) => write(batch),
+  find: ({ id }) => use(({ queries }) => toPacked(asList(queries.find(id)), undefined)),
+  content: ({ id }) => use(({ queries }) => queries.content(id)),
+  page: ({ filter, limit, cursor }) =>
+    use(({ queries }) => {
+      const page = queries.page(filter, { limit, cursor })
+      return toPacked(page.records, page.cursor)
+    }),
+  slice: ({ filter, limit, from }) =>
+    use(({ queries }) => {
+      const slice = queries.slice(filter, { limit, from })
+      return toPacked(slice.records, slice.next)
+    }),
+  aggregate: ({ query }) => use(({ queries }) => queries.aggregate(query)),
+  sum: ({ from, to }) => use(({ counts }) => counts.sum(from, to)),
+  minutes: ({ query }) => use(({ counts }) => counts.rows(query)),
+  retain: ({ retention, nowMs }) => remove((context) => retain(context, retention, nowMs)),
+  purge: ({ query }) => remove((context) => purge(context, query)),
+  bytes: () => use(() => sizeOf(options.file) + sizeOf(`${options.file}-wal`)),
+  readDocument: ({ name }) => use(({ documents }) => documents.read(name)),
+  writeDocument: ({ name, text }) => use(({ documents }) => documents.write(name, text)),
+  removeDocument: ({ name }) => use(({ documents }) => documents.remove(name)),
+  listDocuments: ({ prefix }) => use(({ documents }) => documents.list(prefix)),
+  close: () => file.close(),
+}
+
+/** Again if another file took the place of this one meanwhile: what was written to the old one is gone. */
+function write(batch: PackedBatch): void {
+  use((opened) => writeTo(opened, batch))
+  if (!file.isInPlace()) use((opened) => writeTo(opened, batch))
+}
+
+function writeTo({ db, inserter, counts }: Opened, { packed, contents, minutes }: PackedBatch): void {
+  if (inserter === undefined)
+    throw new RecordStoreError('no_access', 'These records are open for reading only.')
+  transact(db, () => {
+    inserter.insert(packed)
+    inserter.insertContents(contents)
+    counts.add(minutes)
+  })
+}
+
+function asList(stored: StoredRecord | undefined): readonly StoredRecord[] {
+  return stored === undefined ? [] : [stored]
+}
+
+function toPacked(records: readonly StoredRecord[], next: PackedPage['next']): PackedPage {
+  for (const stored of records) packer.add(stored)
+  return { packed: packer.take(), next }
+}
+
+/** Works through slices; between two of them whatever else was asked has its turn. */
+async function remove<Result>(work: (context: RemovalContext) => Promise<Result>): Promise<Result> {
+  const { db, words, counts } = use((opened) => opened)
+  const pause = async (): Promise<void> => {
+    await new Promise<void>((resolve) => void setImmediate(resolve))
+    if (!db.isOpen)
+      throw new RecordStoreError('missing', `The records in ${options.file} are no longer there.`)
+  }
+  try {
+    return await work({ db, words, counts, pause })
+  } catch (thrown) {
+    throw file.failed(thrown)
+  }
+}
+
+function sizeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0
+}
+
+function toRefusal(thrown: unknown): Refusal {
+  const { reason, message, cause } = file.failed(thrown)
+  return { reason, message, cause: cause instanceof Error ? cause.message : undefined }
+}
+
+async function answer({ id, question }: Asked): Promise<void> {
+  let said: Answer
+  let buffers: ArrayBuffer[] = []
+  try {
+    // Each handler takes the question of its own name.
+    const handle = handlers[question.ask] as (question: Question) => unknown
+    const value = await handle(question)
+    said = { id, value }
+    if (isPage(value)) buffers = buffersOf(value.packed)
+  } catch (thrown) {
+    const packed = question.ask === 'write' ? question.batch.packed : undefined
+    said = { id, refusal: toRefusal(thrown), ...(packed !== undefined && { packed }) }
+    if (packed !== undefined) buffers = buffersOf(packed)
+  }
+  parentPort?.postMessage(said, buffers)
+}
+
+function isPage(value: unknown): value is { readonly packed: PackedRecords } {
+  return typeof value === 'object' && value !== null && 'packed' in value
+}
+
+parentPort?.on('message', (asked: Asked) => void answer(asked))
