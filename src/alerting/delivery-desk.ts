@@ -122,8 +122,8 @@ function settle(parcel: Parcel, delivery: Delivery, context: Settling): void {
   const fields = { receiver: via.name, count: parcel.notices.length }
   if (delivery.result === 'delivered') {
     count(via.name, 'delivered')
-    const state = parcel.message.kind
-    report('info', 'a receiver was told', { ...fields, state, reason: parcel.message.title })
+    const { kind: state, title: reason } = parcel.message
+    if (!isRefresh(parcel, context)) report('info', 'a receiver was told', { ...fields, state, reason })
   } else if (delivery.result === 'retry') {
     count(via.name, 'retried')
     report('warn', 'a receiver could not be told and is tried again', { ...fields, reason: delivery.reason })
@@ -133,6 +133,13 @@ function settle(parcel: Parcel, delivery: Delivery, context: Settling): void {
   }
   for (const notice of parcel.notices) settleOne(notice, delivery, context)
   onSettled()
+}
+
+/** What a service is told only lest it forget is no news. */
+function isRefresh({ notices }: Parcel, { options, via }: Settling): boolean {
+  if (via.refreshMs === undefined) return false
+  const { groups } = options.memory()
+  return notices.every(({ key, kind }) => kind === 'firing' && groups.get(key)?.told !== undefined)
 }
 
 function settleOne(notice: Notice, delivery: Delivery, { options, lanes, via }: Settling): void {

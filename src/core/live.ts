@@ -67,6 +67,25 @@ export interface ObjectiveLive {
   readonly events: number
 }
 
+/** What holds now, and what became of messages since this process began. */
+export interface AlertsLive {
+  /** Every severity in every state. */
+  readonly alerts: readonly {
+    readonly severity: string
+    readonly state: 'firing' | 'muted'
+    readonly count: number
+  }[]
+  /** Every configured receiver with every result. */
+  readonly notifications: readonly {
+    readonly receiver: string
+    readonly result: string
+    readonly count: number
+  }[]
+  /** False while objectives are not evaluated, or messages do not arrive. */
+  readonly evaluates: boolean
+  readonly delivers: boolean
+}
+
 export interface LiveState {
   /** Absent where nothing can be limited. */
   readonly limits?: LimitsLive | undefined

@@ -1,5 +1,6 @@
 // THE METRIC CATALOGUE: every metric that this gateway exposes, once. Dashboards, rules, reference pages and tests read
 // it, and a metric's name stands as a literal nowhere else. Data only.
+import { ALERT_METRICS } from './catalogue/alerts.ts'
 import { LIVE_METRICS, LOSS_METRICS, PROCESS_METRICS } from './catalogue/gateway.ts'
 import { LIBRARY_METRICS } from './catalogue/library.ts'
 import { REQUEST_METRICS } from './catalogue/requests.ts'
@@ -12,6 +13,7 @@ export const CATALOGUE = {
   ...LIVE_METRICS,
   ...PROCESS_METRICS,
   ...SERVICE_LEVEL_METRICS,
+  ...ALERT_METRICS,
 } as const satisfies Record<string, MetricDefinition>
 
 /** Every family name on a metrics page: ours, then the client library's. */

@@ -18,6 +18,7 @@ const LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error']
 /** What a line may carry beside its message, and how the field is called in the log. */
 const LOG_FIELDS = {
   address: 'address',
+  alert: 'alert',
   backend: 'backend',
   bytes: 'bytes',
   changed: 'changed',
@@ -34,6 +35,7 @@ const LOG_FIELDS = {
   /** Their names. */
   keys: 'keys',
   kind: 'kind',
+  labels: 'labels',
   listener: 'listener',
   model: 'model',
   models: 'models',
@@ -41,7 +43,9 @@ const LOG_FIELDS = {
   pid: 'pid',
   problems: 'problems',
   reason: 'reason',
+  receiver: 'receiver',
   requestId: 'request_id',
+  severity: 'severity',
   signal: 'signal',
   sink: 'sink',
   state: 'state',

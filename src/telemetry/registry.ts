@@ -1,8 +1,9 @@
 // The metrics of a running gateway in one piece: the sink that records go into and the page that scrapers read.
 // What a record means is decided in observe.ts, how a page is written in exposition.ts.
 import type { Clock } from '../core/clock.ts'
-import type { LiveState, ObjectiveLive } from '../core/live.ts'
+import type { AlertsLive, LiveState, ObjectiveLive } from '../core/live.ts'
 import type { RecordSink } from '../core/sink.ts'
+import { linesOfAlerts, toAlertFamilies } from './alert-families.ts'
 import { createEventLoopCollector } from './collectors/event-loop/event-loop.ts'
 import type { EventLoopCollector } from './collectors/event-loop/event-loop.ts'
 import { PROCESS_LINES, createProcessCollector } from './collectors/process/process.ts'
@@ -29,6 +30,8 @@ export interface MetricsOptions {
   readonly routes: readonly PrimeRoute[]
   /** What is known of objectives; absent where nothing is promised. */
   readonly objectives?: (() => readonly ObjectiveLive[]) | undefined
+  /** What is known of alerts; absent where nothing can raise one. */
+  readonly alerts?: (() => AlertsLive) | undefined
   /** Replaced in tests. */
   readonly eventLoop?: EventLoopCollector
 }
@@ -54,14 +57,14 @@ export interface Metrics {
 }
 
 export function createMetrics(options: MetricsOptions): Metrics {
-  const { clock, live, settings, build, objectives = () => [] } = options
+  const { clock, live, settings, build, objectives = () => [], alerts } = options
   const reload = { success: true, wallMs: clock.wall() }
   const eventLoop = options.eventLoop ?? createEventLoopCollector({ clock })
   const processes = createProcessCollector()
   const recording = createRecording({
     clock,
     tenants: settings.tenants,
-    maxLines: settings.maxSeries - PROCESS_LINES - LIVE_LINES - objectives().length * LINES_PER_OBJECTIVE,
+    maxLines: settings.maxSeries - linesBesideRecords(objectives(), alerts?.()),
   })
   return {
     sink: recording.sink,
@@ -73,6 +76,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
       const gauges = [
         ...collectLiveGauges(live, clock),
         ...toObjectiveFamilies(objectives()),
+        ...toAlertFamilies(alerts?.()),
         ...toProcessGauges({ reload, build, eventLoop: eventLoop.read() }),
       ]
       const sampled = [...gauges, ...(await processes.collect())]
@@ -104,6 +108,10 @@ export function createMetrics(options: MetricsOptions): Metrics {
       eventLoop.close()
     },
   }
+}
+
+function linesBesideRecords(objectives: readonly ObjectiveLive[], alerts: AlertsLive | undefined): number {
+  return PROCESS_LINES + LIVE_LINES + objectives.length * LINES_PER_OBJECTIVE + linesOfAlerts(alerts)
 }
 
 interface PageParts {

@@ -5,6 +5,8 @@ export type MetricUnit =
   | 'seconds'
   | 'tokens'
   | 'requests'
+  | 'alerts'
+  | 'messages'
   | 'attempts'
   | 'stalls'
   | 'connections'
