@@ -16,8 +16,8 @@ import { createWriter } from './writing.ts'
 export interface PostgresStoreOptions {
   readonly place: Extract<StorePlace, { kind: 'postgres' }>
   readonly clock: Clock
-  /** To look only: nothing is made, and what is not there yet is an error. */
-  readonly readOnly?: boolean
+  /** False for who only looks or removes: tables that are not there are an error then. */
+  readonly makesTables?: boolean
   readonly connections?: number
   readonly connectMs?: number
   readonly answerMs?: number
@@ -31,7 +31,7 @@ const ANSWER_MS = 20_000
 
 /** Makes the tables where they are missing. Rejects with a RecordStoreError. */
 export async function openPostgresStore(options: PostgresStoreOptions): Promise<RecordStore> {
-  const { place, clock, readOnly = false } = options
+  const { place, clock, makesTables = true } = options
   const settings: SessionSettings = {
     url: place.secret.reveal(),
     shown: place.shown,
@@ -42,8 +42,8 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
   const session = openSession(settings, clock)
   const days = createDays(session)
   try {
-    await (readOnly ? demandTables(session, place.shown) : migrate(session))
-    if (!readOnly) await days.prepare(clock.wall())
+    await (makesTables ? migrate(session) : demandTables(session, place.shown))
+    if (makesTables) await days.prepare(clock.wall())
   } catch (thrown) {
     await session.close()
     throw thrown

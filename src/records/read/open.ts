@@ -9,6 +9,9 @@ export interface RecordsPlace {
   readonly dataDir: string
 }
 
+/** The same, also to remove something. */
+export const openRecordsToChange = openRecordsToRead
+
 /** Rejects with a RecordStoreError. */
 export async function openRecordsToRead(
   { store, dataDir }: RecordsPlace,
@@ -19,7 +22,7 @@ export async function openRecordsToRead(
       throw new RecordStoreError('missing', 'this configuration keeps no records (records.store: off)')
     case 'postgres': {
       const { openPostgresStore } = await import('../postgres/store.ts')
-      return openPostgresStore({ place: store, clock, readOnly: true, connections: 1 })
+      return openPostgresStore({ place: store, clock, makesTables: false, connections: 1 })
     }
     case 'sqlite':
       throw new RecordStoreError('missing', `there are no records in ${dataDir} yet`)
