@@ -92,7 +92,8 @@ function readRetryAfter(
 ): number | undefined {
   const value = headers['retry-after'] ?? headers['x-ogw-ratelimit-reset']
   if (typeof value !== 'string') return undefined
-  const ms = /^\d{1,9}$/.test(value) ? Number(value) * MS_PER_SECOND : Date.parse(value) - clock.wall()
+  if (!/^(\d{1,9}|[A-Z][a-z]+, .+ GMT)$/.test(value)) return undefined
+  const ms = value.endsWith('GMT') ? Date.parse(value) - clock.wall() : Number(value) * MS_PER_SECOND
   return Number.isFinite(ms) ? Math.min(Math.max(ms, 0), MOST_RETRY_AFTER_MS) : undefined
 }
 

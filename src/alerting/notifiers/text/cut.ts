@@ -10,6 +10,8 @@ export const inJsonBytes: Measure = (text) => Buffer.byteLength(JSON.stringify(t
 export const inUnits: Measure = (text) => text.length
 
 const ELLIPSIS = '…'
+/** Units of a character as people see it; the longest families and flags have a third of it. */
+const LONGEST_CHARACTER = 64
 const CHARACTERS = new Intl.Segmenter('en', { granularity: 'grapheme' })
 
 export interface Room {
@@ -25,10 +27,9 @@ export function cut(text: string, { max, measure }: Room): string {
   let end = 0
   let used = mark
   // No measure counts less than one for a unit, so nothing beyond `max` units can fit.
-  for (const { segment, index } of CHARACTERS.segment(text.slice(0, max))) {
+  for (const { segment, index } of CHARACTERS.segment(text.slice(0, max + LONGEST_CHARACTER))) {
     used += measure(segment)
-    // The last character of the slice may have been cut by it.
-    if (used > max || (index + segment.length === max && text.length > max)) break
+    if (used > max) break
     end = index + segment.length
   }
   return `${text.slice(0, end).trimEnd()}${ELLIPSIS}`
