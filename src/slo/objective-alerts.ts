@@ -1,0 +1,77 @@
+// Which alerts of an objective its evaluation calls for, with what people need to know of it. Pure.
+import type { Alert, AlertFacts, BlamedSlice, ObjectiveFacts } from '../core/alert.ts'
+import { printDuration } from '../core/units.ts'
+import type { Condition } from './conditions.ts'
+import type { BurnState, Evaluation } from './evaluate.ts'
+import type { Objective } from './objective.ts'
+import { promiseOf, windowTextOf } from './resolve.ts'
+import { BURN_ALERT, EXHAUSTED_ALERT, NO_DATA_ALERT } from './rules/objective-rules.ts'
+import { toScopeLabels } from './thresholds/rule-conditions.ts'
+import { MINUTE_MS } from './windows/config.ts'
+
+export interface ObjectiveState {
+  readonly objective: Objective
+  readonly evaluation: Evaluation
+  readonly blamed: readonly BlamedSlice[]
+}
+
+export function toNoDataAlert({ objective, evaluation, blamed }: ObjectiveState): Condition['alert'] {
+  const slo = toFacts({ objective, evaluation, blamed }, undefined)
+  const sinceMs = (objective.noDataMinutes ?? 0) * MINUTE_MS
+  return toAlert(objective, NO_DATA_ALERT, 'ticket', { kind: 'no-data', slo, sinceMs })
+}
+
+/** In the order in which people want to hear of them; one of a kind and severity, however many pairs of windows see it. */
+export function toObjectiveConditions(state: ObjectiveState): readonly Condition[] {
+  const { objective, evaluation } = state
+  const alerts: Condition['alert'][] = []
+  for (const severity of ['page', 'ticket'] as const) {
+    const burn = evaluation.burns.find(({ pair, isFiring }) => isFiring && pair.severity === severity)
+    if (burn !== undefined) alerts.push(toAlert(objective, BURN_ALERT, severity, toBurnFacts(state, burn)))
+  }
+  if (evaluation.isExhausted) {
+    const facts: AlertFacts = { kind: 'exhausted', slo: toFacts(state, undefined) }
+    alerts.push(toAlert(objective, EXHAUSTED_ALERT, 'ticket', facts))
+  }
+  if (evaluation.isWithoutData) alerts.push(toNoDataAlert(state))
+  return alerts.map((alert) => ({ alert, forMs: 0 }))
+}
+
+function toAlert(
+  objective: Objective,
+  name: string,
+  severity: Alert['severity'],
+  facts: AlertFacts,
+): Condition['alert'] {
+  return { name, labels: { slo: objective.name, ...toScopeLabels(objective.scope) }, severity, facts }
+}
+
+function toBurnFacts(state: ObjectiveState, burn: BurnState): AlertFacts {
+  const { pair, burnRate, badEvents, events, exhaustedInMs } = burn
+  return {
+    kind: 'burn',
+    slo: toFacts(state, exhaustedInMs),
+    longWindow: printDuration(pair.longMinutes * MINUTE_MS),
+    shortWindow: printDuration(pair.shortMinutes * MINUTE_MS),
+    burnRate: burnRate ?? 0,
+    factor: pair.factor,
+    badEvents,
+    events,
+  }
+}
+
+function toFacts(
+  { objective, evaluation, blamed }: ObjectiveState,
+  exhaustedInMs: number | undefined,
+): ObjectiveFacts {
+  return {
+    objective: objective.name,
+    promise: promiseOf(objective),
+    targetRatio: objective.targetRatio,
+    attainedRatio: evaluation.attainedRatio,
+    windowText: windowTextOf(objective),
+    budgetRemainingRatio: evaluation.budgetRemainingRatio,
+    exhaustedInMs,
+    blamed,
+  }
+}
