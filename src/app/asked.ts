@@ -79,3 +79,21 @@ export interface RouteReport extends ModelRoute {
   /** The question cannot be answered as it was put. */
   readonly problem: string | undefined
 }
+
+export interface SilenceOrder {
+  /** `slo=chat-*` and the like; all must hold. */
+  readonly matchers: readonly string[]
+  readonly forMs: number
+  readonly author: string
+  readonly reason: string
+}
+
+/** Conditions that cannot be read; none at all were given when it is empty. */
+export interface SilenceRefusal {
+  readonly wrong: readonly string[]
+}
+
+/** What became of a test message, or which receivers there are when there is none of that name. */
+export type TestedReceiver =
+  | { readonly kind: string; readonly delivered: boolean; readonly answer: string }
+  | { readonly known: readonly string[] }
