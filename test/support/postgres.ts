@@ -27,8 +27,8 @@ export interface PostgresServer {
 }
 
 const USER = 'postgres'
-/** What a server of a test does not need, and what makes a cluster in seconds: nothing here outlives the test. */
-const FLAGS = ['fsync=off', 'full_page_writes=off', 'synchronous_commit=off', 'shared_buffers=32MB']
+/** What only the loss of the whole machine would need. What was committed must outlive `kill`. */
+const FLAGS = ['fsync=off', 'full_page_writes=off', 'shared_buffers=32MB']
 
 /** Undefined where there is no PostgreSQL: the test was skipped then. */
 export async function startPostgres(context: TestContext): Promise<PostgresServer | undefined> {
