@@ -18,6 +18,8 @@ export interface Sums {
   tokens: number
   /** The decoding of those. */
   countedDecodeMs: number
+  /** For how long this process's thread stood still meanwhile, beyond what shows as its own work. */
+  stalledMs: number
 }
 
 /** The traffic of one backend, model and band of prompts. */
@@ -47,6 +49,7 @@ export class AttributionSums {
     const sums = isGood ? cell.good : cell.bad
     addSpent(sums.spent, spent)
     sums.count += 1
+    sums.stalledMs += Math.max(0, toAmount(record.loopStallMs) - spent.gateway)
     const { outputTokens } = record.usage
     if (outputTokens !== undefined && outputTokens > 1) {
       sums.tokens += outputTokens - 1
@@ -84,7 +87,7 @@ export class AttributionSums {
 }
 
 export function createSums(): Sums {
-  return { spent: createSpent(), count: 0, tokens: 0, countedDecodeMs: 0 }
+  return { spent: createSpent(), count: 0, tokens: 0, countedDecodeMs: 0, stalledMs: 0 }
 }
 
 export function addSums(to: Sums, from: Sums): void {
@@ -92,6 +95,7 @@ export function addSums(to: Sums, from: Sums): void {
   to.count += from.count
   to.tokens += from.tokens
   to.countedDecodeMs += from.countedDecodeMs
+  to.stalledMs += from.stalledMs
 }
 
 /** Written out: a loop over names reads each phase by a key that the engine cannot foresee. */
@@ -110,20 +114,13 @@ function addSpent(to: Spent, from: Spent): void {
   to.gateway += from.gateway
 }
 
-/** What stands in another phase than it belongs to: in answers of one piece, and while our own thread stood still. */
+/** In answers of one piece prefill and load stand in `decode`; the verdict tells them. */
 function moveHidden(record: RequestRecord, verdict: Verdict | undefined, spent: Spent): void {
-  if (record.estimated.phases && (verdict?.cause === 'prefill' || verdict?.cause === 'load')) {
-    const toldMs = toAmount(verdict.shareRatio * record.durationMs) - spent[verdict.cause]
-    const ms = Math.min(Math.max(0, toldMs), spent.decode)
-    spent.decode -= ms
-    spent[verdict.cause] += ms
-  }
-  const stalledMs = toAmount(record.loopStallMs) - spent.gateway
-  if (stalledMs <= 0) return
-  const from = spent.prefill > spent.decode ? 'prefill' : 'decode'
-  const ms = Math.min(stalledMs, spent[from])
-  spent[from] -= ms
-  spent.gateway += ms
+  if (!record.estimated.phases || (verdict?.cause !== 'prefill' && verdict?.cause !== 'load')) return
+  const toldMs = toAmount(verdict.shareRatio * record.durationMs) - spent[verdict.cause]
+  const ms = Math.min(Math.max(0, toldMs), spent.decode)
+  spent.decode -= ms
+  spent[verdict.cause] += ms
 }
 
 function noteElsewhere({ elsewhere }: Cell, record: RequestRecord, spent: Spent): void {

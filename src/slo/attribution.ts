@@ -1,7 +1,7 @@
 // Who is to blame for a breached objective: what its bad events spent beyond the healthy ones of the same model and prompt size,
 // divided by phase, backend, model and band; of lost availability, the failures by code, backend, model and tenant.
 import type { BlamedSlice } from '../core/alert.ts'
-import type { RequestRecord } from '../core/record.ts'
+import { PHASES, type RequestRecord } from '../core/record.ts'
 import { toSlices, type Part, type Traffic } from './attribution-slices.ts'
 import {
   addSums,
@@ -12,7 +12,7 @@ import {
   type Sums,
 } from './attribution-sums.ts'
 import { BANDS } from './bands.ts'
-import type { Spent } from './explain-spent.ts'
+import { createSpent, type Spent } from './explain-spent.ts'
 import { createJudge } from './indicator.ts'
 import type { Counted, Indicator } from './objective.ts'
 import type { Usual } from './usual.ts'
@@ -74,14 +74,8 @@ const MIN_GOOD = 10
 
 /** Which phases an indicator measures. */
 const MEASURED: Readonly<Record<Exclude<Indicator['kind'], 'availability'>, readonly (keyof Spent)[]>> = {
-  duration: [
-    ...(['receive', 'authenticate', 'limit', 'guard', 'queue', 'retry'] as const),
-    ...(['connect', 'load', 'prefill', 'decode', 'client-stall', 'gateway'] as const),
-  ],
-  firstToken: [
-    ...(['receive', 'authenticate', 'limit', 'guard', 'queue', 'retry'] as const),
-    ...(['connect', 'load', 'prefill', 'gateway'] as const),
-  ],
+  duration: PHASES,
+  firstToken: PHASES.filter((phase) => phase !== 'decode' && phase !== 'client-stall'),
   perToken: ['decode', 'client-stall'],
   interToken: ['decode'],
   guard: ['guard'],
@@ -102,8 +96,9 @@ function toExcessSlices(
     traffic.push({ ...place, amount: bad.count + cell.good.count })
     if (bad.count === 0) continue
     const baseline = baselines.of(cell)
+    const excess = excessOf(cell, baseline)
     for (const phase of MEASURED[kind]) {
-      const ms = excessOf(phase, cell, baseline)
+      const ms = excess[phase]
       if (phase === 'decode') parts.push(...decodeParts(kind, { ms, place, bad, baseline }))
       else if (phase === 'queue' || phase === 'retry')
         parts.push(...partsByBackend(phase, { ms, place, cell }))
@@ -113,9 +108,20 @@ function toExcessSlices(
   return toSlices(parts, traffic)
 }
 
-function excessOf(phase: keyof Spent, { bad }: Cell, baseline: Sums): number {
-  const usualMs = baseline.count > 0 ? baseline.spent[phase] / baseline.count : 0
-  return Math.max(0, bad.spent[phase] - bad.count * usualMs)
+function excessOf({ bad }: Cell, baseline: Sums): Spent {
+  const perEvent = (sum: number): number => (baseline.count > 0 ? sum / baseline.count : 0)
+  const excess = createSpent()
+  for (const phase of PHASES)
+    excess[phase] = Math.max(0, bad.spent[phase] - bad.count * perEvent(baseline.spent[phase]))
+  // What came while the thread stood still was seen too late, and looks like a slow backend.
+  let stalledMs = bad.stalledMs - bad.count * perEvent(baseline.stalledMs)
+  for (const phase of ['prefill', 'decode'] as const) {
+    const takenMs = Math.max(0, Math.min(stalledMs, excess[phase]))
+    excess[phase] -= takenMs
+    excess.gateway += takenMs
+    stalledMs -= takenMs
+  }
+  return excess
 }
 
 type Place = Omit<Part, 'phase' | 'amount'>

@@ -1,5 +1,6 @@
 // What each cause adds to a request beyond what is usual, in milliseconds. Where nothing is known to be usual, only what is never
 // usual counts: a queue, a load, another try. Fills what its caller keeps; nothing is made per record.
+import { STALL_THRESHOLD_MS } from '../core/buckets.ts'
 import type { RequestRecord } from '../core/record.ts'
 import { promptTokensOf, toBand } from './bands.ts'
 import {
@@ -13,9 +14,6 @@ import {
 import { endsWait, readSpent, toAmount } from './explain-spent.ts'
 import { isWhole, weighWhole } from './explain-whole.ts'
 import type { Usual } from './usual.ts'
-
-/** As long as the threshold of a stall in a stream. */
-const SILENCE_MS = 2_000
 
 export function weigh(record: RequestRecord, usual: Usual, scales: Scales): void {
   const { spent, excess } = scales
@@ -82,17 +80,15 @@ function weighPrefill(record: RequestRecord, scales: Scales): void {
 function comparePrefill(scales: Scales, ms: number, usualMs: number): void {
   const { pace, promptTokens, excess } = scales
   const bandMs = pace?.firstToken[toBand(promptTokens)]?.value
-  const perTokenMs = pace?.perPromptToken.value
-  const forSizeMs = bandMs ?? Math.max(usualMs, (perTokenMs ?? 0) * promptTokens)
+  const readingMs = pace?.readingMs(promptTokens)
+  const forSizeMs = bandMs ?? Math.max(usualMs, readingMs ?? 0)
   scales.usualFirstTokenMs = bandMs ?? usualMs
-  const isSlow = ms > forSizeMs * VARIES_BY
   // Without any prompt of this size to compare with, a long one is the likelier reason.
-  const isUnknown = bandMs === undefined && perTokenMs === undefined && isBigger(scales)
-  if (isSlow && !isUnknown) {
-    const hasRate = perTokenMs !== undefined && promptTokens >= RATE_TOKENS
-    scales.prefillLook = hasRate ? 'slow-rate' : 'slow-start'
+  const isComparable = bandMs !== undefined || readingMs !== undefined || !isBigger(scales)
+  if (isComparable && ms > forSizeMs * VARIES_BY) {
+    scales.prefillLook = readingMs !== undefined && promptTokens >= RATE_TOKENS ? 'slow-rate' : 'slow-start'
     excess.prefill = ms - forSizeMs
-  } else excess.prefill = ms > usualMs * VARIES_BY ? ms - usualMs : 0
+  } else excess.prefill = overUsual(ms, usualMs)
 }
 
 /** Of fewer tokens a rate says more about the network. */
@@ -111,13 +107,14 @@ function weighDecode(record: RequestRecord, scales: Scales): void {
   if (usualPerTokenMs === undefined) {
     if (ms > 0) scales.isNew = true
     scales.decodeLook = 'silence'
-    excess.decode = scales.silenceMs >= SILENCE_MS ? scales.silenceMs : 0
+    excess.decode = scales.silenceMs >= STALL_THRESHOLD_MS ? scales.silenceMs : 0
     return
   }
   const expectedMs = Math.min(ms, outputTokens * usualPerTokenMs)
   if (ms > expectedMs * RATE_VARIES_BY) {
     excess.decode = ms - expectedMs
-    const isSilence = scales.silenceMs >= SILENCE_MS && scales.silenceMs > excess.decode / 2
+    const isLong = scales.silenceMs >= STALL_THRESHOLD_MS || record.code === 'idle_timeout'
+    const isSilence = isLong && scales.silenceMs > excess.decode / 2
     if (isSilence || outputTokens === 0) scales.decodeLook = 'silence'
   }
   excess.length = lengthOf(scales, expectedMs)
@@ -130,14 +127,15 @@ function silenceOf({ gaps, phases }: RequestRecord, decodeMs: number): number {
   return Math.max(toAmount(gaps.maxMs), afterLastMs, 0)
 }
 
-/** While the thread stood still, whatever came was seen too late: that was the gateway, and looks like somebody else. */
+/**
+ * While the thread stood still, whatever came was seen too late: that was the gateway, and looks like somebody else. A load or a
+ * queue goes on meanwhile, and takes no longer for it.
+ */
 function takeStall({ loopStallMs }: RequestRecord, excess: Excess): void {
   const hiddenMs = toAmount(loopStallMs) - excess.gateway
   if (!(hiddenMs > 0)) return
   let from: keyof Excess = 'prefill'
   if (excess.decode > excess[from]) from = 'decode'
-  if (excess.load > excess[from]) from = 'load'
-  if (excess.queue > excess[from]) from = 'queue'
   if (excess.connect > excess[from]) from = 'connect'
   const takenMs = Math.min(hiddenMs, excess[from])
   excess[from] -= takenMs

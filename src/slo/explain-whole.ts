@@ -24,14 +24,16 @@ export function weighWhole({ cold }: RequestRecord, scales: Scales): void {
   expect(scales, ms)
   const { readMs, writeMs } = expected
   const usualReadMs = pace?.prefill.value ?? 0
-  if (readMs > usualReadMs * VARIES_BY) excess.prefill = Math.min(ms, readMs - usualReadMs)
   excess.length = lengthOf(scales, Math.min(ms, writeMs))
   const restMs = ms - readMs - writeMs
+  const isFarOver = restMs > (readMs + writeMs) * (RATE_VARIES_BY - 1)
+  const isLong = readMs > usualReadMs * VARIES_BY
+  if (isLong) excess.prefill = Math.max(0, Math.min(ms - writeMs, readMs - usualReadMs))
   // How long it loaded is not known, only that it did: what nothing else explains is the load.
   if (cold) excess.load += Math.max(0, restMs)
-  else if (restMs <= (readMs + writeMs) * (RATE_VARIES_BY - 1)) return
-  else if (readMs === 0 && isFarBigger(scales)) excess.prefill = restMs
-  else excess.decode = restMs
+  else if (isFarOver && readMs === 0 && isFarBigger(scales)) excess.prefill = restMs
+  else if (isFarOver) excess.decode = restMs
+  else if (isLong) excess.prefill += Math.max(0, restMs)
 }
 
 /** By the rates of streams where there are any, else by what whole answers usually take. */
@@ -54,7 +56,7 @@ function expect(scales: Scales, ms: number): void {
 }
 
 function readingOf({ pace, promptTokens }: Scales): number {
-  return Math.max(pace?.prefill.value ?? 0, promptTokens * (pace?.perPromptToken.value ?? 0))
+  return Math.max(pace?.prefill.value ?? 0, pace?.readingMs(promptTokens) ?? 0)
 }
 
 /** Where no rate tells, a prompt must be far larger than usual to be the reason. */

@@ -10,7 +10,7 @@ export class UsualPace {
   readonly perToken = new SlowMedian()
   /** Milliseconds between two events of a stream whose tokens nobody counted. */
   readonly perEvent = new SlowMedian()
-  /** Milliseconds per prompt token that was not cached. */
+  /** Milliseconds per prompt token that was not cached, beyond what a prompt of a few tokens takes. */
   readonly perPromptToken = new SlowMedian()
   /** Milliseconds from being connected to the first token, without a load; over all prompts, and by their size. */
   readonly prefill = new SlowMedian()
@@ -23,6 +23,17 @@ export class UsualPace {
   readonly connect = new SlowMedian()
   readonly promptTokens = new SlowMedian()
   readonly outputTokens = new SlowMedian()
+
+  /** What the shortest prompts take: the network, the scheduler, one step of the model. */
+  get baseMs(): number {
+    return this.firstToken[0]?.value ?? 0
+  }
+
+  /** What a prompt of this size takes by its rate; undefined where no rate is known. */
+  readingMs(promptTokens: number): number | undefined {
+    const perTokenMs = this.perPromptToken.value
+    return perTokenMs === undefined ? undefined : this.baseMs + promptTokens * perTokenMs
+  }
 
   scale(factor: number): void {
     for (const each of Object.values(this) as readonly (SlowMedian | readonly SlowMedian[])[])
@@ -140,7 +151,7 @@ function noteParts(pace: UsualPace, record: RequestRecord, weight: number): void
   const band = pace.firstToken[toBand(tokens)]
   if (band !== undefined) noteSpeed(band, phases.prefill, weight)
   const read = tokens - cachedTokens
-  if (read >= MIN_PROMPT_TOKENS) noteSpeed(pace.perPromptToken, phases.prefill / read, weight)
+  if (read >= MIN_PROMPT_TOKENS) noteSpeed(pace.perPromptToken, (phases.prefill - pace.baseMs) / read, weight)
 }
 
 /** Some records of each hour of the day before: an incident among the latest of them is a small part of it. */
