@@ -1,6 +1,5 @@
 // Requests that are over and not yet sealed, made without serving any: each kind as the stages leave it behind.
 // Every one is new, with its own id and times: one object sealed again and again would never leave the processor's nearest cache.
-import { IncomingMessage, ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import { createPrincipal } from '../../src/access/principal.ts'
 import { WeirError } from '../../src/core/errors.ts'
@@ -8,6 +7,9 @@ import { systemIds } from '../../src/core/ids.ts'
 import { AnswerFacts } from '../../src/gateway/dialects/answer-facts.ts'
 import { RequestParser } from '../../src/gateway/dialects/parse-request.ts'
 import { Exchange } from '../../src/gateway/exchange.ts'
+import { CallerRequest } from '../../src/gateway/http/caller/caller-request.ts'
+import { CallerResponse } from '../../src/gateway/http/caller/caller-response.ts'
+import { parseRequestHead } from '../../src/gateway/http/caller/parse-head.ts'
 import { apiForPath, findRoute } from '../../src/gateway/http/routes.ts'
 import type { Runtime } from '../../src/gateway/runtime.ts'
 import { StreamMeter } from '../../src/gateway/streaming/meter.ts'
@@ -36,7 +38,7 @@ export const STREAM_TOKENS = 100
 const METHOD = 'POST'
 const CHAT_PATH = '/v1/chat/completions'
 const UNKNOWN_PATH = '/v1/chat/completion'
-const HEADERS = ['host', '127.0.0.1', 'user-agent', 'weir-bench', 'content-type', 'application/json']
+const HEADERS = 'host: 127.0.0.1\r\nuser-agent: weir-bench\r\ncontent-type: application/json\r\n'
 /** The default of `server.maxDepth` is larger; the request has three levels. */
 const MAX_DEPTH = 16
 const WHOLE_REQUEST = Buffer.from(toRequestBody(false))
@@ -57,7 +59,12 @@ const TYPICAL_MS = {
 const random = createRandom(1)
 const parser = new RequestParser(MAX_DEPTH)
 const principal = createPrincipal({ name: 'bench', hash: '' })
-const socket = new Socket()
+const connection = {
+  socket: new Socket(),
+  readOn: () => undefined,
+  headEnd: () => '',
+  onEnded: () => undefined,
+}
 // Sealing reads nothing of it.
 const runtime = {} as Runtime
 
@@ -68,16 +75,12 @@ function about(ms: number): number {
 
 /** Records come in the order in which requests end, so it is the end that is given; the start lies `agoMs` before. */
 function open(path: string, end: Moment, agoMs: number): Exchange {
-  const request = new IncomingMessage(socket)
-  request.method = METHOD
-  request.url = path
-  request.rawHeaders.push(...HEADERS)
-  // Node builds the object when it is first read, which is long before the end.
-  void request.headers
+  const head = parseRequestHead(`${METHOD} ${path} HTTP/1.1\r\n${HEADERS}`)
+  const request = new CallerRequest(head, connection)
   return new Exchange({
     id: systemIds.requestId(),
     request,
-    response: new ServerResponse(request),
+    response: new CallerResponse(request, connection, true),
     runtime,
     api: apiForPath(path),
     startedMs: end.ms - agoMs,

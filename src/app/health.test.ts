@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import { test } from 'node:test'
 import { createHealthPages, whyNotReady } from './health.ts'
 
@@ -7,12 +6,9 @@ function ask(url: string, reasons: readonly string[] = []) {
   const said: { status?: number; body?: string } = {}
   const response = {
     writeHead: (status: number) => void (said.status = status),
-    end: (body: string) => void (said.body = body),
+    end: (body: Buffer) => void (said.body = body.toString()),
   }
-  const isOurs = createHealthPages(() => reasons).answer(
-    { url } as IncomingMessage,
-    response as unknown as ServerResponse,
-  )
+  const isOurs = createHealthPages(() => reasons).answer({ url }, response)
   return { isOurs, ...said }
 }
 

@@ -1,13 +1,18 @@
 // `/healthz` and `/readyz`, on the gateway's listener and on the metrics listener alike.
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Gateway } from '../gateway/gateway.ts'
 
 /** Why the gateway should get no new requests; empty when it should. */
 export type ReadinessQuestion = () => readonly string[]
 
+/** As much of an answer as a page needs, of whichever listener. */
+export interface PageAnswer {
+  writeHead(status: number, headers: string[]): unknown
+  end(body: Buffer): unknown
+}
+
 export interface HealthPages {
   /** Answers a health request; returns false for any other. */
-  answer(request: IncomingMessage, response: ServerResponse): boolean
+  answer(request: { readonly url?: string | undefined }, response: PageAnswer): boolean
 }
 
 export function whyNotReady(gateway: Pick<Gateway, 'draining' | 'strain' | 'backends'>): string[] {
@@ -41,15 +46,15 @@ export function createHealthPages(whyNotReady: ReadinessQuestion): HealthPages {
   }
 }
 
-function send(response: ServerResponse, status: number, body: unknown): void {
-  const text = JSON.stringify(body)
+function send(response: PageAnswer, status: number, body: unknown): void {
+  const bytes = Buffer.from(JSON.stringify(body))
   response.writeHead(status, [
     'content-type',
     'application/json',
     'content-length',
-    String(Buffer.byteLength(text)),
+    String(bytes.length),
     'cache-control',
     'no-store',
   ])
-  response.end(text)
+  response.end(bytes)
 }

@@ -1,9 +1,14 @@
 // Opening and closing listeners, with an error a person can act on.
 import { lstatSync, unlinkSync } from 'node:fs'
-import type { Server } from 'node:http'
-import { connect, type AddressInfo } from 'node:net'
+import { connect, type AddressInfo, type Server } from 'node:net'
 import { printListenAddress, type ListenAddress } from '../config/fields.ts'
 import type { Clock } from '../core/clock.ts'
+
+/** A server that can end its connections. */
+export interface Closable extends Server {
+  closeIdleConnections(): void
+  closeAllConnections(): void
+}
 
 /** A listener that could not be opened; the message says why and what to do. */
 export class ListenError extends Error {
@@ -42,7 +47,7 @@ export async function listen(server: Server, address: ListenAddress): Promise<Li
 const CONNECTION_GRACE_MS = 500
 
 /** Stops accepting and ends idle connections, the others after a moment; resolves when the last one is gone. */
-export function closeServer(server: Server, clock: Clock): Promise<void> {
+export function closeServer(server: Closable, clock: Clock): Promise<void> {
   return new Promise((resolve) => {
     const stopTimer = clock.after(CONNECTION_GRACE_MS, () => server.closeAllConnections())
     server.close(() => {

@@ -1,17 +1,16 @@
 // The two doors: that of the gateway, and that of its metrics. Each is made, opened, and closed again with the process.
-import type { Server } from 'node:http'
 import type { ListenAddress } from '../config/fields.ts'
 import type { Config } from '../config/resolve.ts'
 import type { Clock } from '../core/clock.ts'
 import type { Ids } from '../core/ids.ts'
 import type { Gateway } from '../gateway/gateway.ts'
-import { createListener, type ListenerHandlers } from '../gateway/http/server.ts'
+import { Listener, type ListenerHandlers } from '../gateway/http/server.ts'
 import { toRefusedRecord } from '../gateway/seal-refused.ts'
 import type { RootLogger } from '../telemetry/log.ts'
 import { withinDescriptors } from './descriptors.ts'
 import { createHealthPages, whyNotReady, type HealthPages } from './health.ts'
 import type { Lifecycle } from './lifecycle.ts'
-import { closeServer, listen } from './listen.ts'
+import { closeServer, listen, type Closable } from './listen.ts'
 import { createMetricsServer } from './metrics-server.ts'
 import type { Readers } from './readers.ts'
 
@@ -46,7 +45,7 @@ export async function openListeners(input: ListenersInput): Promise<Listeners> {
       hint: `raise it (now ${limit}) or lower server.maxConnections`,
     })
   const settings = withinDescriptors(config.gateway.server, noteFewer)
-  const listener = createListener(settings, toHandlers(input, health))
+  const listener = new Listener(settings, toHandlers(input, health), input.clock)
   return {
     metricsAddress: await open(metricsServer, config.telemetry.metrics.listen, {
       ...input,
@@ -64,13 +63,12 @@ function toHandlers({ gateway, readers, clock, ids }: ListenersInput, health: He
     onMalformed: (error) => readers.accept(toRefusedRecord(error, { clock, ids })),
     onConnections: (count) => void (gateway.connections = count),
     onBroken: (socket, error) => gateway.failReceiving(socket, error),
-    isBusy: (socket) => gateway.isBusy(socket),
     onHalfClosed: (socket) => gateway.noteHalfClosed(socket),
   }
 }
 
 async function open(
-  server: Server,
+  server: Closable,
   address: ListenAddress,
   { clock, lifecycle, name }: Pick<ListenersInput, 'clock' | 'lifecycle'> & { name: string },
 ): Promise<ListenAddress> {

@@ -92,7 +92,7 @@ export interface GapSketch {
 }
 
 /** What this gateway had no room of: a finer word for `queue_full`. */
-export type ShedReason = 'loop' | 'memory' | 'connections' | 'pipelining'
+export type ShedReason = 'loop' | 'memory' | 'connections'
 
 export interface RequestRecord {
   readonly id: string

@@ -1,7 +1,6 @@
 // What stages may use besides the exchange: time, clocks of attempts, and who listens.
 import type { Clock } from '../core/clock.ts'
 import type { ContentKeeper } from './content.ts'
-import type { ReadyHead } from './http/ready-head.ts'
 import type { Overload } from './overload/overload.ts'
 import type { Deadlines } from './upstream/deadline.ts'
 import type { RetryBudget } from './upstream/retry-budget.ts'
@@ -23,7 +22,6 @@ export interface GatewayContext {
   readonly deadlines: Deadlines
   readonly overload: Pick<Overload, 'strain'>
   readonly retries: RetryBudget
-  readonly head: ReadyHead
   /** Absent where nobody takes what was said in requests. */
   readonly contents: ContentKeeper | undefined
   /** A number in [0, 1). */

@@ -1,5 +1,4 @@
 // One request in flight: everything its stages learn about it. Mutable, and seen by stages only; the record is its frozen end.
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Reservation } from '../access/limits/reservation.ts'
 import type { Principal } from '../access/principal.ts'
 import type { Clock } from '../core/clock.ts'
@@ -10,6 +9,8 @@ import type { Api } from './dialects/api.ts'
 import type { RequestFacts } from './dialects/parse-request.ts'
 import type { Slot } from './admission/slot.ts'
 import type { Ticket } from './admission/ticket.ts'
+import type { CallerRequest } from './http/caller/caller-request.ts'
+import type { CallerResponse } from './http/caller/caller-response.ts'
 import type { ContentCapture } from './content.ts'
 import type { Route } from './http/routes.ts'
 import { noPhases, type MutablePhases } from './blank-phases.ts'
@@ -30,8 +31,8 @@ export interface Place {
 
 export class Exchange {
   readonly id: string
-  readonly request: IncomingMessage
-  readonly response: ServerResponse
+  readonly request: CallerRequest
+  readonly response: CallerResponse
   /** Configuration, keys and backends as they were when the request came; a reload does not change them under it. */
   readonly runtime: Runtime
   rosterIndex = -1
@@ -95,15 +96,13 @@ export class Exchange {
   closed = false
   /** Every stage is over. */
   settled = false
-  /** A refused body is still coming in. */
-  lingers = false
   /** Why it is to stop; set once. */
   cancelled: WeirError | undefined = undefined
 
   constructor(init: {
     id: string
-    request: IncomingMessage
-    response: ServerResponse
+    request: CallerRequest
+    response: CallerResponse
     runtime: Runtime
     api: Api
     startedMs: number

@@ -1,19 +1,24 @@
 import assert from 'node:assert/strict'
-import { EventEmitter } from 'node:events'
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import { test } from 'node:test'
 import { createManualClock } from '../core/clock.ts'
 import type { RequestRecord } from '../core/record.ts'
 import { createRuntime } from './runtime.ts'
 import { Gateway } from './gateway.ts'
+import type { CallerRequest } from './http/caller/caller-request.ts'
+import type { CallerResponse } from './http/caller/caller-response.ts'
 import { toConfig } from '../../test/support/weir.ts'
 
 /** A caller's connection on which no head can be written. */
-class MuteResponse extends EventEmitter {
+class MuteResponse {
   readonly headersSent = false
   readonly socket = null
   readonly writableFinished = false
   destroyed = false
+  #onClose: (() => void) | undefined
+
+  onClose(callback: () => void): void {
+    this.#onClose = callback
+  }
 
   writeHead(): never {
     throw new TypeError('a header with a line break')
@@ -21,7 +26,7 @@ class MuteResponse extends EventEmitter {
 
   destroy(): void {
     this.destroyed = true
-    this.emit('close')
+    this.#onClose?.()
   }
 }
 
@@ -40,10 +45,10 @@ test('an answer that cannot be written ends the connection, and the request is s
   })
   const request = {
     ...{ method: 'GET', url: '/nowhere', headers: { host: 'a' }, rawHeaders: ['host', 'a'], complete: true },
-    ...{ httpVersionMajor: 1, httpVersionMinor: 1 },
+    ...{ httpVersionMinor: 1 },
   }
   const response = new MuteResponse()
-  gateway.handle(request as unknown as IncomingMessage, response as unknown as ServerResponse)
+  gateway.handle(request as unknown as CallerRequest, response as unknown as CallerResponse)
   await gateway.drain()
   assert.equal(response.destroyed, true)
   assert.deepEqual([gateway.opened, gateway.sealed], [1, 1])

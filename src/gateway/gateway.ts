@@ -1,6 +1,5 @@
 // The data plane as one object: takes requests from the HTTP server, runs them, and gives their records away.
 // It counts what it opens and what it seals; the two are equal whenever nothing is in flight.
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { CancelTimer, Clock } from '../core/clock.ts'
 import { errorEntry, toWeirError, WeirError } from '../core/errors.ts'
@@ -14,9 +13,9 @@ import { settleLimits } from './charge.ts'
 import { createKeeper, type TakeContent } from './content.ts'
 import { Exchange } from './exchange.ts'
 import { replyError } from './http/reply-error.ts'
+import type { CallerRequest } from './http/caller/caller-request.ts'
+import type { CallerResponse } from './http/caller/caller-response.ts'
 import { checkPresence } from './http/half-close.ts'
-import { ReadyHead } from './http/ready-head.ts'
-import { Lingering } from './http/lingering.ts'
 import { checkRequestHead, requestIdOf } from './http/request-head.ts'
 import { apiForPath, findRoute } from './http/routes.ts'
 import { readMemoryRatio } from './overload/memory.ts'
@@ -57,7 +56,6 @@ export class Gateway implements LiveState {
   readonly #room: Room
   readonly #inflight = new Roster<Exchange>()
   readonly #keepAlive: KeepAlive
-  readonly #lingering: Lingering
   readonly #stopWatch: CancelTimer
   #draining = false
   #onIdle: (() => void) | undefined
@@ -67,7 +65,6 @@ export class Gateway implements LiveState {
     this.#options = options
     this.runtime = options.runtime
     this.#keepAlive = new KeepAlive(clock, this.#inflight)
-    this.#lingering = new Lingering(clock)
     const limits = (): ServerSettings => this.runtime.settings.server
     this.#room = new Room({ clock, report, limits, memoryRatio, inflight: this.#inflight })
     this.#context = {
@@ -75,7 +72,6 @@ export class Gateway implements LiveState {
       ...{ clock, report, listener, onStage, contents: createKeeper(options) },
       deadlines: new Deadlines(clock),
       retries: new RetryBudget(() => this.#inflight.size),
-      head: new ReadyHead(clock, options.runtime.settings.server.keepAlive),
       random: () => ids.random(),
     }
     const everyMs = Math.min(WATCH_EVERY_MS, this.runtime.settings.discovery.every)
@@ -83,21 +79,14 @@ export class Gateway implements LiveState {
   }
 
   /** Takes one request from the server; `isExcess`: on a connection too many. Never throws, never rejects. */
-  handle(request: IncomingMessage, response: ServerResponse, isExcess = false): void {
+  handle(request: CallerRequest, response: CallerResponse, isExcess = false): void {
     void this.#run(this.#open(request, response), isExcess)
-  }
-
-  /** Whether a connection has a request in flight: its bytes are then not ours to write between. */
-  isBusy(socket: Socket): boolean {
-    for (const exchange of this.#inflight) if (exchange.request.socket === socket) return true
-    return this.#lingering.has(socket)
   }
 
   /** A request broke off while it was coming in: it gets this error for an answer. Returns false when none was. */
   failReceiving(socket: Socket, error: WeirError): boolean {
     for (const exchange of this.#inflight) {
       if (exchange.request.socket !== socket || exchange.request.complete) continue
-      exchange.response.shouldKeepAlive = false
       exchange.cancel(error)
       return true
     }
@@ -110,7 +99,6 @@ export class Gateway implements LiveState {
   }
 
   #answering(socket: Socket): Exchange | undefined {
-    // Of several requests on one connection, the one whose turn it is has the connection.
     for (const exchange of this.#inflight) if (exchange.response.socket === socket) return exchange
     return undefined
   }
@@ -168,14 +156,14 @@ export class Gateway implements LiveState {
     return this.runtime.fleet.fallbacks
   }
 
-  #open(request: IncomingMessage, response: ServerResponse): Exchange {
+  #open(request: CallerRequest, response: CallerResponse): Exchange {
     const { clock, ids } = this.#options
     const exchange = new Exchange({
       id: requestIdOf(request) ?? ids.requestId(),
       request,
       response,
       runtime: this.runtime,
-      api: apiForPath(request.url ?? '/'),
+      api: apiForPath(request.url),
       startedMs: clock.now(),
       startedAtMs: clock.wall(),
     })
@@ -183,7 +171,7 @@ export class Gateway implements LiveState {
     this.opened += 1
     this.#inflight.add(exchange)
     // The one event that comes on every way out: sent, broken off, or the caller gone.
-    response.on('close', () => {
+    response.onClose(() => {
       if (!response.writableFinished) exchange.noteLeft()
       exchange.noteClosed(clock)
       this.#sealIfOver(exchange)
@@ -196,7 +184,7 @@ export class Gateway implements LiveState {
       if (isExcess) throw toShedError(exchange, 'connections')
       if (this.#draining) throw new WeirError('draining', { retryAfterSeconds: 1 })
       checkRequestHead(exchange.request)
-      const route = findRoute(exchange.request.method ?? '', exchange.request.url ?? '')
+      const route = findRoute(exchange.request.method, exchange.request.url)
       exchange.route = route
       exchange.api = route.api
       if (route.kind === 'proxy') this.#room.demand(exchange)
@@ -231,7 +219,6 @@ export class Gateway implements LiveState {
       report('error', 'an error could not be told', { requestId: exchange.id, error: thrown })
       exchange.response.destroy()
     }
-    if (exchange.lingers) this.#lingering.add(exchange.request)
   }
 
   #sealIfOver(exchange: Exchange): void {

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import { describe, test } from 'node:test'
 import { createManualClock } from '../core/clock.ts'
 import { ERROR_TABLE, errorEntry, WeirError, type ErrorCode } from '../core/errors.ts'
@@ -10,6 +9,8 @@ import { AnswerFacts } from './dialects/answer-facts.ts'
 import type { Api } from './dialects/api.ts'
 import { openAiChat } from './dialects/openai-chat/api.ts'
 import { Exchange } from './exchange.ts'
+import type { CallerRequest } from './http/caller/caller-request.ts'
+import type { CallerResponse } from './http/caller/caller-response.ts'
 import { findRoute } from './http/routes.ts'
 import type { Runtime } from './runtime.ts'
 import { seal } from './seal.ts'
@@ -38,8 +39,8 @@ function exchangeOf(given: Given): Exchange {
   const api: Api = route?.api ?? openAiChat
   const exchange = new Exchange({
     id: 'req_1',
-    request: { method: 'POST', headers } as unknown as IncomingMessage,
-    response: { headersSent: sent !== undefined, statusCode: sent ?? 200 } as unknown as ServerResponse,
+    request: { method: 'POST', headers } as unknown as CallerRequest,
+    response: { headersSent: sent !== undefined, statusCode: sent ?? 200 } as unknown as CallerResponse,
     runtime: {} as Runtime,
     api,
     startedMs: STARTED_MS,

@@ -31,7 +31,7 @@ export function seal(exchange: Exchange, nowMs: number): RequestRecord {
     parentSpanId: trace?.[2],
     startedAtMs: exchange.startedAtMs,
     durationMs: exchange.since(nowMs),
-    method: exchange.request.method ?? 'other',
+    method: exchange.request.method,
     endpoint: exchange.endpoint,
     dialect: exchange.api.dialect,
     operation: exchange.operation,

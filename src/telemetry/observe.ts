@@ -25,7 +25,7 @@ const REFUSALS: readonly ErrorCode[] = (Object.keys(ERROR_TABLE) as ErrorCode[])
 /** A queue that is full is one thing, a gateway that has no room another. */
 const toShedLabel = (reason: ShedReason): string => `overload_${reason}`
 
-const SHED_REASONS: readonly ShedReason[] = ['loop', 'memory', 'connections', 'pipelining']
+const SHED_REASONS: readonly ShedReason[] = ['loop', 'memory', 'connections']
 
 /** Every value of the reason of a refusal. */
 export const REFUSAL_LABELS: readonly string[] = [...REFUSALS, ...SHED_REASONS.map(toShedLabel)]

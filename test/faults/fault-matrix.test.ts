@@ -18,6 +18,9 @@ const BACKEND_KEY = 'canary-backend-key-c0ffee'
 /** What stands behind the gateway under two names: with clocks that wait for everything, and with clocks that do not. */
 const PATIENT = 'sim-chat'
 const HASTY = 'sim-hasty'
+/** Its only clock that matters is the last one: nothing that it is silent about looks like a server that hangs. */
+const BRIEF = 'sim-brief'
+const BRIEF_CLOCKS = { connect: '300ms', firstToken: '1s', idle: '1s', total: '1s' }
 const HASTY_CLOCKS = { connect: '300ms', firstToken: '300ms', idle: '300ms', total: '3s' }
 
 interface Failure {
@@ -33,6 +36,8 @@ interface Row {
   /** With arguments, and healthy words beside it. */
   readonly header?: string
   readonly model?: typeof HASTY
+  /** For answers in one piece, where it is another. */
+  readonly wholeModel?: typeof BRIEF
   readonly stream: Expected
   readonly whole: Expected
   /** Where one dialect has an end of its own. */
@@ -55,7 +60,7 @@ const TOO_LONG: Failure = { status: 504, code: 'deadline_exceeded' }
 
 const EXPECTED: Readonly<Record<FaultName, Row>> = {
   refuse: both(LOST),
-  hang: { model: HASTY, stream: TOO_SLOW, whole: TOO_LONG },
+  hang: { model: HASTY, wholeModel: BRIEF, stream: TOO_SLOW, whole: TOO_LONG },
   reset: both(LOST),
   'reset-after-headers': both(BROKEN),
   // The first event of Anthropic's stream says what is wrong: too much to do.
@@ -132,6 +137,7 @@ before(async () => {
     backends: [
       { name: 'patient', url, kind: 'simulator', apiKey: BACKEND_KEY, models: [PATIENT] },
       { name: 'hasty', url, kind: 'simulator', apiKey: BACKEND_KEY, models: [HASTY], timeouts: HASTY_CLOCKS },
+      { name: 'brief', url, kind: 'simulator', apiKey: BACKEND_KEY, models: [BRIEF], timeouts: BRIEF_CLOCKS },
       { name: 'stray', url, kind: 'simulator', apiKey: BACKEND_KEY, models: [STRAY] },
     ],
   }))
@@ -177,7 +183,8 @@ async function runCell({ fault, row, caller, model }: Asked): Promise<Cell> {
     'x-sim-fault': row.header ?? fault,
     connection: 'close',
   }
-  const body = caller.toBody(PROMPT, model ?? row.model ?? PATIENT)
+  const ofRow = caller.stream ? row.model : (row.wholeModel ?? row.model)
+  const body = caller.toBody(PROMPT, model ?? ofRow ?? PATIENT)
   const conversation = await talk(stage.port, toRequest({ path: caller.path, body, headers }))
   const expected = row.but?.[caller.name] ?? (caller.stream ? row.stream : row.whole)
   return { id, caller, expected, conversation, verdict: judge(caller, conversation) }
@@ -264,7 +271,7 @@ test('every answer names its request, its backend and its attempts, and says whe
   const problems = failuresOf(({ id, expected, conversation }) => {
     const { headers } = conversation.answers[0] ?? { headers: new Map<string, string>() }
     if (headers.get('x-request-id') !== id) return 'x-request-id'
-    if (!/^(patient|hasty|stray)$/.test(headers.get('x-weir-backend') ?? '')) return 'x-weir-backend'
+    if (!/^(patient|hasty|brief|stray)$/.test(headers.get('x-weir-backend') ?? '')) return 'x-weir-backend'
     if (!/^[123]$/.test(headers.get('x-weir-attempts') ?? '')) return 'x-weir-attempts'
     const retryAfter = expected === 'complete' ? undefined : expected.retryAfter
     return headers.get('retry-after') === retryAfter ? undefined : `retry-after ${headers.get('retry-after')}`

@@ -129,29 +129,30 @@ test('a caller beyond the limit of connections is told so, and the next one is s
   assert.equal((await ask()).answers[0]?.status, 200)
 })
 
-test('one connection cannot have any number of requests worked on at once', async () => {
-  const [sealed, started] = [stage.records.length, stage.ledger().totals.started]
-  const COUNT = 200
+test('of the requests of one connection one is worked on at a time, and the others wait unread', async () => {
+  const sealed = stage.records.length
+  const COUNT = 12
+  const WAIT_MS = 100
   const request = toRequest({
     path: chatWhole.path,
     body: chatWhole.toBody('hi'),
-    headers: { 'x-sim-fault': 'slow-ttft=200' },
+    headers: { 'x-sim-fault': `slow-ttft=${WAIT_MS}` },
   })
   const { answers } = await talk(stage.port, Buffer.concat(Array.from({ length: COUNT }, () => request)), {
     until: (bytes) => bytes.toString('latin1').split('HTTP/1.1 ').length > COUNT,
   })
   const statuses = answers.map(({ status }) => status)
-  assert.equal(statuses.length, COUNT)
-  assert.ok(stage.ledger().totals.started - started < COUNT / 2, 'most of them reach no backend')
   assert.deepEqual(
-    statuses.slice(0, 32),
-    Array.from({ length: 32 }, () => 200),
+    statuses,
+    Array.from({ length: COUNT }, () => 200),
   )
   const records = (await stage.untilSealed(sealed + COUNT)).slice(sealed)
-  assert.equal(
-    records.filter(({ shed }) => shed === 'pipelining').length,
-    statuses.filter((each) => each === 503).length,
-  )
+  // The next one is read before the last is written down, so the two touch; none begins while another waits.
+  let freeAtMs = 0
+  for (const { startedAtMs, durationMs } of records) {
+    assert.ok(startedAtMs + WAIT_MS / 2 >= freeAtMs, `${freeAtMs - startedAtMs} ms too early`)
+    freeAtMs = startedAtMs + durationMs
+  }
 })
 
 const HEAP_MIB = 128
@@ -193,7 +194,10 @@ test('a heap that fills refuses new requests before it is full, and recovers', a
       RECOVERS_WITHIN_MS,
     )
     const page = await (await fetch(`http://127.0.0.1:${child.metricsPort}/metrics`)).text()
-    assert.ok(sumOf(page, 'weir_rejected_total', { reason: 'overload_memory' }) >= refused)
+    const refusedFor = (reason: string): number => sumOf(page, 'weir_rejected_total', { reason })
+    assert.ok(refusedFor('overload_memory') > 0)
+    // A machine that is busy with other things may find its loop late as well.
+    assert.ok(refusedFor('overload_memory') + refusedFor('overload_loop') >= refused)
   } finally {
     assert.equal(await child.stop(), 0)
     await simulator.close()

@@ -1,13 +1,13 @@
 // A caller that says it will send no more (a FIN) has either left or waits for its answer: both look the same until
 // something is written to it. This finds out which, in ways no client notices. It decides nothing else.
-import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Clock } from '../../core/clock.ts'
+import type { CallerResponse } from './caller/caller-response.ts'
 
 export interface PresenceCheck {
   readonly clock: Clock
   /** The answer that is being given on this connection now, and how many bytes of its body were handed over. */
-  readonly current: () => { readonly response: ServerResponse; readonly responseBytes: number } | undefined
+  readonly current: () => { readonly response: CallerResponse; readonly responseBytes: number } | undefined
 }
 
 /** The system of one that left answers the first write by a reset, which the second write meets: 15 ms on one machine. */
@@ -31,7 +31,7 @@ export function checkPresence(socket: Socket, { clock, current }: PresenceCheck)
     if (answer !== undefined && !answer.response.writableEnded && socket.writableLength === 0) {
       const { response, responseBytes } = answer
       if (socket.bytesWritten !== writtenBefore) zeros = 0
-      if (response.req.httpVersionMinor === 0) {
+      if (response.request.httpVersionMinor === 0) {
         // HTTP/1.0 knows neither interim answers nor chunks: nothing can be asked, and most that do this have left.
         socket.destroy()
         return

@@ -10,50 +10,61 @@ export interface BodyLimits {
 }
 
 /**
- * Hands the body over as it came and resolves when that is done. Rejects with what `accept` throws, and when the body is too
- * large or the caller leaves; throws at once when its head says that it will not do.
+ * Hands the body over as it came: at once when all of it is there, or resolves when it is. Throws or rejects with what
+ * `accept` throws, and when the body is too large or the caller leaves; throws at once when its head says that it will not do.
  */
 export function receiveBody(
   exchange: Exchange,
   { maxBytes, overload }: BodyLimits,
   accept: (body: Buffer) => void,
-): Promise<void> {
+): Promise<void> | undefined {
   const { request, response } = exchange
   checkHead(exchange, maxBytes)
   // RFC 9110 10.1.1: in HTTP/1.0 the question is not asked, whatever stands in the head.
   if (request.headers.expect !== undefined && request.httpVersionMinor > 0) response.writeContinue()
+  const whole = request.takeWhole()
+  if (whole !== undefined) {
+    accept(whole)
+    return undefined
+  }
+  return receiveInPieces(exchange, { maxBytes, overload }, accept)
+}
+
+function receiveInPieces(
+  exchange: Exchange,
+  { maxBytes, overload }: BodyLimits,
+  accept: (body: Buffer) => void,
+): Promise<void> {
+  const { request } = exchange
   return new Promise((resolve, reject) => {
     let first: Buffer | undefined
     let more: Buffer[] | undefined
     let size = 0
     const fail = (error: WeirError): void => {
-      request.removeAllListeners('data')
-      request.resume()
+      request.discard()
       exchange.setWork(undefined)
       reject(error)
     }
-    request.on('data', (chunk: Buffer) => {
+    const onData = (chunk: Buffer): void => {
       size += chunk.length
       if (size > maxBytes) fail(tooLarge(maxBytes))
       else if (first === undefined) first = chunk
       // Large bodies are what fills a memory: those that were let in before it was full are let go first.
       else if (overload.strain === 'memory') fail(toShedError(exchange, 'memory'))
       else (more ??= [first]).push(chunk)
-    })
-    request.on('end', () => {
+    }
+    const onEnd = (): void => {
       exchange.setWork(undefined)
       const body = more === undefined ? (first ?? EMPTY) : Buffer.concat(more, size)
-      // These listeners stay with the request, for as long as its answer takes.
-      first = more = undefined
       try {
         accept(body)
         resolve()
       } catch (thrown) {
         reject(toWeirError(thrown))
       }
-    })
-    request.on('error', () => undefined)
+    }
     exchange.setWork({ cancel: fail })
+    if (exchange.cancelled === undefined) request.read({ onData, onEnd })
   })
 }
 

@@ -20,16 +20,12 @@ export function replyError(exchange: Exchange, error: WeirError): void {
   if (error.retryAfterSeconds !== undefined) headers.push('retry-after', String(error.retryAfterSeconds))
   // SDKs retry every 429 unless they are told that waiting does not help.
   if (isHopeless(error)) headers.push('x-should-retry', 'false')
-  if (error.status === METHOD_NOT_ALLOWED)
-    headers.push('allow', methodsAt(pathOf(request.url ?? '')).join(', '))
+  if (error.status === METHOD_NOT_ALLOWED) headers.push('allow', methodsAt(pathOf(request.url)).join(', '))
   // RFC 9110 15.5.2: a 401 says which scheme it wants.
   if (error.code === 'unauthorized') headers.push('www-authenticate', 'Bearer')
   if (error.code === 'draining' || exchange.shed === 'connections') headers.push('connection', 'close')
   const body = Buffer.from(exchange.api.toErrorBody(error, exchange.id))
   reply(exchange, { status: error.status, headers, body })
-  // What is left of a body that was refused is read and thrown away for a while: closing at once would reset the
-  // connection, and the caller would never see why (RFC 9112 9.6).
-  if (!request.complete) exchange.lingers = true
 }
 
 const METHOD_NOT_ALLOWED = 405

@@ -3,7 +3,6 @@ import type { Exchange, Place } from '../exchange.ts'
 import { pushLimitHeaders } from './limit-headers.ts'
 import type { Opened } from '../upstream/attempt.ts'
 import { connectionOptions, crossesToCaller } from './headers.ts'
-import type { ReadyHead } from './ready-head.ts'
 
 export interface Reply {
   readonly status: number
@@ -13,24 +12,18 @@ export interface Reply {
 }
 
 /** A complete answer in one write. HEAD gets the head of what GET would have got (RFC 9110 9.3.2). */
-export function reply(exchange: Exchange, { status, headers, body }: Reply, ready?: ReadyHead): void {
+export function reply(exchange: Exchange, { status, headers, body }: Reply): void {
   const { request, response } = exchange
   headers.push('content-length', String(body.length))
-  const isReady = status === 200 && ready?.take(request, response, headers) === true
-  if (!isReady) response.writeHead(status, headers)
+  response.writeHead(status, headers)
   if (request.method === 'HEAD') {
     response.end()
     return
   }
   exchange.responseBytes += body.length
   exchange.content?.addAnswer(body)
-  // One byte a character both ways, so the bytes stay the same; and as text Node joins them with the head into one write.
-  if (body.length <= MAX_JOINED_BYTES) response.end(body.toString('latin1'), 'latin1')
-  else response.end(body)
+  response.end(body)
 }
-
-/** Beyond this, copying costs more than a second buffer in the same write. */
-const MAX_JOINED_BYTES = 16_384
 
 /** What every answer carries: who it is for and where it came from. */
 export function modelHeaders(exchange: Exchange): string[] {

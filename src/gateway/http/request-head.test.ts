@@ -1,20 +1,20 @@
 import assert from 'node:assert/strict'
-import type { IncomingMessage } from 'node:http'
 import { test } from 'node:test'
 import { WeirError } from '../../core/errors.ts'
 import { checkRequestHead, requestIdOf } from './request-head.ts'
 
-/** A head as Node's parser hands it over: the first value of each name, and all of them raw. */
-function head(rawHeaders: readonly string[], version: readonly [number, number] = [1, 1]): IncomingMessage {
+type Head = Parameters<typeof checkRequestHead>[0]
+
+/** The first value of each name, and all of them raw. */
+function head(rawHeaders: readonly string[], httpVersionMinor: 0 | 1 = 1): Head {
   const headers: Record<string, string> = {}
   for (let index = 0; index < rawHeaders.length; index += 2) {
     headers[(rawHeaders[index] ?? '').toLowerCase()] ??= rawHeaders[index + 1] ?? ''
   }
-  const [httpVersionMajor, httpVersionMinor] = version
-  return { rawHeaders, headers, httpVersionMajor, httpVersionMinor } as unknown as IncomingMessage
+  return { rawHeaders, headers, httpVersionMinor }
 }
 
-function status(message: IncomingMessage): number {
+function status(message: Head): number {
   try {
     checkRequestHead(message)
     return 200
@@ -33,7 +33,7 @@ test('a head with two hosts, or none, is refused', () => {
   assert.equal(status(head(['Host', 'a', 'Accept', 'x', 'hOST', 'a'])), 400)
   assert.equal(status(head(['host', 'a', 'host', 'b'])), 400)
   assert.equal(status(head([])), 400)
-  assert.equal(status(head([], [1, 0])), 200)
+  assert.equal(status(head([], 0)), 200)
 })
 
 test('a host that is none is refused', () => {
@@ -64,10 +64,8 @@ test('a body in an encoding that is not undone is refused', () => {
   assert.equal(status(head(['Host', 'h', 'Transfer-Encoding', 'Chunked'])), 200)
 })
 
-test('other versions of HTTP, and what they do not have, are refused', () => {
-  assert.equal(status(head(['Host', 'h'], [0, 9])), 400)
-  assert.equal(status(head(['Host', 'h'], [2, 0])), 400)
-  assert.equal(status(head(['Host', 'h', 'Transfer-Encoding', 'chunked'], [1, 0])), 400)
+test('what an older version of HTTP does not have is refused', () => {
+  assert.equal(status(head(['Host', 'h', 'Transfer-Encoding', 'chunked'], 0)), 400)
   assert.equal(status(head(['Host', 'h', 'Transfer-Encoding', 'chunked'])), 200)
 })
 

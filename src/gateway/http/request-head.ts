@@ -1,28 +1,29 @@
-// Checks of a request's head that Node's parser leaves to us, and the ids it may bring.
-import type { IncomingMessage } from 'node:http'
+// Checks of a request's head that are no matter of framing, and the ids it may bring.
 import { WeirError } from '../../core/errors.ts'
+import type { CallerRequest } from './caller/caller-request.ts'
 import { lowerCase } from './headers.ts'
+
+type Head = Pick<CallerRequest, 'rawHeaders' | 'headers' | 'httpVersionMinor'>
 
 /** What callers use as ids: UUIDs, ULIDs, trace ids. Anything else could forge log lines. */
 const SANE_ID = /^[A-Za-z0-9._:-]{1,128}$/
 
-export function requestIdOf(request: IncomingMessage): string | undefined {
+export function requestIdOf(request: Pick<Head, 'headers'>): string | undefined {
   const id = request.headers['x-request-id']
-  return typeof id === 'string' && SANE_ID.test(id) ? id : undefined
+  return id !== undefined && SANE_ID.test(id) ? id : undefined
 }
 
-/** HTTP/0.9 has no head at all. RFC 9110 10.1.1: an expectation that is not known is a 417. */
-export function checkRequestHead(request: IncomingMessage): void {
-  const { httpVersionMajor, headers } = request
-  if (httpVersionMajor !== 1) throw new WeirError('invalid_request', { message: 'This is not HTTP/1.1.' })
+/** RFC 9110 10.1.1: an expectation that is not known is a 417. */
+export function checkRequestHead(request: Head): void {
+  const { headers } = request
   checkHosts(request)
   if (headers.expect !== undefined && headers.expect.toLowerCase() !== '100-continue')
     throw new WeirError('invalid_request', { status: 417, message: 'This expectation is not known.' })
   checkTransferEncoding(request)
 }
 
-/** RFC 9112 3.2: no Host, or more than one, is a 400; Node takes the first, others the last. */
-function checkHosts({ rawHeaders, httpVersionMinor, headers }: IncomingMessage): void {
+/** RFC 9112 3.2: no Host, or more than one, is a 400: some would take the first, others the last. */
+function checkHosts({ rawHeaders, httpVersionMinor, headers }: Head): void {
   let hosts = 0
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const name = rawHeaders[index] ?? ''
@@ -35,7 +36,7 @@ function checkHosts({ rawHeaders, httpVersionMinor, headers }: IncomingMessage):
   if (hosts === 1) checkHost(headers.host ?? '')
 }
 
-function checkTransferEncoding({ httpVersionMinor, headers }: IncomingMessage): void {
+function checkTransferEncoding({ httpVersionMinor, headers }: Head): void {
   const encoding = headers['transfer-encoding']
   if (encoding === undefined) return
   // RFC 9112 6.1: HTTP/1.0 knows no chunks, so where this body ends is a matter of opinion.

@@ -14,9 +14,6 @@ export interface RoomOptions {
   readonly inflight: Roster<Exchange>
 }
 
-/** Clients that pipeline at all send a handful; each one more would take a backend's time on the word of one connection. */
-const MOST_PIPELINED = 32
-
 export class Room {
   readonly #overload: Overload
   readonly #inflight: Roster<Exchange>
@@ -51,11 +48,5 @@ export class Room {
     // Memory that no request holds is garbage, which is collected when there is work again, and only then.
     if (strain === 'loop' || (strain === 'memory' && this.#inflight.size > 1))
       throw toShedError(exchange, strain)
-    const { request, response } = exchange
-    // With a connection of its own, it is its turn; without one, the answer before it is still being given.
-    if (response.socket !== null) return
-    let onConnection = 0
-    for (const each of this.#inflight) if (each.request.socket === request.socket) onConnection += 1
-    if (onConnection > MOST_PIPELINED) throw toShedError(exchange, 'pipelining')
   }
 }

@@ -10,7 +10,6 @@ const MESSAGES: Readonly<Record<ShedReason, string>> = {
   loop: 'This gateway has more to do than it can; try again later.',
   memory: 'This gateway is short of memory; try again later.',
   connections: 'This gateway has as many connections as it may; try again later.',
-  pipelining: 'Too many requests wait on this connection for the answer of another; use more connections.',
 }
 
 /** Notes why on the exchange, and returns what to throw. */

@@ -9,7 +9,7 @@ export const answerLocally: Stage = {
     const { route, request, runtime, principal } = exchange
     if (route?.kind !== 'local') return
     const body = await route.page.answer({
-      target: request.url ?? '/',
+      target: request.url,
       fleet: runtime.fleet,
       patience: { timeoutMs: runtime.settings.discovery.timeout, clock },
       isAnthropic: request.headers['anthropic-version'] !== undefined,

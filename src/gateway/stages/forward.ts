@@ -124,7 +124,7 @@ function startAttempt({ exchange, course, context }: Turn, candidate: Candidate)
   exchange.backend = backend.name
   exchange.provider = backend.kind
   const request: OutgoingRequest = {
-    path: backend.pathFor(exchange.request.url ?? '/'),
+    path: backend.pathFor(exchange.request.url),
     method: 'POST',
     headers: toBackendHeaders(exchange, settings),
     body: bodyFor(exchange, candidate, ask),

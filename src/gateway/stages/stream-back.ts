@@ -3,7 +3,6 @@ import type { Clock } from '../../core/clock.ts'
 import { toWeirError } from '../../core/errors.ts'
 import type { Exchange } from '../exchange.ts'
 import { refuseHeld } from '../http/held.ts'
-import type { ReadyHead } from '../http/ready-head.ts'
 import { commitHeaders, reply } from '../http/reply.ts'
 import type { Stage } from '../stage.ts'
 import { Relay } from '../streaming/relay.ts'
@@ -13,7 +12,7 @@ import type { Opened, UpstreamAttempt } from '../upstream/attempt.ts'
 export const streamBack: Stage = {
   name: 'stream-back',
   phase: undefined,
-  run(exchange, { clock, head }) {
+  run(exchange, { clock }) {
     const { answer, opened } = exchange
     if (answer === undefined || opened === undefined) return undefined
     exchange.releaseBody()
@@ -21,7 +20,7 @@ export const streamBack: Stage = {
       exchange.content?.beginAnswer(opened.headers['content-encoding'], exchange.operation)
     }
     try {
-      return give(exchange, { answer, opened, clock, head })
+      return give(exchange, { answer, opened, clock })
     } catch (thrown) {
       // Whatever went wrong here is ours, and the backend must not work on for nobody.
       answer.cancel(toWeirError(thrown))
@@ -35,10 +34,9 @@ interface Giving {
   readonly answer: UpstreamAttempt
   readonly opened: Opened
   readonly clock: Clock
-  readonly head: ReadyHead
 }
 
-function give(exchange: Exchange, { answer, opened, clock, head }: Giving): void | Promise<void> {
+function give(exchange: Exchange, { answer, opened, clock }: Giving): void | Promise<void> {
   if (exchange.isHeld) {
     const refusal = refuseHeld(opened)
     if (refusal !== undefined) throw refusal
@@ -49,7 +47,7 @@ function give(exchange: Exchange, { answer, opened, clock, head }: Giving): void
   const headers = commitHeaders(exchange, opened, clock.now())
   if (body !== undefined) {
     exchange.error = opened.error
-    reply(exchange, { status, headers, body }, head)
+    reply(exchange, { status, headers, body })
     return conclude(exchange, answer, clock)
   }
   exchange.response.writeHead(status, headers)

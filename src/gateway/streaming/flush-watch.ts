@@ -1,7 +1,7 @@
 // Watches an answer that is complete on our side until its caller has taken it. It writes nothing.
-import type { ServerResponse } from 'node:http'
 import type { GatewayContext } from '../context.ts'
 import type { Exchange } from '../exchange.ts'
+import type { CallerResponse } from '../http/caller/caller-response.ts'
 import type { Expiring } from '../upstream/deadline.ts'
 
 type WatchContext = Pick<GatewayContext, 'clock' | 'deadlines'>
@@ -12,19 +12,19 @@ export function watchFlush({ response, runtime }: Exchange, { clock, deadlines }
   const { writeTimeout } = runtime.settings.server
   const watch = new FlushWatch(response, { nowMs: clock.now(), writeTimeoutMs: writeTimeout })
   deadlines.add(watch)
-  response.once('close', () => deadlines.remove(watch))
+  response.onClose(() => deadlines.remove(watch))
 }
 
 /** A caller that takes none of what waits for it is cut off: its connection would stay for ever. */
 class FlushWatch implements Expiring {
   deadlineMs: number
   rosterIndex = -1
-  readonly #response: ServerResponse
+  readonly #response: CallerResponse
   readonly #writeTimeoutMs: number
   #waiting = Infinity
 
   constructor(
-    response: ServerResponse,
+    response: CallerResponse,
     { nowMs, writeTimeoutMs }: { nowMs: number; writeTimeoutMs: number },
   ) {
     this.#response = response
@@ -33,10 +33,8 @@ class FlushWatch implements Expiring {
   }
 
   onDeadline(nowMs: number): void {
-    const { socket } = this.#response
-    // Without a socket it is not its turn yet: another answer on the same connection comes before it.
-    const waiting = socket?.writableLength ?? Infinity
-    const isTaken = socket === null || waiting < this.#waiting
+    const waiting = this.#response.socket?.writableLength ?? 0
+    const isTaken = waiting < this.#waiting
     this.#waiting = waiting
     if (isTaken) this.deadlineMs = nowMs + this.#writeTimeoutMs
     else this.#response.destroy()

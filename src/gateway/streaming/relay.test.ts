@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { EventEmitter } from 'node:events'
-import type { ServerResponse } from 'node:http'
 import { test } from 'node:test'
 import { createManualClock, type ManualClock } from '../../core/clock.ts'
 import { WeirError, type ErrorCode } from '../../core/errors.ts'
@@ -9,13 +8,12 @@ import type { Api } from '../dialects/api.ts'
 import { openAiChat } from '../dialects/openai-chat/api.ts'
 import { openAiResponses } from '../dialects/openai-responses/api.ts'
 import type { Exchange } from '../exchange.ts'
+import type { CallerResponse } from '../http/caller/caller-response.ts'
 import type { UpstreamAttempt } from '../upstream/attempt.ts'
 import { Relay } from './relay.ts'
 
 /** The caller's side: takes what it is given until it is told to be slow. */
 class FakeResponse extends EventEmitter {
-  readonly socket = null
-  readonly chunkedEncoding = true
   isSlow = false
   destroyed = false
   ended = false
@@ -26,8 +24,12 @@ class FakeResponse extends EventEmitter {
     return !this.isSlow
   }
 
-  end(last = ''): void {
-    this.text += last
+  onceDrained(callback: () => void): void {
+    this.once('drain', callback)
+  }
+
+  end(last: Buffer | string = ''): void {
+    this.text += last.toString()
     this.ended = true
   }
 
@@ -69,7 +71,7 @@ function createBench({
   const exchange = {
     id: 'req_1',
     api,
-    response: response as unknown as ServerResponse,
+    response: response as unknown as CallerResponse,
     answerFacts: new AnswerFacts(api),
     responseBytes: 0,
     clientStallMs: 0,

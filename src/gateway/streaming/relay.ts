@@ -1,16 +1,14 @@
 // Gives an opened answer to the caller: back-pressure towards the backend, and one of three endings, never a silent one.
-import type { ServerResponse } from 'node:http'
 import type { Clock } from '../../core/clock.ts'
 import type { WeirError } from '../../core/errors.ts'
 import type { Exchange } from '../exchange.ts'
+import type { CallerResponse } from '../http/caller/caller-response.ts'
 import type { UpstreamAttempt } from '../upstream/attempt.ts'
 import type { Outlet } from './answer-reader.ts'
-import { ChunkWriter } from './chunk-writer.ts'
 
 export class Relay implements Outlet {
   readonly #exchange: Exchange
-  readonly #response: ServerResponse
-  readonly #chunks: ChunkWriter
+  readonly #response: CallerResponse
   readonly #attempt: UpstreamAttempt
   readonly #clock: Clock
   readonly #isEventStream: boolean
@@ -28,7 +26,6 @@ export class Relay implements Outlet {
   ) {
     this.#exchange = exchange
     this.#response = exchange.response
-    this.#chunks = new ChunkWriter(exchange.response)
     this.#attempt = attempt
     this.#clock = options.clock
     this.#isEventStream = options.isEventStream
@@ -40,9 +37,9 @@ export class Relay implements Outlet {
   write(bytes: Buffer): void {
     this.#exchange.responseBytes += bytes.length
     this.#exchange.content?.addAnswer(bytes)
-    if (this.#chunks.write(bytes)) return
+    if (this.#response.write(bytes)) return
     this.#attempt.pause(this.#clock.now())
-    this.#chunks.onceDrained(this.#resume)
+    this.#response.onceDrained(this.#resume)
   }
 
   onUpstreamEnd(error: WeirError | undefined): void {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { errorEntry, WeirError, type ErrorCode } from '../../core/errors.ts'
 import { toRefusal, toTransportError } from './classify.ts'
-import { closed, ConnectionFault, cut, invalid, tooLarge } from './http1/fault.ts'
+import { closed, ConnectionFault, cut, invalid, tooLarge } from '../http1/fault.ts'
 
 /** Status -> code, the status the caller gets, whether the backend's own words are passed on. */
 const REFUSALS: Readonly<Record<number, readonly [ErrorCode, number, boolean]>> = {

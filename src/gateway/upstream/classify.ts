@@ -2,7 +2,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { WeirError } from '../../core/errors.ts'
 import { isBusyStatus } from './busy-status.ts'
-import { ConnectionFault } from './http1/fault.ts'
+import { ConnectionFault } from '../http1/fault.ts'
 import { isOwnLack } from './own-lack.ts'
 import { parseRetryAfter } from './retry-after.ts'
 

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { test } from 'node:test'
 import { createManualClock } from '../../../core/clock.ts'
 import { startSocketBackend } from '../fixtures/socket-backend.ts'
-import { ConnectionFault } from '../http1/fault.ts'
+import { ConnectionFault } from '../../http1/fault.ts'
 import { Dialer, toDialTarget, type DialTarget } from './dialer.ts'
 import type { Address } from './name-cache.ts'
 

@@ -3,7 +3,7 @@ import { connect as connectTcp, isIP, type OnReadOpts, type Socket } from 'node:
 import { connect as connectTls, type ConnectionOptions, type TLSSocket } from 'node:tls'
 import type { Clock } from '../../../core/clock.ts'
 import { whyForbidden } from '../../../core/forbidden-addresses.ts'
-import { ConnectionFault } from '../http1/fault.ts'
+import { ConnectionFault } from '../../http1/fault.ts'
 import { NameCache, systemLookup, type Address, type Lookup } from './name-cache.ts'
 
 /** Where a backend is, taken apart once. */

@@ -1,9 +1,9 @@
 // The head of an answer: its status, its headers, and what they say of the body's length and of the connection's future. Pure.
 // Where RFC 9112 leaves a choice that two readers could make differently, the answer is refused.
 import type { IncomingHttpHeaders } from 'node:http'
-import { invalid } from './fault.ts'
-import { endOf, readFields } from './field-block.ts'
-import { CR, FIELD_TEXT, LF, SP } from './syntax.ts'
+import { invalid } from '../../http1/fault.ts'
+import { endOf, readFields } from '../../http1/field-block.ts'
+import { CR, FIELD_TEXT, LF, SP } from '../../http1/syntax.ts'
 
 /** How a body ends, where it is not a number of bytes. */
 export const CHUNKED = -1

@@ -6,8 +6,8 @@ import { Duplex } from 'node:stream'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { AnswerParser } from './answer-parser.ts'
-import { ConnectionFault } from './fault.ts'
-import { ReadWindow } from './read-window.ts'
+import { ConnectionFault } from '../../http1/fault.ts'
+import { ReadWindow } from '../../http1/read-window.ts'
 
 interface Told {
   readonly status: number

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { promisedIdleSeconds, type AnswerHead } from './answer-head.ts'
 import { AnswerParser } from './answer-parser.ts'
-import { ConnectionFault, type FaultCode } from './fault.ts'
-import { ReadWindow } from './read-window.ts'
+import { ConnectionFault, type FaultCode } from '../../http1/fault.ts'
+import { ReadWindow } from '../../http1/read-window.ts'
 
 interface Seen {
   readonly heads: AnswerHead[]
@@ -93,7 +93,7 @@ test('interim answers are passed over, and a reader can tell that the backend ha
   assert.deepEqual([heads.map(({ status }) => status), bodies], [[200], ['x']])
   assert.equal(read(['']).parser.hasBegun, false)
   for (const begun of ['H', 'HTTP/1.1 200 OK\r\n', interim]) assert.equal(read([begun]).parser.hasBegun, true)
-  assert.equal(faultOf([interim.repeat(17)]), 'WEIR_ANSWER_INVALID')
+  assert.equal(faultOf([interim.repeat(17)]), 'WEIR_MESSAGE_INVALID')
 })
 
 test('a body that ends with its connection is whole only then', () => {
@@ -170,8 +170,8 @@ const REFUSED: Readonly<Record<string, string>> = {
 
 for (const [what, text] of Object.entries(REFUSED)) {
   test(`${what} is refused`, () => {
-    assert.equal(faultOf([text]), 'WEIR_ANSWER_INVALID')
-    assert.equal(faultOf([...text]), 'WEIR_ANSWER_INVALID')
+    assert.equal(faultOf([text]), 'WEIR_MESSAGE_INVALID')
+    assert.equal(faultOf([...text]), 'WEIR_MESSAGE_INVALID')
   })
 }
 
@@ -190,8 +190,8 @@ function inPieces(text: string, bytes: number): string[] {
 test('a head may be 16 KiB and not a byte more, in one piece or in many', () => {
   for (const size of [1, 7, 1_000, 100_000]) {
     assert.equal(read(inPieces(headOf(MAX_HEAD_BYTES), size)).parser.isDone, true)
-    assert.equal(faultOf(inPieces(headOf(MAX_HEAD_BYTES + 1), size)), 'WEIR_ANSWER_TOO_LARGE')
-    assert.equal(faultOf(inPieces(`${HEAD}x: ${'y'.repeat(200_000)}`, size)), 'WEIR_ANSWER_TOO_LARGE')
+    assert.equal(faultOf(inPieces(headOf(MAX_HEAD_BYTES + 1), size)), 'WEIR_MESSAGE_TOO_LARGE')
+    assert.equal(faultOf(inPieces(`${HEAD}x: ${'y'.repeat(200_000)}`, size)), 'WEIR_MESSAGE_TOO_LARGE')
   }
 })
 
@@ -204,8 +204,8 @@ test('trailers, extensions and chunk sizes are bounded', () => {
     'a size of many digits': `${CHUNKED_HEAD}${'0'.repeat(17)}`,
   }
   for (const [what, text] of Object.entries(endless)) {
-    assert.equal(faultOf([text]), 'WEIR_ANSWER_TOO_LARGE', what)
-    assert.equal(faultOf(inPieces(text, 5)), 'WEIR_ANSWER_TOO_LARGE', what)
+    assert.equal(faultOf([text]), 'WEIR_MESSAGE_TOO_LARGE', what)
+    assert.equal(faultOf(inPieces(text, 5)), 'WEIR_MESSAGE_TOO_LARGE', what)
   }
 })
 

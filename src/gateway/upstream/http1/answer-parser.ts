@@ -1,11 +1,11 @@
 // One answer after another out of the bytes of a connection, however they are cut. Knows no socket; whatever is not
 // HTTP/1.1 as it should be is thrown as a ConnectionFault.
 import { parseAnswerHead, CHUNKED, UNTIL_CLOSE, VERSION_PREFIX, type AnswerHead } from './answer-head.ts'
-import { BodyGather } from './body-gather.ts'
-import { ChunkedBody } from './chunked-body.ts'
-import { closed, cut, invalid } from './fault.ts'
-import { BlockCollector } from './field-block.ts'
-import type { ReadWindow } from './read-window.ts'
+import { BodyGather } from '../../http1/body-gather.ts'
+import { ChunkedBody } from '../../http1/chunked-body.ts'
+import { closed, cut, invalid } from '../../http1/fault.ts'
+import { BlockCollector } from '../../http1/field-block.ts'
+import type { ReadWindow } from '../../http1/read-window.ts'
 
 /** Who wants the parts of an answer. It may stop wanting them at any of them. */
 export interface AnswerParts {

@@ -8,7 +8,7 @@ import type { Lookup } from '../dial/name-cache.ts'
 import { TEST_CERTIFICATE } from '../fixtures/certificate.ts'
 import { startSocketBackend, type OnData, type SocketBackend } from '../fixtures/socket-backend.ts'
 import { Http1Connection, type AnswerSink } from './connection.ts'
-import { ConnectionFault } from './fault.ts'
+import { ConnectionFault } from '../../http1/fault.ts'
 
 const backends: SocketBackend[] = []
 after(() => Promise.all(backends.map((backend) => backend.close())))
@@ -213,7 +213,7 @@ test('a request on a connection that was closed in that moment is lost before an
 test('an answer that is not HTTP ends the connection at once', async () => {
   const backend = await backendOf((socket) => void socket.write('220 mail.example ESMTP\r\n'))
   const { connection } = connectTo(urlOf(backend))
-  assert.equal(codeOf((await ask(connection)).error), 'WEIR_ANSWER_INVALID')
+  assert.equal(codeOf((await ask(connection)).error), 'WEIR_MESSAGE_INVALID')
   await until(() => backend.sockets[0]?.destroyed === true)
 })
 

@@ -8,8 +8,8 @@ import type { Dialer, DialTarget } from '../dial/dialer.ts'
 import type { Address } from '../dial/name-cache.ts'
 import { promisedIdleSeconds, type AnswerHead } from './answer-head.ts'
 import { AnswerParser, type AnswerParts } from './answer-parser.ts'
-import { closed, ConnectionFault, cut, invalid } from './fault.ts'
-import { ReadWindow } from './read-window.ts'
+import { closed, ConnectionFault, cut, invalid } from '../../http1/fault.ts'
+import { ReadWindow } from '../../http1/read-window.ts'
 import { toFixedPart, toRequestHead, type OutgoingRequest } from './request-head.ts'
 
 /** Told of one request's fortunes: at most one `onEnd` or `onBroken`, nothing after it, and nothing after `destroy`. */

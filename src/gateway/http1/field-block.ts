@@ -1,5 +1,5 @@
 // Collects a block of lines up to its empty line, however it is cut into reads, and reads its fields. Heads and trailers alike.
-import { lowerCase } from '../../http/headers.ts'
+import { lowerCase } from '../http/headers.ts'
 import { invalid, tooLarge } from './fault.ts'
 import type { ReadWindow } from './read-window.ts'
 import { COLON, CR, FIELD_TEXT, HTAB, LF, MAX_HEAD_BYTES, SP, TOKEN } from './syntax.ts'
@@ -9,10 +9,15 @@ const EMPTY_LINE_BYTES = 2
 
 /** Grows with what comes, never beyond the limit; almost every block comes in one read and is not copied at all. */
 export class BlockCollector {
+  readonly #maxBytes: number
   /** Once `take` has returned true: the block's lines, each with its end, without the empty line behind them. */
   text = ''
   #held: Buffer | undefined
   #size = 0
+
+  constructor(maxBytes = MAX_HEAD_BYTES) {
+    this.#maxBytes = maxBytes
+  }
 
   /** Whether a block has begun and is not complete. */
   get isHolding(): boolean {
@@ -23,7 +28,7 @@ export class BlockCollector {
   take(window: ReadWindow): boolean {
     if (this.#size > 0) return this.#takeMore(window)
     const { bytes, at: start, end } = window
-    const blockEnd = findBlockEnd(bytes, { start, from: start, end })
+    const blockEnd = findBlockEnd(bytes, { start, from: start, end, maxBytes: this.#maxBytes })
     if (blockEnd === -1) this.#hold(window)
     else {
       this.#finish(bytes, start, blockEnd)
@@ -48,7 +53,10 @@ export class BlockCollector {
     const before = this.#size
     const held = this.#hold(window)
     // An end of line may have been cut in two.
-    const blockEnd = findBlockEnd(held, { start: 0, from: Math.max(0, before - 1), end: this.#size })
+    const blockEnd = findBlockEnd(held, {
+      ...{ start: 0, from: Math.max(0, before - 1) },
+      ...{ end: this.#size, maxBytes: this.#maxBytes },
+    })
     if (blockEnd === -1) return false
     this.#finish(held, 0, blockEnd)
     window.at = start + blockEnd - before
@@ -59,7 +67,7 @@ export class BlockCollector {
   #hold(window: ReadWindow): Buffer {
     const { bytes, at, end } = window
     // One more than is allowed shows that it is too much.
-    const taken = Math.min(end - at, MAX_HEAD_BYTES + 1 - this.#size)
+    const taken = Math.min(end - at, this.#maxBytes + 1 - this.#size)
     const size = this.#size + taken
     let held = this.#held
     if (held === undefined || held.length < size) {
@@ -84,17 +92,19 @@ interface Span {
   readonly start: number
   readonly from: number
   readonly end: number
+  readonly maxBytes: number
 }
 
 /** Behind the empty line; -1 without one. A line that ends otherwise than by CR LF is refused as soon as it is seen. */
-function findBlockEnd(bytes: Buffer, { start, from, end }: Span): number {
-  const most = Math.min(end, start + MAX_HEAD_BYTES)
+function findBlockEnd(bytes: Buffer, { start, from, end, maxBytes }: Span): number {
+  const most = Math.min(end, start + maxBytes)
   for (let at = from; at < most; at += 1) {
     if (bytes[at] !== LF) continue
-    if (at === start || bytes[at - 1] !== CR) throw invalid('a line that does not end in CR LF')
+    if (at === start || bytes[at - 1] !== CR || bytes[at - 2] === CR)
+      throw invalid('a line that does not end in CR LF')
     if (at - start >= 3 && bytes[at - 2] === LF) return at + 1
   }
-  if (end > most) throw tooLarge(`over ${MAX_HEAD_BYTES} bytes of headers`)
+  if (end > most) throw tooLarge(`over ${maxBytes} bytes of headers`)
   return -1
 }
 
@@ -157,6 +167,6 @@ export function endOf(table: Uint8Array, text: string, at: number): number {
   return end
 }
 
-function isBlank(code: number): boolean {
+export function isBlank(code: number): boolean {
   return code === SP || code === HTAB
 }

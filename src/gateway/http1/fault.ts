@@ -1,4 +1,4 @@
-// What a connection to a backend can break by, under codes of our own. For the log only: callers get the error table's words.
+// What a connection can break by, under codes of our own. For the log only: callers get the error table's words.
 
 export type FaultCode =
   /** Closed before anything of an answer had come: most often a kept-alive connection that the backend gave up just then. */
@@ -6,9 +6,9 @@ export type FaultCode =
   /** Closed in the middle of an answer. */
   | 'WEIR_ANSWER_CUT'
   /** Not HTTP/1.1 as RFC 9112 has it, or more lenient than is safe. */
-  | 'WEIR_ANSWER_INVALID'
+  | 'WEIR_MESSAGE_INVALID'
   /** A head, a chunk or trailers beyond the limit. */
-  | 'WEIR_ANSWER_TOO_LARGE'
+  | 'WEIR_MESSAGE_TOO_LARGE'
   /** It resolves to an address that no backend may have. */
   | 'WEIR_ADDRESS_REFUSED'
 
@@ -24,16 +24,16 @@ export class ConnectionFault extends Error {
 
   /** Whether the backend spoke, but not as it should. */
   get isProtocol(): boolean {
-    return this.code.startsWith('WEIR_ANSWER_')
+    return this.code.startsWith('WEIR_MESSAGE_') || this.code === 'WEIR_ANSWER_CUT'
   }
 }
 
 export function invalid(what: string): ConnectionFault {
-  return new ConnectionFault('WEIR_ANSWER_INVALID', `the answer is not valid HTTP/1.1: ${what}`)
+  return new ConnectionFault('WEIR_MESSAGE_INVALID', `this is not valid HTTP/1.1: ${what}`)
 }
 
 export function tooLarge(what: string): ConnectionFault {
-  return new ConnectionFault('WEIR_ANSWER_TOO_LARGE', `the answer is larger than is read: ${what}`)
+  return new ConnectionFault('WEIR_MESSAGE_TOO_LARGE', `this is larger than is read: ${what}`)
 }
 
 export function closed(): ConnectionFault {

@@ -1,4 +1,4 @@
-// What HTTP/1.1 allows where, octet by octet, and how much of it a backend may send. Nothing here reads a message.
+// What HTTP/1.1 allows where, octet by octet, and how much of it is read. Nothing here reads a message.
 
 export const HTAB = 0x09
 export const LF = 0x0a
@@ -7,7 +7,7 @@ export const SP = 0x20
 export const COLON = 0x3a
 export const SEMICOLON = 0x3b
 
-/** An answer's headers may not fill memory; Node's own limit for a server. Trailers are bounded alike. */
+/** Headers may not fill memory; Node's own limit for a server. Trailers are bounded alike. */
 export const MAX_HEAD_BYTES = 16_384
 
 /** Longer than any reason phrase, and than any header value that fits, by definition. */
@@ -20,6 +20,9 @@ export const TOKEN: Uint8Array = tableOf((octet) =>
 
 /** RFC 9110 5.5: what a field value and a reason phrase consist of, obs-text among it; no control character but HTAB. */
 export const FIELD_TEXT: Uint8Array = tableOf((octet) => octet === HTAB || (octet >= SP && octet !== 0x7f))
+
+/** RFC 9112 3.2: what a target may consist of at most; what is in it is for the routes to judge. */
+export const VISIBLE: Uint8Array = tableOf((octet) => octet > SP && octet < 0x7f)
 
 /** The value of a hexadecimal digit plus one; 0 for everything else. */
 export const HEX: Uint8Array = Uint8Array.from({ length: OCTETS }, (_, octet) => {
