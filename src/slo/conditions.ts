@@ -77,7 +77,7 @@ export function createConditions({ clock, within, documents, onFailure }: Condit
       const { atMs, entries } = readKept(text)
       lastSeen = { wallMs: clock.wall(), nowMs: clock.now() }
       const ageMs = clock.wall() - atMs
-      since = ageMs >= 0 && ageMs < STALE_MS ? new Map(entries) : new Map()
+      since = ageMs >= 0 && ageMs < STALE_MS ? new Map<string, number>(entries) : new Map<string, number>()
       kept = { text: JSON.stringify(entries), wallMs: atMs }
     },
     held: (alert) => since.has(keyOf(alert)),

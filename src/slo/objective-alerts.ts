@@ -18,7 +18,8 @@ export interface ObjectiveState {
 export function toNoDataAlert({ objective, evaluation, blamed }: ObjectiveState): Condition['alert'] {
   const slo = toFacts({ objective, evaluation, blamed }, undefined)
   const sinceMs = (objective.noDataMinutes ?? 0) * MINUTE_MS
-  return toAlert(objective, NO_DATA_ALERT, 'ticket', { kind: 'no-data', slo, sinceMs })
+  const facts = { kind: 'no-data', slo, sinceMs } as const
+  return toAlert(objective, { name: NO_DATA_ALERT, severity: 'ticket', facts })
 }
 
 /** In the order in which people want to hear of them; one of a kind and severity, however many pairs of windows see it. */
@@ -27,23 +28,22 @@ export function toObjectiveConditions(state: ObjectiveState): readonly Condition
   const alerts: Condition['alert'][] = []
   for (const severity of ['page', 'ticket'] as const) {
     const burn = evaluation.burns.find(({ pair, isFiring }) => isFiring && pair.severity === severity)
-    if (burn !== undefined) alerts.push(toAlert(objective, BURN_ALERT, severity, toBurnFacts(state, burn)))
+    if (burn !== undefined)
+      alerts.push(toAlert(objective, { name: BURN_ALERT, severity, facts: toBurnFacts(state, burn) }))
   }
   if (evaluation.isExhausted) {
     const facts: AlertFacts = { kind: 'exhausted', slo: toFacts(state, undefined) }
-    alerts.push(toAlert(objective, EXHAUSTED_ALERT, 'ticket', facts))
+    alerts.push(toAlert(objective, { name: EXHAUSTED_ALERT, severity: 'ticket', facts }))
   }
   if (evaluation.isWithoutData) alerts.push(toNoDataAlert(state))
   return alerts.map((alert) => ({ alert, forMs: 0 }))
 }
 
 function toAlert(
-  objective: Objective,
-  name: string,
-  severity: Alert['severity'],
-  facts: AlertFacts,
+  { name: slo, scope }: Objective,
+  alert: Pick<Alert, 'name' | 'severity' | 'facts'>,
 ): Condition['alert'] {
-  return { name, labels: { slo: objective.name, ...toScopeLabels(objective.scope) }, severity, facts }
+  return { ...alert, labels: { slo, ...toScopeLabels(scope) } }
 }
 
 function toBurnFacts(state: ObjectiveState, burn: BurnState): AlertFacts {

@@ -54,6 +54,7 @@ export interface Engine extends ServiceLevelsRead {
 
 const TICK_MS = 15_000
 const LEAD_LIMIT_MS = 10_000
+const GAUGE_LIMIT_MS = 5_000
 
 export function createEngine(options: EngineOptions): Engine {
   const { clock, store } = options
@@ -179,20 +180,19 @@ function createRound(options: EngineOptions): Round {
   const readGauges = async ({ rules }: ServiceLevels): Promise<void> => {
     const wanted = new Set(rules.flatMap((rule) => (rule.kind === 'gauge' ? [rule.gauge] : [])))
     for (const gauge of wanted) {
-      const readings = await surroundings.read(gauge).catch((cause: unknown) => {
+      try {
+        means.add(gauge, await within(GAUGE_LIMIT_MS, surroundings.read(gauge)), clock.now())
+      } catch (cause) {
         onFailure(`${gauge} cannot be read`, cause)
-        return []
-      })
-      means.add(gauge, readings, clock.now())
+      }
     }
   }
   const toRules = ({ rules }: ServiceLevels, sums: ReadSums): readonly Condition[] => {
-    const nowMs = clock.now()
     const findings = {
       sumOf: sums.ofRule,
       backends: surroundings.backends(),
       meansOf: ({ gauge, overMs }: { readonly gauge: GaugeName; readonly overMs: number }) =>
-        means.over(gauge, overMs, nowMs),
+        means.over(gauge, overMs),
       held: conditions.held,
     }
     return rules.flatMap((rule) => toRuleConditions(rule, findings))

@@ -26,9 +26,11 @@ interface Series {
 export interface GaugeMeans {
   /** What was read now. Monotonic milliseconds. */
   add(gauge: GaugeName, readings: readonly Reading[], nowMs: number): void
-  /** Over the last while; only of what is still there. */
-  over(gauge: GaugeName, overMs: number, nowMs: number): readonly Mean[]
+  /** Over so long before it was read last: what cannot be read any more stays as it was, and is not taken for well. */
+  over(gauge: GaugeName, overMs: number): readonly Mean[]
 }
+
+const NOTHING = { series: new Map<string, Series>(), readAtMs: 0 }
 
 /** The longest that a rule may look back, and then some. */
 const KEPT_MS = 6 * 3_600_000 + 60_000
@@ -38,11 +40,11 @@ const WHOLE_RATIO = 0.8
 const GONE_MS = 60_000
 
 export function createGaugeMeans(): GaugeMeans {
-  const gauges = new Map<GaugeName, Map<string, Series>>()
+  const gauges = new Map<GaugeName, { readonly series: Map<string, Series>; readonly readAtMs: number }>()
   return {
     add(gauge, readings, nowMs) {
-      const series = gauges.get(gauge) ?? new Map<string, Series>()
-      gauges.set(gauge, series)
+      const { series } = gauges.get(gauge) ?? { series: new Map<string, Series>() }
+      gauges.set(gauge, { series, readAtMs: nowMs })
       for (const { labels, value } of readings) {
         const key = JSON.stringify(labels)
         const known = series.get(key) ?? { labels, samples: [] }
@@ -55,12 +57,13 @@ export function createGaugeMeans(): GaugeMeans {
         if (nowMs - (samples.at(-1)?.atMs ?? 0) > GONE_MS) series.delete(key)
       }
     },
-    over(gauge, overMs, nowMs) {
-      return [...(gauges.get(gauge)?.values() ?? [])].flatMap(({ labels, samples }) => {
-        const within = samples.filter(({ atMs }) => nowMs - atMs <= overMs)
+    over(gauge, overMs) {
+      const { series, readAtMs } = gauges.get(gauge) ?? NOTHING
+      return [...series.values()].flatMap(({ labels, samples }) => {
+        const within = samples.filter(({ atMs }) => readAtMs - atMs <= overMs)
         if (within.length === 0) return []
         const sum = within.reduce((total, { value }) => total + value, 0)
-        const isWhole = nowMs - (samples[0]?.atMs ?? nowMs) >= overMs * WHOLE_RATIO
+        const isWhole = readAtMs - (samples[0]?.atMs ?? readAtMs) >= overMs * WHOLE_RATIO
         return [{ labels, value: sum / within.length, isWhole }]
       })
     },
