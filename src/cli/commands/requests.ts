@@ -12,6 +12,7 @@ import { RecordStoreError, type RecordStore, type StoredRecord } from '../../rec
 import { addStoreFlags, toLoader, warn, type DefineCommand } from '../define.ts'
 import { EXIT, type World } from '../world.ts'
 import { explainNothing } from './requests-empty.ts'
+import { defineRequestsPurge } from './requests-purge.ts'
 import {
   DEFAULT_LIMIT,
   DEFAULT_SINCE,
@@ -29,7 +30,8 @@ type Flags = RequestFlags & OtherFlags & Readonly<Record<string, unknown>>
 
 const MOMENT = 'how long ago, such as 7d, or a local time, such as 14:30 or 2026-11-21'
 
-export const defineRequests: DefineCommand = (program, { world, exit }) => {
+export const defineRequests: DefineCommand = (program, context) => {
+  const { world, exit } = context
   const command = addStoreFlags(program.command('requests'))
     .description(
       'search the records of requests, the latest first; show one of them; exit 1 if there is no such id',
@@ -52,6 +54,7 @@ export const defineRequests: DefineCommand = (program, { world, exit }) => {
     )
     .option('--json', 'print one JSON object a line instead')
   command.action(async (flags: Flags) => exit(await run(command, flags, world)))
+  defineRequestsPurge(command, context)
 }
 
 async function run(command: Command, flags: Flags, world: World): Promise<number> {
