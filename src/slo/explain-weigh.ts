@@ -13,7 +13,7 @@ import {
 } from './explain-scales.ts'
 import { endsWait, readSpent, toAmount } from './explain-spent.ts'
 import { isWhole, weighWhole } from './explain-whole.ts'
-import type { Usual } from './usual.ts'
+import type { Usual, UsualPace } from './usual.ts'
 
 export function weigh(record: RequestRecord, usual: Usual, scales: Scales): void {
   const { spent, excess } = scales
@@ -64,23 +64,23 @@ function countTokens({ usage, gaps }: RequestRecord, scales: Scales): void {
 function weighPrefill(record: RequestRecord, scales: Scales): void {
   const { pace, spent, promptTokens, excess } = scales
   const ms = spent.prefill
-  const usualMs = pace?.prefill.value
   scales.prefillLook = 'long-prompt'
   if (ms > 0 && record.firstTokenMs === undefined && endsWait(record.code)) {
     // It never came: however long that usually takes, this was waited for.
     excess.prefill = ms
     if (!isBigger(scales)) scales.prefillLook = 'slow-start'
-  } else if (usualMs !== undefined) comparePrefill(scales, ms, usualMs)
+  } else if (pace?.prefill.value !== undefined) comparePrefill(scales, pace, ms)
   else {
     scales.isNew = ms > 0
     if (promptTokens >= LONG_PROMPT_TOKENS) excess.prefill = ms
   }
 }
 
-function comparePrefill(scales: Scales, ms: number, usualMs: number): void {
-  const { pace, promptTokens, excess } = scales
-  const bandMs = pace?.firstToken[toBand(promptTokens)]?.value
-  const readingMs = pace?.readingMs(promptTokens)
+function comparePrefill(scales: Scales, pace: UsualPace, ms: number): void {
+  const { promptTokens, excess } = scales
+  const usualMs = pace.prefill.value ?? 0
+  const bandMs = pace.firstToken[toBand(promptTokens)]?.value
+  const readingMs = pace.readingMs(promptTokens)
   const forSizeMs = bandMs ?? Math.max(usualMs, readingMs ?? 0)
   scales.usualFirstTokenMs = bandMs ?? usualMs
   // Without any prompt of this size to compare with, a long one is the likelier reason.
