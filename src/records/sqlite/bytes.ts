@@ -1,9 +1,8 @@
 // What of a record is a list, as bytes for one column: attempts and the buckets of gaps. They stand in files for months:
 // another form needs another version of the tables.
 import { ATTEMPT_NUMS, ATTEMPT_REFS, GAP_NUMS, NUMS, REFS } from '../codec/layout.ts'
+import type { PackBuilder } from '../codec/builder.ts'
 import type { PackedReader } from '../codec/unpack.ts'
-import type { ErrorCode } from '../../core/errors.ts'
-import type { Attempt, GapSketch } from '../../core/record.ts'
 
 const MORE = 0x80
 const LOW_BITS = 0x7f
@@ -52,7 +51,8 @@ export class ByteWriter {
   }
 }
 
-class ByteReader {
+/** Reads what a writer wrote. */
+export class ByteReader {
   readonly #bytes: Uint8Array
   readonly #view: DataView
   #at = 0
@@ -111,30 +111,28 @@ export function writeAttempts(
   return writer.written
 }
 
-export function readAttempts(bytes: Uint8Array, wordOf: (id: number) => string | undefined): Attempt[] {
-  const reader = new ByteReader(bytes)
-  const attempts: Attempt[] = []
-  while (!reader.isAtEnd) {
+/** Behind the record in hand; answers how many there were. `wordOf` gives the text of a number of the file. */
+export function readAttempts(
+  reader: ByteReader,
+  into: PackBuilder,
+  wordOf: (id: number) => string | undefined,
+): number {
+  const { numbers, refs } = into
+  let at = 0
+  for (; !reader.isAtEnd; at += 1) {
+    const ref = into.ref + REFS + at * ATTEMPT_REFS
+    const number = into.number + NUMS + at * ATTEMPT_NUMS
     const present = reader.count()
     const status = reader.count()
-    const [backend, provider, result, code] = [reader.count(), reader.count(), reader.count(), reader.count()]
-    const times = Array.from({ length: TIMES }, (_, time) =>
-      (present & (1 << time)) === 0 ? undefined : reader.double(),
-    )
-    attempts.push({
-      backend: wordOf(backend) ?? '',
-      provider: wordOf(provider) ?? '',
-      startedMs: times[0] ?? Number.NaN,
-      connectedMs: times[1],
-      firstByteMs: times[2],
-      firstTokenMs: times[3],
-      endedMs: times[4] ?? Number.NaN,
-      result: wordOf(result) as Attempt['result'],
-      code: wordOf(code) as ErrorCode | undefined,
-      status: status === 0 ? undefined : status,
-    })
+    for (let word = 0; word < ATTEMPT_REFS; word += 1) {
+      refs[ref + word] = into.word(REFS + word, wordOf(reader.count()))
+    }
+    for (let time = 0; time < TIMES; time += 1) {
+      numbers[number + time] = (present & (1 << time)) === 0 ? Number.NaN : reader.double()
+    }
+    numbers[number + TIMES] = status === 0 ? Number.NaN : status
   }
-  return attempts
+  return at
 }
 
 export function writeGaps(writer: ByteWriter, reader: PackedReader): Uint8Array {
@@ -148,10 +146,15 @@ export function writeGaps(writer: ByteWriter, reader: PackedReader): Uint8Array 
   return writer.written
 }
 
-export function readGaps(bytes: Uint8Array, boundsMs: readonly number[]): GapSketch {
-  const reader = new ByteReader(bytes)
-  const [sumMs, maxMs, count] = [reader.double(), reader.double(), reader.count()]
-  const counts: number[] = []
-  while (!reader.isAtEnd) counts.push(reader.count())
-  return { boundsMs, counts, count, sumMs, maxMs }
+/** Behind the attempts; answers how many numbers they took. */
+export function readGaps(reader: ByteReader, into: PackBuilder, attempts: number): number {
+  const { numbers, number } = into
+  const at = number + NUMS + attempts * ATTEMPT_NUMS
+  numbers[at + 2] = reader.double()
+  numbers[at + 3] = reader.double()
+  numbers[at + 1] = reader.count()
+  let buckets = 0
+  for (; !reader.isAtEnd; buckets += 1) numbers[at + GAP_NUMS + buckets] = reader.count()
+  numbers[at] = buckets
+  return GAP_NUMS + buckets
 }

@@ -2,11 +2,14 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { RecordStoreError } from '../store.ts'
 import type { AggregateQuery, AggregateRow, Group, Measure, RecordFilter } from '../store.ts'
-import type { RecordPage, StoredContent, StoredRecord } from '../store.ts'
+import type { StoredContent } from '../store.ts'
+import type { PackedRecords } from '../codec/layout.ts'
+import type { PackedPage } from './protocol.ts'
 import { toQuantiles } from '../quantiles.ts'
+import { COLLECT, Collector } from './collector.ts'
 import { toCondition } from './filter.ts'
 import { toIdValue } from './ids.ts'
-import { ROW_SQL, RowReader } from './rows.ts'
+import { ROW_SQL, RowPacker, type Row } from './rows.ts'
 import { PER_MS } from './seq.ts'
 import type { Words, WordValue } from './words.ts'
 
@@ -29,26 +32,22 @@ const GROUP_SQL: Readonly<Record<Group, string>> = {
   hour: `seq / ${PER_MS * HOUR_MS}`,
 }
 
-export interface Slice {
-  readonly records: readonly StoredRecord[]
-  /** Where the next one begins; undefined behind the last. */
-  readonly next: number | undefined
-}
-
 export class RecordQueries {
   readonly #db: DatabaseSync
   readonly #words: Words
-  readonly #rows: RowReader
+  readonly #rows: RowPacker
+  readonly #collector: Collector
 
   constructor(db: DatabaseSync, words: Words) {
     this.#db = db
     this.#words = words
-    this.#rows = new RowReader(words)
+    this.#rows = new RowPacker(words)
+    this.#collector = new Collector(db)
   }
 
-  find(id: string): StoredRecord | undefined {
+  find(id: string): PackedPage {
     const seq = 'SELECT max(seq) FROM details WHERE id = ?'
-    return this.#all(`${ROW_SQL} WHERE r.seq = (${seq})`, [toIdValue(id)])[0]
+    return { packed: this.#all(`${ROW_SQL} WHERE r.seq = (${seq})`, [toIdValue(id)]), next: undefined }
   }
 
   content(requestId: string): StoredContent | undefined {
@@ -63,7 +62,7 @@ export class RecordQueries {
     return { requestId, prompt: String(prompt), answer: String(answer), isCut: isCut === 1 }
   }
 
-  page(filter: RecordFilter, { limit, cursor }: { limit: number; cursor?: string | undefined }): RecordPage {
+  page(filter: RecordFilter, { limit, cursor }: { limit: number; cursor?: string | undefined }): PackedPage {
     const condition = toCondition(filter, this.#words)
     const before = cursor === undefined ? Number.MAX_SAFE_INTEGER : toSeq(cursor)
     const seqs = this.#seqs(
@@ -72,42 +71,37 @@ export class RecordQueries {
     )
     const shown = seqs.slice(0, limit)
     const last = seqs.length > limit ? shown.at(-1) : undefined
-    return { records: this.#rowsOf(shown, 'DESC'), cursor: last === undefined ? undefined : String(last) }
+    return { packed: this.#rowsOf(shown, 'DESC'), next: last === undefined ? undefined : String(last) }
   }
 
-  slice(filter: RecordFilter, { limit, from }: { limit: number; from: number }): Slice {
+  slice(filter: RecordFilter, { limit, from }: { limit: number; from: number }): PackedPage {
     const condition = toCondition(filter, this.#words)
     const seqs = this.#seqs(
       `SELECT seq FROM records WHERE seq >= ? AND ${condition.sql} ORDER BY seq LIMIT ?`,
       [from, ...condition.values, limit + 1],
     )
-    return { records: this.#rowsOf(seqs.slice(0, limit), 'ASC'), next: seqs[limit] }
+    return { packed: this.#rowsOf(seqs.slice(0, limit), 'ASC'), next: seqs[limit] }
   }
 
   aggregate({ filter, measure, quantiles, by }: AggregateQuery): AggregateRow[] {
     const condition = toCondition(filter, this.#words)
     const measured = MEASURE_SQL[measure]
     const columns = [measured, ...by.map((group) => GROUP_SQL[group])]
-    const statement = this.#db.prepare(
-      `SELECT ${columns.join(', ')} FROM records WHERE ${condition.sql} AND (${measured}) IS NOT NULL`,
-    )
-    statement.setReturnArrays(true)
-    const groups = new Map<string, { readonly row: readonly unknown[]; readonly values: number[] }>()
-    for (const row of statement.iterate(...condition.values) as unknown as Iterable<readonly unknown[]>) {
-      const key = by.length === 0 ? '' : row.slice(1).join('\0')
-      let found = groups.get(key)
-      if (found === undefined) groups.set(key, (found = { row, values: [] }))
-      found.values.push(Number(row[0]))
-    }
-    return [...groups.values()].map(({ row, values }) => ({
-      group: this.#groupOf(by, row),
+    this.#collector.clear()
+    this.#db
+      .prepare(
+        `SELECT ${COLLECT}(${columns.join(', ')}) FROM records WHERE ${condition.sql} AND (${measured}) IS NOT NULL`,
+      )
+      .get(...condition.values)
+    return this.#collector.take().map(({ group, values }) => ({
+      group: this.#groupOf(by, group),
       ...toQuantiles(values, quantiles),
     }))
   }
 
-  #groupOf(by: readonly Group[], row: readonly unknown[]): AggregateRow['group'] {
+  #groupOf(by: readonly Group[], values: readonly unknown[]): AggregateRow['group'] {
     const entries = by.flatMap((group, at) => {
-      const value = row[at + 1]
+      const value = values[at]
       const name =
         group === 'hour' ? new Date(Number(value) * HOUR_MS).toISOString() : this.#words.read(value)
       return name === undefined ? [] : [[group, name] as const]
@@ -123,16 +117,16 @@ export class RecordQueries {
   }
 
   /** Of rows that were found in the narrow table; a query over both would read the wide one through. */
-  #rowsOf(seqs: readonly number[], order: 'ASC' | 'DESC'): StoredRecord[] {
+  #rowsOf(seqs: readonly number[], order: 'ASC' | 'DESC'): PackedRecords {
     const sql = `${ROW_SQL} WHERE r.seq IN (SELECT value FROM json_each(?)) ORDER BY r.seq ${order}`
     return this.#all(sql, [JSON.stringify(seqs)])
   }
 
-  #all(sql: string, values: readonly (WordValue | Uint8Array)[]): StoredRecord[] {
-    return this.#db
-      .prepare(sql)
-      .all(...values)
-      .map((row) => this.#rows.read(row))
+  #all(sql: string, values: readonly (WordValue | Uint8Array)[]): PackedRecords {
+    const statement = this.#db.prepare(sql)
+    statement.setReturnArrays(true)
+    for (const row of statement.all(...values) as unknown as readonly Row[]) this.#rows.add(row)
+    return this.#rows.take()
   }
 }
 

@@ -2,7 +2,7 @@
 // and gives the space back to the disk.
 import type { DatabaseSync } from 'node:sqlite'
 import type { RecordStore, Removed, Retention } from '../store.ts'
-import { Counts } from './counts.ts'
+import type { Counts } from './counts.ts'
 import { firstSeqOf } from './seq.ts'
 import type { Words } from './words.ts'
 

@@ -68,7 +68,7 @@ export class StoreThread {
       workerData: { options: this.#options } satisfies ThreadData,
     })
     worker.on('message', (answer: Answer) => this.#take(answer, worker))
-    worker.on('error', (error) => this.#lose(worker, error))
+    worker.on('error', (error: Error) => this.#lose(worker, error))
     worker.on('exit', () => this.#lose(worker, undefined))
     worker.unref()
     return worker

@@ -2,15 +2,14 @@
 import { statSync } from 'node:fs'
 import { parentPort, workerData } from 'node:worker_threads'
 import type { PackedRecords } from '../codec/layout.ts'
-import { RecordPacker, buffersOf } from '../codec/pack.ts'
-import { RecordStoreError, type StoredRecord } from '../store.ts'
+import { buffersOf } from '../codec/pack.ts'
+import { RecordStoreError } from '../store.ts'
 import { RecordFile, type Opened } from './file.ts'
-import type { Answer, Asked, PackedBatch, PackedPage, Question, Refusal, ThreadData } from './protocol.ts'
+import type { Answer, Asked, PackedBatch, Question, Refusal, ThreadData } from './protocol.ts'
 import { purge, retain, transact, type RemovalContext } from './removal.ts'
 
 const { options } = workerData as ThreadData
 const file = new RecordFile(options)
-const packer = new RecordPacker()
 
 type Ask = Question['ask']
 type Handlers = { readonly [Name in Ask]: (question: Extract<Question, { ask: Name }>) => unknown }
@@ -20,18 +19,10 @@ const use = <Result>(work: (opened: Opened) => Result): Result => file.use(work)
 const handlers: Handlers = {
   open: () => use(() => undefined),
   write: ({ batch }) => write(batch),
-  find: ({ id }) => use(({ queries }) => toPacked(asList(queries.find(id)), undefined)),
+  find: ({ id }) => use(({ queries }) => queries.find(id)),
   content: ({ id }) => use(({ queries }) => queries.content(id)),
-  page: ({ filter, limit, cursor }) =>
-    use(({ queries }) => {
-      const page = queries.page(filter, { limit, cursor })
-      return toPacked(page.records, page.cursor)
-    }),
-  slice: ({ filter, limit, from }) =>
-    use(({ queries }) => {
-      const slice = queries.slice(filter, { limit, from })
-      return toPacked(slice.records, slice.next)
-    }),
+  page: ({ filter, limit, cursor }) => use(({ queries }) => queries.page(filter, { limit, cursor })),
+  slice: ({ filter, limit, from }) => use(({ queries }) => queries.slice(filter, { limit, from })),
   aggregate: ({ query }) => use(({ queries }) => queries.aggregate(query)),
   sum: ({ from, to }) => use(({ counts }) => counts.sum(from, to)),
   minutes: ({ query }) => use(({ counts }) => counts.rows(query)),
@@ -59,15 +50,6 @@ function writeTo({ db, inserter, counts }: Opened, { packed, contents, minutes }
     inserter.insertContents(contents)
     counts.add(minutes)
   })
-}
-
-function asList(stored: StoredRecord | undefined): readonly StoredRecord[] {
-  return stored === undefined ? [] : [stored]
-}
-
-function toPacked(records: readonly StoredRecord[], next: PackedPage['next']): PackedPage {
-  for (const stored of records) packer.add(stored)
-  return { packed: packer.take(), next }
 }
 
 /** Works through slices; between two of them whatever else was asked has its turn. */
