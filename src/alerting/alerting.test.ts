@@ -220,13 +220,13 @@ test('a receiver that cannot be reached is tried again and again, and given up f
   assert.ok(world.receivers['oncall']!.tried.length >= 4)
   assert.ok(world.receivers['oncall']!.tried.length <= 12, 'with pauses that grow')
   assert.equal(
-    world.receivers['mail']!.got.filter(({ alerts }) => alerts[0]!.alert.name === 'ErrorBudgetBurn').length,
+    world.receivers['mail']!.got.filter(({ alerts }) => alerts[0]!.alert.name === 'SloBudgetBurn').length,
     1,
   )
   assert.ok(world.log.some(({ level, message }) => level === 'error' && /given up/.test(message)))
   await world.run(20 * MINUTE_MS, () => [])
   const ends = world.receivers['mail']!.got.filter(
-    ({ kind, alerts }) => kind === 'resolved' && alerts[0]!.alert.name === 'ErrorBudgetBurn',
+    ({ kind, alerts }) => kind === 'resolved' && alerts[0]!.alert.name === 'SloBudgetBurn',
   )
   assert.equal(ends.length, 1, 'who was told of it is told of its end')
 })
@@ -359,7 +359,7 @@ test('without receivers alerts are counted and logged, one line for each change'
     world.log.map(({ level, message }) => `${level}: ${message}`),
     ['warn: an alert fires', 'info: an alert is over'],
   )
-  assert.equal(world.log[0]!.fields['alert'], 'ErrorBudgetBurn')
+  assert.equal(world.log[0]!.fields['alert'], 'SloBudgetBurn')
 })
 
 test('a receiver that wants no ends is told none', async () => {

@@ -1,6 +1,7 @@
 // What can be configured about who is told of alerts, and how. Thresholds of alerts belong to service levels (slo/).
 import { z } from 'zod'
 import { duration, name, timer } from '../config/fields.ts'
+import { bridgeSchema, type BridgeSettings } from './bridge/config.ts'
 import { receiverSchema, type ReceiverSettings } from './notifiers/config.ts'
 
 const EXPECT_MATCHER = 'expected a condition such as slo=chat-* or severity=page'
@@ -118,6 +119,7 @@ export const alertingSchema = {
       'How long it must be quiet to be over. It doubles each time that something soon comes back, up to 32 times.',
     ),
   watchdog: watchdogSchema.prefault({}).describe('Who notices when alerting itself is dead.'),
+  bridge: bridgeSchema,
 }
 
 export type RouteSettings = Readonly<z.output<typeof routeSchema>>
@@ -130,4 +132,5 @@ export interface AlertingSettings {
   readonly inhibit: readonly Readonly<z.output<typeof inhibitionSchema>>[]
   readonly resolveAfter: number
   readonly watchdog: Readonly<z.output<typeof watchdogSchema>>
+  readonly bridge: BridgeSettings
 }

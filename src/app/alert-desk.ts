@@ -11,6 +11,7 @@ import type { Config } from '../config/resolve.ts'
 import type { Clock } from '../core/clock.ts'
 import type { Documents } from '../core/documents.ts'
 import type { Ids } from '../core/ids.ts'
+import { openRecordsToChange } from '../records/read/open.ts'
 import type { SilenceOrder, SilenceRefusal, TestedReceiver } from './asked.ts'
 
 export interface AlertDesk {
@@ -67,7 +68,16 @@ export function createAlertDesk({ documents, clock, ids, close }: AlertDeskParts
   }
 }
 
-export interface TestTools {
+/** Where the gateway of this configuration keeps its records. Rejects with a RecordStoreError. */
+export async function openAlertDesk(
+  { records, dataDir }: Pick<Config, 'records' | 'dataDir'>,
+  { clock, ids }: DeskTools,
+): Promise<AlertDesk> {
+  const store = await openRecordsToChange({ store: records.store, dataDir }, clock)
+  return createAlertDesk({ documents: store.documents, clock, ids, close: () => store.close() })
+}
+
+export interface DeskTools {
   readonly clock: Clock
   readonly ids: Ids
 }
@@ -75,7 +85,7 @@ export interface TestTools {
 /** Through the notifier that alerts go through, without waiting for anybody's turn. */
 export async function testReceiver(
   { config, receiver: name }: { readonly config: Config; readonly receiver: string },
-  { clock, ids }: TestTools,
+  { clock, ids }: DeskTools,
 ): Promise<TestedReceiver> {
   const { receivers, language } = config.alerting
   const receiver = receivers.find((entry) => entry.name === name)

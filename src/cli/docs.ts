@@ -41,6 +41,8 @@ const NOWHERE: World = {
   readBuild: () => ({ version: '', commit: '' }),
   serve: () => Promise.resolve(0),
   explainRoute: () => new Promise(() => undefined),
+  openAlertDesk: () => new Promise(() => undefined),
+  testReceiver: () => new Promise(() => undefined),
 }
 
 function toSections(command: Command, before: string): readonly string[] {

@@ -7,5 +7,4 @@ export const LATER_COMMANDS: ReadonlyMap<string, string> = new Map([
   ['sla', 'checking service levels'],
   ['stack', 'writing files for Prometheus, Grafana and others'],
   ['load', 'load tests'],
-  ['alerts', 'listing and silencing alerts'],
 ])

@@ -1,6 +1,7 @@
 // THE LIST OF COMMANDS, put together into one program. What each does is in commands/.
 import { Command, CommanderError } from 'commander'
 import { printBuild } from './build.ts'
+import { defineAlerts } from './commands/alerts.ts'
 import { defineCheck } from './commands/check.ts'
 import { defineKeys } from './commands/keys.ts'
 import { defineRequests } from './commands/requests.ts'
@@ -14,6 +15,7 @@ const COMMANDS: readonly DefineCommand[] = [
   defineCheck,
   defineKeys,
   defineRoute,
+  defineAlerts,
   defineRequests,
   defineSimulate,
 ]

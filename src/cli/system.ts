@@ -1,7 +1,7 @@
 // The real world of a command: this process, its signals, this machine. What is slow to load is loaded when it is needed.
 import { dirname } from 'node:path'
 import process from 'node:process'
-import { systemClock } from '../core/clock.ts'
+import { holdProcess, systemClock } from '../core/clock.ts'
 import { systemIds } from '../core/ids.ts'
 import { readBuild } from './build.ts'
 import type { Signals } from '../app/asked.ts'
@@ -27,6 +27,16 @@ export function createSystemWorld(): World {
     async explainRoute(question) {
       const { explainRoute } = await import('../app/explain-route.ts')
       return explainRoute(question)
+    },
+    async openAlertDesk(config) {
+      const { openAlertDesk } = await import('../app/alert-desk.ts')
+      return openAlertDesk(config, { clock: systemClock, ids: systemIds })
+    },
+    async testReceiver(question) {
+      const { testReceiver } = await import('../app/alert-desk.ts')
+      // While it waits for an answer, what it waits for may be a timer alone.
+      const release = holdProcess()
+      return testReceiver(question, { clock: systemClock, ids: systemIds }).finally(release)
     },
   }
 }

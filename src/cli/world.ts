@@ -1,5 +1,15 @@
 // Everything a command touches outside itself, as ports: a test brings its own, system.ts brings the real ones.
-import type { Build, RouteQuestion, RouteReport, ServeContext, Signals, Streams } from '../app/asked.ts'
+import type { AlertDesk } from '../app/alert-desk.ts'
+import type {
+  Build,
+  RouteQuestion,
+  RouteReport,
+  ServeContext,
+  Signals,
+  Streams,
+  TestedReceiver,
+} from '../app/asked.ts'
+import type { Config } from '../config/resolve.ts'
 import type { Environment } from '../config/environment.ts'
 import type { Clock } from '../core/clock.ts'
 import type { Ids } from '../core/ids.ts'
@@ -14,6 +24,9 @@ export interface World {
   readBuild(): Build
   serve(context: ServeContext): Promise<number>
   explainRoute(question: RouteQuestion): Promise<RouteReport>
+  /** Rejects with a RecordStoreError. */
+  openAlertDesk(config: Config): Promise<AlertDesk>
+  testReceiver(question: { readonly config: Config; readonly receiver: string }): Promise<TestedReceiver>
 }
 
 /** 0: done, or yes. 1: the answer is no. 2: wrong usage or configuration. */

@@ -38,6 +38,8 @@ function place(file?: string) {
       readBuild: never,
       serve: never,
       explainRoute: never,
+      openAlertDesk: never,
+      testReceiver: never,
     }
     const code = await run(line.split(' '), world)
     return { code, ...written }
