@@ -10,6 +10,7 @@ import { Gateway } from '../gateway/gateway.ts'
 import type { Lookup } from '../gateway/upstream/dial/name-cache.ts'
 import type { RootLogger } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/registry.ts'
+import { openAlerting, type AlertingOfApp } from './alerting.ts'
 import type { Build } from './asked.ts'
 import { drain } from './drain.ts'
 import { toFleetEvents } from './fleet-log.ts'
@@ -114,10 +115,19 @@ async function construct(options: WeirOptions, { clock, lifecycle }: Foundation)
   // Connections that were closed by force are sealed a moment later, and still belong to the readers.
   lifecycle.onClose('requests', () => gateway.drain())
 
+  const alerting = openAlerting({ config, documents: undefined, clock, ids, logger })
+  lifecycle.onClose('alerting', () => alerting.close())
+  // Nothing evaluates yet: it only passes on what an Alertmanager sends.
+  alerting.standDown()
+
   await gateway.runtime.fleet.start()
   readers.prime()
-  const addresses = await openListeners({ config, clock, ids, logger, lifecycle, gateway, readers })
-  const apply = createApply({ options, clock, storedKeys, limits, makeRuntime, gateway, readers })
+  const addresses = await openListeners({
+    ...{ config, clock, ids, logger, lifecycle, gateway, readers, alerting },
+  })
+  const apply = createApply({
+    ...{ options, clock, storedKeys, limits, makeRuntime, gateway, readers, alerting },
+  })
   return {
     ...addresses,
     ...{ gateway, metrics: readers.metrics, apply },
@@ -138,11 +148,12 @@ interface ApplyParts {
   readonly makeRuntime: RuntimeMaker
   readonly gateway: Gateway
   readonly readers: Readers
+  readonly alerting: AlertingOfApp
 }
 
 /** From one configuration to the next: new requests change over in one step, when every backend of the new one was asked. */
 function createApply(parts: ApplyParts): Weir['apply'] {
-  const { options, clock, storedKeys, limits, makeRuntime, gateway, readers } = parts
+  const { options, clock, storedKeys, limits, makeRuntime, gateway, readers, alerting } = parts
   const { config, logger } = options
   return async (next) => {
     const previous = gateway.runtime
@@ -151,6 +162,7 @@ function createApply(parts: ApplyParts): Weir['apply'] {
     gateway.runtime = fresh
     storedKeys.noteFileKeys(next.access.keys)
     limits.note(next)
+    alerting.apply(next)
     previous.fleet.closeUnlessIn(fresh.fleet)
     readers.metrics.setReload(true, clock.wall())
     readers.prime()

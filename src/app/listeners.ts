@@ -7,6 +7,8 @@ import type { Gateway } from '../gateway/gateway.ts'
 import { Listener, type ListenerHandlers } from '../gateway/http/server.ts'
 import { toRefusedRecord } from '../gateway/seal-refused.ts'
 import type { RootLogger } from '../telemetry/log.ts'
+import { createAlertHooks } from './alert-hooks.ts'
+import type { AlertingOfApp } from './alerting.ts'
 import { withinDescriptors } from './descriptors.ts'
 import { createHealthPages, whyNotReady, type HealthPages } from './health.ts'
 import type { Lifecycle } from './lifecycle.ts'
@@ -22,6 +24,7 @@ export interface ListenersInput {
   readonly lifecycle: Lifecycle
   readonly gateway: Gateway
   readonly readers: Readers
+  readonly alerting: Pick<AlertingOfApp, 'bridge' | 'bridgeToken'>
 }
 
 export interface Listeners {
@@ -31,12 +34,18 @@ export interface Listeners {
 
 /** The gateway comes last: whoever reaches it can be watched. */
 export async function openListeners(input: ListenersInput): Promise<Listeners> {
-  const { config, logger, gateway, readers } = input
+  const { config, logger, gateway, readers, alerting } = input
   const health = createHealthPages(() => whyNotReady(gateway))
   const metricsServer = createMetricsServer({
     path: config.telemetry.metrics.path,
     metrics: readers.metrics,
     health,
+    hooks: createAlertHooks({
+      bridge: alerting.bridge,
+      token: () => alerting.bridgeToken(),
+      listener: config.telemetry.metrics.listen.kind,
+      onFailure: (error) => logger.error('the alert bridge failed', { error }),
+    }),
     onFailure: (error) => logger.error('the metrics page failed', { error }),
   })
   const noteFewer = (count: number, limit: number): void =>

@@ -1,12 +1,14 @@
 // The listener of the metrics page: its own port, so that it can stay inside when the gateway is outside.
 import { createServer, type Server } from 'node:http'
 import type { Metrics } from '../telemetry/registry.ts'
+import type { AlertHooks } from './alert-hooks.ts'
 import type { HealthPages } from './health.ts'
 
 export interface MetricsServerInput {
   readonly path: string
   readonly metrics: Metrics
   readonly health: HealthPages
+  readonly hooks: AlertHooks
   readonly onFailure: (cause: unknown) => void
 }
 
@@ -14,9 +16,10 @@ export interface MetricsServerInput {
 const HEADER_TIMEOUT_MS = 10_000
 const MAX_CONNECTIONS = 256
 
-export function createMetricsServer({ path, metrics, health, onFailure }: MetricsServerInput): Server {
+export function createMetricsServer(input: MetricsServerInput): Server {
+  const { path, metrics, health, hooks, onFailure } = input
   const server = createServer({ headersTimeout: HEADER_TIMEOUT_MS }, (request, response) => {
-    if (health.answer(request, response)) return
+    if (health.answer(request, response) || hooks.answer(request, response)) return
     const target = request.url ?? '/'
     const query = target.indexOf('?')
     if ((query === -1 ? target : target.slice(0, query)) !== path) {
