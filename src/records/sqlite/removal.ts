@@ -47,6 +47,8 @@ export async function purge(
     const tables = what === 'content' ? (['contents'] as const) : TABLES
     const removed = await removeWhere(context, { column, word, tables })
     await giveBack(context)
+    // The log beside the file holds the pages as they were before, also when none became free.
+    db.exec('PRAGMA wal_checkpoint(TRUNCATE)')
     return removed
   } finally {
     if (db.isOpen) db.exec('PRAGMA secure_delete = OFF')
