@@ -48,6 +48,7 @@ const LOG_FIELDS = {
   severity: 'severity',
   signal: 'signal',
   sink: 'sink',
+  slo: 'slo',
   state: 'state',
   status: 'status',
   tokensPerSecond: 'tokens_per_second',
