@@ -95,7 +95,7 @@ export function createAlerting(options: AlertingOptions): Alerting {
   }
   const round = async (): Promise<void> => {
     if (isStandingDown || isClosed) return
-    await keeper.refresh()
+    await keeper.refresh(toInput()?.length ?? 0)
     if (isStandingDown) return
     const alerts = toInput()
     const nowMs = clock.wall()

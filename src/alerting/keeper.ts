@@ -10,8 +10,8 @@ import { forgetSilences, readSilences, type Silence } from './silence.ts'
 export interface Keeper {
   readonly memory: Memory
   silences(): readonly Silence[]
-  /** Reads what was kept, as far as it has not been read, and the silences as they are now. */
-  refresh(): Promise<void>
+  /** Reads what was kept, as far as it has not been read, and the silences as they are now; less often while nothing holds. */
+  refresh(holding: number): Promise<void>
   /** Writes the memory if anything that matters has changed, or it was long ago. */
   save(): Promise<void>
   /** Drops the memory: another gateway goes on with what is kept. */
@@ -28,6 +28,8 @@ export interface KeeperOptions {
 const STORE_TIMEOUT_MS = 3_000
 /** Without a change: so that `weir alerts list` can tell that somebody is watching. */
 const WRITE_EVERY_MS = 60_000
+/** While there is nothing that a silence could hold for. */
+const READ_IDLE_MS = 60_000
 
 export function createKeeper({ documents, clock, report }: KeeperOptions): Keeper {
   let memory = createMemory()
@@ -36,6 +38,7 @@ export function createKeeper({ documents, clock, report }: KeeperOptions): Keepe
   let isAnswering = true
   let lastEssence = ''
   let lastWrittenMs = -Infinity
+  let lastReadMs = -Infinity
 
   const guarded = async (work: (store: Documents) => Promise<void>): Promise<void> => {
     if (documents === undefined) return
@@ -67,6 +70,7 @@ export function createKeeper({ documents, clock, report }: KeeperOptions): Keepe
   const readNow = async (store: Documents): Promise<void> => {
     if (!isLoaded) await load(store)
     silences = await readSilences(store)
+    lastReadMs = clock.now()
     await forgetSilences(store, { silences, nowMs: clock.wall() })
   }
 
@@ -75,7 +79,11 @@ export function createKeeper({ documents, clock, report }: KeeperOptions): Keepe
       return memory
     },
     silences: () => silences,
-    refresh: () => guarded(readNow),
+    async refresh(holding) {
+      const isIdle = isLoaded && holding === 0 && memory.alerts.size === 0 && memory.groups.size === 0
+      if (isIdle && clock.now() - lastReadMs < READ_IDLE_MS) return
+      await guarded(readNow)
+    },
     async save() {
       // What was kept is not overwritten by who has not read it.
       if (!isLoaded) return

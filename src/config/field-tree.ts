@@ -140,6 +140,7 @@ function mergeFields(isKind: boolean, having: readonly FieldOfKind[], kinds: num
     description: isPartial ? printed : first.field.description,
     values,
     type: isKind ? values.map((value) => `\`${value}\``).join(', ') : first.field.type,
+    expectation: isKind ? `expected one of ${values.join(', ')}` : first.field.expectation,
   }
 }
 
