@@ -14,7 +14,7 @@ function toText({ paragraphs, facts, links, silenceCommand, language }: MessageP
     ...paragraphs,
     facts.map(({ label, text }) => `${label}${colon}${text}`).join('\n'),
     links.map(({ label, url }) => `${label}${colon}${url}`).join('\n'),
-    silenceCommand === undefined ? '' : `${toSilence}${colon}\n${silenceCommand}`,
+    silenceCommand === undefined ? '' : `${toSilence}${colon.trim()}\n${silenceCommand}`,
   ])
 }
 
@@ -26,7 +26,7 @@ function toMarkdown({ paragraphs, facts, links, silenceCommand, language }: Mess
       .map(({ label, text }) => `- **${escapeMarkdown(label)}**${colon}${escapeMarkdown(text)}`)
       .join('\n'),
     links.map(toLink).join(' · '),
-    silenceCommand === undefined ? '' : `${toSilence}${colon}\n\n${toCode(silenceCommand)}`,
+    silenceCommand === undefined ? '' : `${toSilence}${colon.trim()}\n\n${toCode(silenceCommand)}`,
   ])
 }
 
