@@ -6,8 +6,11 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { after, test, type TestContext } from 'node:test'
 import { systemClock } from '../../src/core/clock.ts'
 import { Secret } from '../../src/core/secret.ts'
+import { RecordPacker } from '../../src/records/codec/pack.ts'
 import { toStored } from '../../src/records/fixtures/record.ts'
 import { openPostgresStore } from '../../src/records/postgres/store.ts'
+import { createPostgresStore } from '../../src/records/postgres/threaded.ts'
+import { RefusedBatch } from '../../src/records/sqlite/thread.ts'
 import type { Batch, RecordStore } from '../../src/records/store.ts'
 import { sharePostgres, type PostgresServer } from '../support/postgres.ts'
 import { startSlowProxy } from '../support/slow-proxy.ts'
@@ -317,4 +320,44 @@ test('what was counted by a batch that was said to have failed is not counted ag
   assert.equal(await goodOf(store), 6)
   await store.write(toBatch('four', [minute(10)]))
   assert.equal(await goodOf(store), 16)
+})
+
+test('a batch that was kept after all and is brought again is not kept twice', async (context) => {
+  const [server, url] = (await start(context)) ?? []
+  if (server === undefined || url === undefined) return
+  const cutter = await startCutter(context, server.port)
+  const store = await openStore(server.through(url, cutter.port))
+  await store.write(toBatch('zero'))
+  const batch = toBatch('one', [minute()])
+  cutter.cut = true
+  cutter.closed = true
+  await assert.rejects(store.write(batch))
+  cutter.closed = false
+  await store.write({
+    ...batch,
+    records: [...batch.records, toStored({ id: 'two', startedAtMs: Date.now() })],
+  })
+  const { records } = await store.page({ filter: {}, limit: 10 })
+  assert.deepEqual(records.map(({ record }) => record.id).toSorted(), ['one', 'two', 'zero'])
+  assert.equal(await goodOf(store), 1)
+})
+
+test('a gateway that starts without its server finds it later, and its records come back when they are refused', async (context) => {
+  const [server, url] = (await start(context)) ?? []
+  if (server === undefined || url === undefined) return
+  await server.kill()
+  const store = createPostgresStore({ kind: 'postgres', secret: new Secret(url), shown: 'the-place' })
+  open.push(store)
+  await assert.rejects(store.open(), { name: 'RecordStoreError', reason: 'unreachable' })
+  const packer = new RecordPacker()
+  packer.add(toStored({ id: 'one', startedAtMs: Date.now() }))
+  const refused = await store.writePacked({ packed: packer.take(), contents: [], minutes: [] }).then(
+    () => assert.fail('there is no server'),
+    (thrown: unknown) => thrown,
+  )
+  assert.ok(refused instanceof RefusedBatch && refused.packed !== undefined)
+  await server.start()
+  await store.writePacked({ packed: refused.packed, contents: [], minutes: [minute()] })
+  assert.ok(await store.find('one'))
+  assert.equal(await store.election.lead(), true)
 })

@@ -16,7 +16,9 @@ const SLICE_RECORDS = 1_000
 /** Started, and the number within it. */
 const CURSOR = /^(\d{1,16})\.(\d{1,19})$/
 
-type Reading = Pick<RecordStore, 'page' | 'find' | 'scan' | 'content'>
+interface Reading extends Pick<RecordStore, 'page' | 'find' | 'scan' | 'content'> {
+  slice(filter: RecordFilter, place: Place | undefined): Promise<Slice>
+}
 
 export function createReading(session: Session): Reading {
   return {
@@ -26,7 +28,8 @@ export function createReading(session: Session): Reading {
       const [row] = await session.run((ask) => ask(sql, [toSafeText(id)]))
       return row === undefined ? undefined : toStoredRecord(row)
     },
-    scan: (filter) => scan(session, filter),
+    slice: (filter, place) => readSlice(session, filter, place),
+    scan: (filter) => scanBy((place) => readSlice(session, filter, place)),
     async content(requestId) {
       const sql =
         'select body, is_cut from weir_contents where request_id = $1 order by started_ms desc limit 1'
@@ -59,32 +62,47 @@ async function readPage(
   }
 }
 
-async function* scan(session: Session, filter: RecordFilter): AsyncIterable<readonly StoredRecord[]> {
-  let place: readonly [string, string] | undefined
-  for (;;) {
-    const parameters = createParameters()
-    const after =
-      place === undefined
-        ? ''
-        : `and (started_ms, seq) > (${place.map(parameters.add).join('::bigint, ')}::bigint)`
-    const sql = `
-      select started_ms, seq, body from weir_records
-      where ${toCondition(filter, parameters)} ${after}
-      order by started_ms, seq limit ${SLICE_RECORDS}`
-    const rows = await session.run((ask) => ask(sql, parameters.values))
-    const last = rows.at(-1)
-    if (last === undefined) return
-    yield rows.map(toStoredRecord)
-    if (rows.length < SLICE_RECORDS) return
-    place = placeOf(last)
-  }
+/** What lies behind a place in the order of time, and the place of the last of it. */
+export interface Slice {
+  readonly records: readonly StoredRecord[]
+  /** Undefined behind the last one. */
+  readonly next: Place | undefined
 }
 
-function placeOf({ started_ms: started, seq }: Row): [string, string] {
+export type Place = readonly [startedMs: string, seq: string]
+
+async function readSlice(session: Session, filter: RecordFilter, place: Place | undefined): Promise<Slice> {
+  const parameters = createParameters()
+  const after =
+    place === undefined
+      ? ''
+      : `and (started_ms, seq) > (${place.map(parameters.add).join('::bigint, ')}::bigint)`
+  const sql = `
+    select started_ms, seq, body from weir_records
+    where ${toCondition(filter, parameters)} ${after}
+    order by started_ms, seq limit ${SLICE_RECORDS}`
+  const rows = await session.run((ask) => ask(sql, parameters.values))
+  const last = rows.length < SLICE_RECORDS ? undefined : rows.at(-1)
+  return { records: rows.map(toStoredRecord), next: last && placeOf(last) }
+}
+
+/** Slice after slice, each asked for by itself: no connection is held while somebody works on one. */
+export async function* scanBy(
+  slice: (place: Place | undefined) => Promise<Slice>,
+): AsyncIterable<readonly StoredRecord[]> {
+  let place: Place | undefined
+  do {
+    const { records, next } = await slice(place)
+    if (records.length > 0) yield records
+    place = next
+  } while (place !== undefined)
+}
+
+function placeOf({ started_ms: started, seq }: Row): Place {
   return [String(started), String(seq)]
 }
 
-function parseCursor(cursor: string): readonly [string, string] {
+function parseCursor(cursor: string): Place {
   const [, started, seq] = CURSOR.exec(cursor) ?? []
   if (started === undefined || seq === undefined) {
     throw new RecordStoreError('other', `${cursor.slice(0, 40)} is no place in a list of records`)

@@ -13,6 +13,8 @@ import { migrate, readVersion } from './schema.ts'
 import { openSession, type Session, type SessionSettings } from './session.ts'
 import { createWriter } from './writing.ts'
 
+export type PostgresStore = RecordStore & Pick<ReturnType<typeof createReading>, 'slice'>
+
 export interface PostgresStoreOptions {
   readonly place: Extract<StorePlace, { kind: 'postgres' }>
   readonly clock: Clock
@@ -30,7 +32,7 @@ const CONNECT_MS = 5_000
 const ANSWER_MS = 20_000
 
 /** Makes the tables where they are missing. Rejects with a RecordStoreError. */
-export async function openPostgresStore(options: PostgresStoreOptions): Promise<RecordStore> {
+export async function openPostgresStore(options: PostgresStoreOptions): Promise<PostgresStore> {
   const { place, clock, makesTables = true } = options
   const settings: SessionSettings = {
     url: place.secret.reveal(),
@@ -61,7 +63,7 @@ interface Parts {
   readonly election: ReturnType<typeof createElection>
 }
 
-function toStore(session: Session, { days, election }: Parts): RecordStore {
+function toStore(session: Session, { days, election }: Parts): PostgresStore {
   return {
     documents: createDocuments(session),
     election,

@@ -28,6 +28,7 @@ const INSERT_CONTENTS = `
 /** A transaction of which nobody knows whether it was committed. */
 interface Unsure {
   readonly transaction: string
+  readonly records: Batch['records']
   readonly minutes: readonly ObjectiveMinute[]
 }
 
@@ -55,21 +56,25 @@ function createUnorderedWriter(session: Session, days: Days): (batch: Batch) => 
   let unsure: Unsure | undefined
   /** Minutes that were counted though their batch was said to have failed: the next one brings them again. */
   let counted: readonly ObjectiveMinute[] = []
+  /** Records that were kept by such a batch: some callers bring them again as well. */
+  let kept: Batch['records'] = []
 
   /** Rejects while it cannot be known. */
   const settle = async (): Promise<boolean> => {
     if (unsure === undefined) return false
-    const { transaction, minutes } = unsure
+    const { transaction, records, minutes } = unsure
     const [row] = await session.run((ask) => ask('select pg_xact_status($1::xid8) as status', [transaction]))
     const status = row?.['status']
     if (status === 'in progress') throw new RecordStoreError('unreachable', NOT_KNOWN_YET)
     unsure = undefined
     if (status !== 'committed') return false
     counted = toDeltas([...counted, ...minutes])
+    kept = records
     return true
   }
 
-  const insert = async (rows: Rows, minutes: readonly ObjectiveMinute[]): Promise<void> => {
+  const insert = async ({ records, contents, minutes }: Batch): Promise<void> => {
+    const rows = toRows({ records, contents })
     await days.ensure(rows.startedMs)
     await session.run(async (ask) => {
       await ask('begin')
@@ -77,7 +82,7 @@ function createUnorderedWriter(session: Session, days: Days): (batch: Batch) => 
       await insertRows(ask, rows)
       await addMinutes(ask, minutes)
       // From here until the answer nobody knows.
-      unsure = { transaction: String(row?.['id']), minutes }
+      unsure = { transaction: String(row?.['id']), records, minutes }
       await ask('commit')
       unsure = undefined
     })
@@ -85,16 +90,31 @@ function createUnorderedWriter(session: Session, days: Days): (batch: Batch) => 
 
   return async (batch) => {
     await settle()
-    const rows = toRows(batch)
-    const minutes = subtract(batch.minutes, counted)
+    const rest: Batch = {
+      records: isSame(batch.records, kept) ? batch.records.slice(kept.length) : batch.records,
+      contents: batch.contents,
+      minutes: subtract(batch.minutes, counted),
+    }
     try {
-      await insertAgainWithoutTable(() => insert(rows, minutes), days)
+      await insertAgainWithoutTable(() => insert(rest), days)
     } catch (thrown) {
       // Often the server can be asked at once; where it cannot, the next batch asks.
       if (unsure === undefined || !(await settle().catch(() => false))) throw thrown
     }
     counted = []
+    kept = []
   }
+}
+
+/** Whether the first records are those that were kept before. */
+function isSame(records: Batch['records'], kept: Batch['records']): boolean {
+  return (
+    records.length >= kept.length &&
+    kept.every(({ record }, at) => {
+      const again = records[at]?.record
+      return again?.id === record.id && again.startedAtMs === record.startedAtMs
+    })
+  )
 }
 
 async function insertAgainWithoutTable(insert: () => Promise<void>, days: Days): Promise<void> {
@@ -112,7 +132,7 @@ async function insertRows(ask: Ask, { records, contents, startedMs }: Rows): Pro
   if (contents !== undefined) await ask(INSERT_CONTENTS, [contents])
 }
 
-function toRows({ records, contents }: Batch): Rows {
+function toRows({ records, contents }: Pick<Batch, 'records' | 'contents'>): Rows {
   const rows = records.map(toRecordRow)
   const texts = contents.map(({ requestId, prompt, answer, isCut }) => ({
     request_id: toSafeText(requestId),

@@ -9,13 +9,19 @@ export interface RecordsPlace {
   readonly dataDir: string
 }
 
-/** The same, also to remove something. */
-export const openRecordsToChange = openRecordsToRead
-
 /** Rejects with a RecordStoreError. */
-export async function openRecordsToRead(
+export function openRecordsToRead(place: RecordsPlace, clock: Clock): Promise<RecordStore> {
+  return openRecords(place, { clock, mode: 'look' })
+}
+
+/** The same, also to remove something. */
+export function openRecordsToChange(place: RecordsPlace, clock: Clock): Promise<RecordStore> {
+  return openRecords(place, { clock, mode: 'join' })
+}
+
+async function openRecords(
   { store, dataDir }: RecordsPlace,
-  clock: Clock,
+  { clock, mode }: { readonly clock: Clock; readonly mode: 'look' | 'join' },
 ): Promise<RecordStore> {
   switch (store.kind) {
     case 'off':
@@ -24,7 +30,16 @@ export async function openRecordsToRead(
       const { openPostgresStore } = await import('../postgres/store.ts')
       return openPostgresStore({ place: store, clock, makesTables: false, connections: 1 })
     }
-    case 'sqlite':
-      throw new RecordStoreError('missing', `there are no records in ${dataDir} yet`)
+    case 'sqlite': {
+      const { createSqliteStore, toRecordsFile } = await import('../sqlite/store.ts')
+      const opened = createSqliteStore({ file: toRecordsFile(dataDir), mode })
+      try {
+        await opened.open()
+        return opened
+      } catch (thrown) {
+        await opened.close()
+        throw thrown
+      }
+    }
   }
 }

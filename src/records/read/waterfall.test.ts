@@ -123,6 +123,7 @@ test('fallbacks, other names, interruptions and shedding are said', () => {
     toStored({
       ...{ modelAsked: 'big', modelRouted: 'small', modelAnswered: 'small-q4', fallbackFrom: 'big' },
       ...{ fallbackReason: 'queue_full', interruptedBy: 'backend', shed: 'memory', stalls: 1 },
+      ...{ offloadRatio: 0.4, loopStallMs: 312 },
       estimated: { usage: true, phases: true },
     }),
     undefined,
@@ -134,6 +135,8 @@ test('fallbacks, other names, interruptions and shedding are said', () => {
   assert.match(text, /1 stall\b/)
   assert.match(text, /the backend gave no counts/)
   assert.match(text, /could not be told apart/)
+  assert.match(text, /40\.0 % of the model lay outside GPU memory/)
+  assert.match(text, /stood still for 312ms/)
 })
 
 test('content is shown as text, cut where it was cut, and moves no cursor', () => {

@@ -57,6 +57,8 @@ function printHead({ record, verdict }: StoredRecord, { paint, timeZone }: Water
     ['tokens', printUsage(record)],
     ['cost', record.cost === undefined ? '' : printCost(record.cost)],
     ['queue', printQueue(record)],
+    ['memory', printOffload(record)],
+    ['gateway', printLoopStall(record)],
     ['finish', record.finishReason ?? ''],
     ['trace', record.traceId ?? ''],
     ['why', verdict?.text ?? ''],
@@ -132,6 +134,16 @@ function printQueue({ queued, shed }: RequestRecord): string {
   return queued === undefined
     ? ''
     : `place ${queued.position} at ${queued.backend}, waited ${printTook(queued.waitMs)}`
+}
+
+function printOffload({ offloadRatio }: RequestRecord): string {
+  if (offloadRatio === undefined || offloadRatio === 0) return ''
+  return `${printShare(offloadRatio)} of the model lay outside GPU memory`
+}
+
+function printLoopStall({ loopStallMs }: RequestRecord): string {
+  if (loopStallMs === undefined || loopStallMs === 0) return ''
+  return `stood still for ${printTook(loopStallMs)} meanwhile: what arrived then was seen later`
 }
 
 /** Phases follow each other in the order in which they happen, so that each begins where the one before ended. */

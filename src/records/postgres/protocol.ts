@@ -1,0 +1,43 @@
+// What the gateway's thread and the one that speaks to PostgreSQL say to each other. Types only.
+import type { Documents, Election } from '../../core/documents.ts'
+import type { PackedBatch } from '../sqlite/protocol.ts'
+import type { PackedRecords } from '../codec/layout.ts'
+import type { StoreFailure } from '../store.ts'
+import type { PostgresStore } from './store.ts'
+
+type Methods = Omit<PostgresStore, 'documents' | 'election' | 'scan' | 'write'> & {
+  open(): Promise<void>
+  writePacked(batch: PackedBatch): Promise<void>
+  readDocument: Documents['read']
+  writeDocument: Documents['write']
+  removeDocument: Documents['remove']
+  listDocuments: Documents['list']
+  lead: Election['lead']
+  resign: Election['resign']
+}
+
+/** Everything that can be asked, by its name: what a store does, and what its parts do. */
+export type Calls = {
+  readonly [Name in keyof Methods]: (...args: Parameters<Methods[Name]>) => Promise<Result<Name>>
+}
+
+export type Result<Name extends keyof Methods> = Awaited<ReturnType<Methods[Name]>>
+
+export interface Asked {
+  readonly id: number
+  readonly name: keyof Calls
+  readonly args: readonly unknown[]
+}
+
+export interface Answer {
+  readonly id: number
+  readonly value?: unknown
+  readonly refusal?: { readonly reason: StoreFailure; readonly message: string }
+  /** What could not be written comes back. */
+  readonly packed?: PackedRecords
+}
+
+export interface ThreadData {
+  readonly url: string
+  readonly shown: string
+}
