@@ -85,11 +85,13 @@ export class PackBuilder {
 
   /** Everything that was added since the last time. The arrays are no longer ours. */
   take(): PackedRecords {
-    const { count, numbers, refs } = this
-    const packed = { count, numbers, refs, words: this.#words, text: this.#text }
-    // As large as this one had to be: the next is likely to be no smaller.
-    this.numbers = new Float64Array(numbers.length)
-    this.refs = new Uint32Array(refs.length)
+    const packed = {
+      count: this.count,
+      numbers: this.#takeNumbers(),
+      refs: this.#takeRefs(),
+      words: this.#words,
+      text: this.#text,
+    }
     this.number = 0
     this.ref = 0
     this.count = 0
@@ -98,5 +100,20 @@ export class PackBuilder {
     this.#lastWords.fill(undefined)
     this.#text = NO_TEXT
     return packed
+  }
+
+  /** A few records are copied out: arrays of the size of many would have to be made again, and held. */
+  #takeNumbers(): Float64Array<ArrayBuffer> {
+    const { numbers, number } = this
+    if (number * 2 < numbers.length) return numbers.slice(0, number)
+    this.numbers = new Float64Array(numbers.length)
+    return numbers
+  }
+
+  #takeRefs(): Uint32Array<ArrayBuffer> {
+    const { refs, ref } = this
+    if (ref * 2 < refs.length) return refs.slice(0, ref)
+    this.refs = new Uint32Array(refs.length)
+    return refs
   }
 }

@@ -1,15 +1,11 @@
 // What the threads of a store say to each other. Types only.
-import type { ObjectiveMinute } from '../../core/minutes.ts'
 import type { PackedRecords } from '../codec/layout.ts'
+import type { PackedBatch } from '../packed-store.ts'
 import type { AggregateQuery, RecordFilter, RecordStore, Retention } from '../store.ts'
-import type { StoredContent, StoreFailure } from '../store.ts'
+import type { StoreFailure } from '../store.ts'
 import type { FileOptions } from './file.ts'
 
-export interface PackedBatch {
-  readonly packed: PackedRecords
-  readonly contents: readonly StoredContent[]
-  readonly minutes: readonly ObjectiveMinute[]
-}
+export type { PackedBatch }
 
 /** One question, by its name. What is asked with it is plain data. */
 export type Question =

@@ -1,19 +1,20 @@
 // The record store in a file: who is asked what. Writing and what is quick have one thread, looking through records another,
 // so that no question holds up what is written.
+import { join } from 'node:path'
 import type { ObjectiveMinute, ObjectiveSum } from '../../core/minutes.ts'
 import { RecordPacker, buffersOf } from '../codec/pack.ts'
 import { unpack } from '../codec/unpack.ts'
+import type { PackedBatch, PackedStore } from '../packed-store.ts'
 import { RecordStoreError } from '../store.ts'
 import type {
   AggregateRow,
   RecordFilter,
-  RecordStore,
   Removed,
   StoredContent,
   StoredRecord,
 } from '../store.ts'
 import type { FileMode } from './file.ts'
-import type { PackedBatch, PackedPage, Question } from './protocol.ts'
+import type { PackedPage, Question } from './protocol.ts'
 import { firstSeqOf } from './seq.ts'
 import { StoreThread } from './thread.ts'
 
@@ -24,11 +25,11 @@ export interface SqliteStoreOptions {
   readonly busyMs?: number
 }
 
-export interface SqliteStore extends RecordStore {
-  /** Opens the file now, to hear at once what is wrong with it. */
-  open(): Promise<void>
-  /** As `write`, of records that are packed already: they are handed over. Rejects with a RefusedBatch. */
-  writePacked(batch: PackedBatch): Promise<void>
+export type SqliteStore = PackedStore
+
+/** Beside the keys and the budgets. */
+export function toRecordsFile(dataDir: string): string {
+  return join(dataDir, 'records.db')
 }
 
 /** A gateway that is being replaced has this long to let go of its records. */

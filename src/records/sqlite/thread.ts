@@ -1,24 +1,15 @@
 // A thread as somebody to ask: questions go over, answers come back, whatever becomes of the thread. It is started by the
 // first question and again by the next one after it died; it keeps the process alive only while an answer is owed.
 import { Worker } from 'node:worker_threads'
-import type { PackedRecords } from '../codec/layout.ts'
+import { RefusedBatch } from '../packed-store.ts'
 import { RecordStoreError } from '../store.ts'
 import type { FileOptions } from './file.ts'
 import type { Answer, Asked, Question, ThreadData } from './protocol.ts'
 
+export { RefusedBatch }
+
 /** Compiled, it is JavaScript beside us. */
 const ENTRY = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url)
-
-/** What comes back with a refused batch, beside the reason. */
-export class RefusedBatch extends RecordStoreError {
-  /** Undefined when it was lost with the thread. */
-  readonly packed: PackedRecords | undefined
-
-  constructor({ reason, message, cause }: RecordStoreError, packed: PackedRecords | undefined) {
-    super(reason, message, cause)
-    this.packed = packed
-  }
-}
 
 interface Waiting {
   readonly resolve: (value: unknown) => void

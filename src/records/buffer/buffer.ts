@@ -1,0 +1,197 @@
+// What stands between requests and the store: records wait here, bounded, and are written in batches outside the turn of any
+// request. What the store refuses is tried again; what finds no room is dropped and counted. It never makes a request wait.
+import { sleep, type CancelTimer, type Clock } from '../../core/clock.ts'
+import type { ContentSink } from '../../core/content.ts'
+import type { MinuteSource } from '../../core/minutes.ts'
+import type { RequestRecord } from '../../core/record.ts'
+import type { RecordSink } from '../../core/sink.ts'
+import type { Verdict } from '../../core/verdict.ts'
+import { RecordPacker } from '../codec/pack.ts'
+import { ContentQueue, type Redact } from './contents.ts'
+import { Delivery, type DeliveryOptions } from './delivery.ts'
+import { WaitingPacks } from './waiting.ts'
+
+export interface BufferOptions extends Pick<
+  DeliveryOptions,
+  'store' | 'onDropped' | 'onTrouble' | 'onRecovered'
+> {
+  readonly clock: Clock
+  /** Why a record took as long as it did. Asked once a record, in the order in which they were sealed. */
+  readonly verdictOf?: ((record: RequestRecord) => Verdict | undefined) | undefined
+  /** Counts objectives: also those of records that are dropped. */
+  readonly counter?: MinuteSource | undefined
+  /** What may be kept of what was said; without it nothing is. */
+  readonly redact?: Redact | undefined
+  /** One of the three above threw; the record is kept all the same. */
+  readonly onBroken: (error: unknown) => void
+  readonly limits?: Partial<BufferLimits>
+}
+
+export interface BufferLimits {
+  /** Records that may wait. */
+  readonly records: number
+  /** What they may occupy, and as much again for what was said in them before it is redacted. */
+  readonly bytes: number
+}
+
+export interface RecordBuffer {
+  readonly sink: RecordSink
+  readonly contents: ContentSink
+  /** Records that are not in the store yet. */
+  readonly held: number
+  /** Writes what is held, and drops what cannot be written soon. What comes afterwards is dropped. */
+  close(): Promise<void>
+}
+
+/** Half a minute of a busy gateway, or some seconds of one that only refuses. */
+const LIMITS: BufferLimits = { records: 50_000, bytes: 32 * 1_048_576 }
+
+/** Taken apart together: a tenth of a millisecond of the thread that serves requests. */
+const PACK_RECORDS = 64
+/** Written together: a transaction costs as much as some hundred rows. */
+const BATCH_RECORDS = 1_024
+/** How long a record waits before it is written: about what a crash costs. */
+const DELAY_MS = 250
+/** Between two attempts while the store refuses, and while the end waits for it. */
+const RETRY_MS = 1_000
+const CLOSE_RETRY_MS = 200
+/** What the end waits for the store. Less than a stop has for all of this. */
+const CLOSE_MS = 4_000
+
+export function createRecordBuffer(options: BufferOptions): RecordBuffer {
+  const buffer = new Buffering(options)
+  return {
+    sink: { name: 'records', accept: (record) => buffer.accept(record) },
+    contents: { accept: (content) => buffer.contents?.accept(content) },
+    get held() {
+      return buffer.held
+    },
+    close: () => buffer.close(),
+  }
+}
+
+class Buffering {
+  readonly contents: ContentQueue | undefined
+  readonly #options: BufferOptions
+  readonly #limits: BufferLimits
+  readonly #packer = new RecordPacker()
+  readonly #waiting = new WaitingPacks()
+  readonly #delivery: Delivery
+  #fresh: RequestRecord[] = []
+  #timer: CancelTimer | undefined
+  #retryAtMs = -Infinity
+  #isClosed = false
+
+  constructor(options: BufferOptions) {
+    const { redact, onBroken, onDropped } = options
+    this.#options = options
+    this.#limits = { ...LIMITS, ...options.limits }
+    this.contents =
+      redact &&
+      new ContentQueue({
+        ...{ redact, onBroken, maxBytes: this.#limits.bytes },
+        onDropped: (count) => onDropped('content_dropped', count),
+      })
+    this.#delivery = new Delivery({
+      ...{ store: options.store, counter: options.counter, waiting: this.#waiting, seal: () => this.#seal() },
+      ...{ onDropped, onTrouble: options.onTrouble, onRecovered: options.onRecovered },
+    })
+  }
+
+  get held(): number {
+    return this.#fresh.length + this.#packer.count + this.#waiting.records + this.#delivery.inFlight
+  }
+
+  /** On the turn of a request: a push, and now and then an appointment. */
+  accept(record: RequestRecord): void {
+    const count = this.#fresh.push(record)
+    if (count === 1) this.#timer ??= this.#options.clock.after(DELAY_MS, this.#onTime)
+    else if (count === PACK_RECORDS) setImmediate(this.#onMany)
+  }
+
+  async close(): Promise<void> {
+    const { clock } = this.#options
+    const untilMs = clock.now() + CLOSE_MS
+    this.#isClosed = true
+    this.#timer?.()
+    this.contents?.finish()
+    for (;;) {
+      const isDelivered = await Promise.race([
+        this.#delivery.run(),
+        sleep(clock, untilMs - clock.now()).then(() => false),
+      ])
+      if ((isDelivered && this.held === 0) || clock.now() + CLOSE_RETRY_MS >= untilMs) break
+      await sleep(clock, CLOSE_RETRY_MS)
+    }
+    this.#delivery.drop('store_failed', this.held)
+  }
+
+  readonly #onTime = (): void => {
+    this.#timer = undefined
+    // Once more after the last record: what was counted may have to wait while somebody reads.
+    const wasHolding = this.#isHolding()
+    this.#pack()
+    this.#deliver()
+    if (wasHolding && !this.#isClosed) this.#timer = this.#options.clock.after(DELAY_MS, this.#onTime)
+  }
+
+  readonly #onMany = (): void => {
+    this.#pack()
+    if (this.#packer.count >= BATCH_RECORDS) this.#deliver()
+  }
+
+  #isHolding(): boolean {
+    return this.held > 0 || this.contents?.isWaiting === true
+  }
+
+  #deliver(): void {
+    const { clock } = this.#options
+    // What does not go now waits in few packs, not in many small ones.
+    if (this.#packer.count >= BATCH_RECORDS) this.#seal()
+    if (this.#delivery.isRunning || clock.now() < this.#retryAtMs) return
+    void this.#delivery.run().then((isDelivered) => {
+      if (!isDelivered) this.#retryAtMs = clock.now() + RETRY_MS
+    })
+  }
+
+  #pack(): void {
+    const records = this.#fresh
+    if (records.length === 0) return
+    this.#fresh = []
+    for (const record of records) this.#packer.add({ record, verdict: this.#judge(record) })
+    this.#makeRoom()
+  }
+
+  /** Whoever explains and counts must not cost the record. */
+  #judge(record: RequestRecord): Verdict | undefined {
+    const { verdictOf, counter, onBroken } = this.#options
+    try {
+      counter?.count(record)
+      return verdictOf?.(record)
+    } catch (thrown) {
+      onBroken(thrown)
+      return undefined
+    }
+  }
+
+  #seal(): void {
+    this.#pack()
+    const contents = this.contents?.take() ?? []
+    if (this.#packer.count === 0 && contents.length === 0) return
+    this.#waiting.add({ packed: this.#packer.take(), contents })
+  }
+
+  /** The latest records are worth more than the oldest. */
+  #makeRoom(): void {
+    const { records, bytes } = this.#limits
+    const isFull = (): boolean =>
+      this.#packer.count + this.#waiting.records + this.#delivery.inFlight > records ||
+      this.#packer.bytes + this.#waiting.bytes > bytes
+    while (isFull()) {
+      if (this.#waiting.isEmpty) this.#seal()
+      const oldest = this.#waiting.takeOldest()
+      if (oldest === undefined) return
+      this.#delivery.drop('store_overflow', oldest.packed.count)
+    }
+  }
+}
