@@ -164,7 +164,8 @@ export function mergeMemory(memory: Memory, before: Memory): void {
   for (const [key, entry] of before.groups) {
     const now = memory.groups.get(key)
     if (now === undefined) memory.groups.set(key, entry)
-    else if (now.told === undefined && entry.told !== undefined) {
+    // What has begun and ended since then is newer than what was kept.
+    else if (now.told === undefined && now.resolvedAtMs === undefined && entry.told !== undefined) {
       now.told = entry.told
       now.members = [...new Set([...now.members, ...entry.members])]
       now.relapses = Math.max(now.relapses, entry.relapses)

@@ -33,7 +33,7 @@ export function toStory(group: GroupMemory, { memory, policy }: StoryContext): T
     startedAtMs: Math.min(...alerts.map(({ alert }) => alert.startedAtMs)),
     endedAtMs: isOver ? Math.max(...alerts.map(({ endedAtMs }) => endedAtMs ?? 0)) : undefined,
     quietNeededMs: quietNeeded(group, policy.resolveAfterMs),
-    lateReason: isOver && told === undefined ? owed.reason : undefined,
+    late: isOver && told === undefined ? { reason: owed.reason } : undefined,
     runbook: policy.runbookOf(first[1].alert),
   }
   return { notice: { key, kind: owed.kind, firing: [...audible] }, story }

@@ -38,7 +38,7 @@ function toStory(change: Partial<GroupStory> = {}, alerts: readonly Alert[] = [B
     labels: { slo: 'chat-first-token', model: 'qwen3*' },
     alerts: alerts.map((alert) => ({ alert, endedAtMs: change.endedAtMs })),
     ...{ over: [], startedAtMs: NOON_MS, endedAtMs: undefined, relapses: 0, quietNeededMs: 2 * MINUTE_MS },
-    ...{ lateReason: undefined, runbook: 'https://wiki.example/slow' },
+    ...{ late: undefined, runbook: 'https://wiki.example/slow' },
     ...change,
   }
 }
@@ -138,7 +138,7 @@ test('what came back, what was late and what is partly over says so', () => {
     '1 alert of this group is over.',
     'It has come back 3 times lately, so it counts as over only after 16 min of quiet.',
   ])
-  const late = toStory({ kind: 'resolved', endedAtMs: NOON_MS + 1, lateReason: 'status 503' })
+  const late = toStory({ kind: 'resolved', endedAtMs: NOON_MS + 1, late: { reason: 'status 503' } })
   assert.equal(describeGroup(late, telling('zh')).paragraphs.at(-1), '告警期间未能送达：status 503。')
 })
 

@@ -28,8 +28,8 @@ export interface GroupStory extends GroupIdentity {
   readonly relapses: number
   /** How long it must be quiet to count as over. */
   readonly quietNeededMs: number
-  /** Why it could not be told before; undefined where it was. */
-  readonly lateReason: string | undefined
+  /** Why it could not be told before, as far as it was tried; undefined where it was told. */
+  readonly late: { readonly reason: string | undefined } | undefined
   readonly runbook: string | undefined
 }
 
@@ -113,13 +113,13 @@ function toLines(alerts: readonly StoryAlert[], phrases: Phrases): readonly stri
 }
 
 function toRemarks(story: GroupStory, phrases: Phrases): readonly (string | undefined)[] {
-  const { over, relapses, quietNeededMs, lateReason, kind } = story
+  const { over, relapses, quietNeededMs, late, kind } = story
   return [
     over.length > 0 ? phrases.someOver(over.length) : undefined,
     relapses > 0 && kind === 'firing'
       ? phrases.relapsed(relapses, printSpan(quietNeededMs, phrases))
       : undefined,
-    lateReason === undefined ? undefined : phrases.late(lateReason),
+    late === undefined ? undefined : phrases.late(late.reason),
   ]
 }
 

@@ -71,7 +71,8 @@ export const EN: Phrases = {
   },
   relapsed: (count, hold) =>
     `It has come back ${plural(count, 'time', 'times')} lately, so it counts as over only after ${hold} of quiet.`,
-  late: (reason) => `This could not be delivered while it lasted: ${reason}.`,
+  late: (reason) =>
+    `This could not be delivered while it lasted${reason === undefined ? '' : `: ${reason}`}.`,
   someOver: (count) =>
     `${plural(count, 'alert', 'alerts')} of this group ${count === 1 ? 'is' : 'are'} over.`,
   more: (count) => `And ${count} more.`,

@@ -37,7 +37,7 @@ function toMessages(language: 'en' | 'zh') {
           ...{ id: 'g', kind, name: 'A', severity: 'page', labels, over: [], relapses: 1 },
           alerts: [{ alert, endedAtMs: undefined }],
           ...{ startedAtMs: NOON_MS, endedAtMs: kind === 'firing' ? undefined : NOON_MS + 90_000 },
-          ...{ quietNeededMs: 240_000, lateReason: 'x', runbook: undefined },
+          ...{ quietNeededMs: 240_000, late: { reason: undefined }, runbook: undefined },
         },
         {
           ...{ language, timeZone: 'UTC', nowMs: NOON_MS + 90_000 },

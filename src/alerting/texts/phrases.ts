@@ -55,7 +55,7 @@ export interface Phrases {
   /** By phase or cause; what is not listed is named as it is. */
   readonly phases: Readonly<Record<string, string>>
   readonly relapsed: (count: number, hold: string) => string
-  readonly late: (reason: string) => string
+  readonly late: (reason: string | undefined) => string
   readonly someOver: (count: number) => string
   readonly more: (count: number) => string
   readonly testBody: (receiver: string) => string

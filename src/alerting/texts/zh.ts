@@ -68,7 +68,7 @@ export const ZH: Phrases = {
     length: '回答较长',
   },
   relapsed: (count, hold) => `近期已反复 ${count} 次，因此需平稳 ${hold}后才视为恢复。`,
-  late: (reason) => `告警期间未能送达：${reason}。`,
+  late: (reason) => `告警期间未能送达${reason === undefined ? '' : `：${reason}`}。`,
   someOver: (count) => `同组中已有 ${count} 条恢复。`,
   more: (count) => `另有 ${count} 条。`,
   testBody: (receiver) => `有人执行了“weir alerts test ${receiver}”以确认消息能否送达，一切正常。`,
