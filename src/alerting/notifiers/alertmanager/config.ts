@@ -3,6 +3,9 @@ import { z } from 'zod'
 import { secret } from '../../../config/fields.ts'
 import { receiverFields, secretUrl } from '../receiver/config.ts'
 
+const LABEL = /^[a-zA-Z_][a-zA-Z0-9_]*$/
+const EXPECT_LABEL = 'expected a label name of letters, digits and underscores, such as cluster'
+
 export const alertmanagerSchema = z
   .strictObject({
     kind: z
@@ -14,10 +17,11 @@ export const alertmanagerSchema = z
     password: secret().optional().describe('The password that goes with `user`.'),
     bearer: secret().optional().describe('Sent as `Authorization: Bearer`.'),
     labels: z
-      .record(
-        z.string().regex(/^[a-zA-Z_][a-zA-Z0-9_]*$/, 'expected a label name such as cluster'),
-        z.string(),
-      )
+      .record(z.string(), z.string())
+      .superRefine((labels, context) => {
+        for (const label of Object.keys(labels).filter((each) => !LABEL.test(each)))
+          context.addIssue({ code: 'custom', path: [label], message: EXPECT_LABEL })
+      })
       .prefault({})
       .describe('Added to every alert, such as the cluster that this gateway belongs to.'),
   })

@@ -24,9 +24,10 @@ function toUnreachable(thrown: unknown, code: string | undefined): Delivery {
   return { result: 'retry', reason: `${NAME} ${reason}`, afterMs: undefined }
 }
 
-/** The library puts its own code on errors of the system and keeps theirs below. */
+/** The library puts a code of its own on errors of the system, and keeps theirs beside it. */
 function rootOf(thrown: unknown): unknown {
-  return thrown instanceof Error && thrown.cause instanceof Error ? thrown.cause : thrown
+  if (typeof thrown !== 'object' || thrown === null || !('originalCode' in thrown)) return thrown
+  return { code: thrown.originalCode }
 }
 
 function hint(code: string | undefined): string {
