@@ -9,6 +9,7 @@ import type { ContentRule } from '../gateway/content.ts'
 import { createRuntime, type Runtime } from '../gateway/runtime.ts'
 import type { Lookup } from '../gateway/upstream/dial/name-cache.ts'
 import type { toFleetEvents } from './fleet-log.ts'
+import { toGapBoundsMs, toThresholds } from './thresholds.ts'
 
 export interface LastingParts {
   readonly clock: Clock
@@ -25,13 +26,14 @@ export type RuntimeMaker = (config: Config, previous: Runtime | undefined) => Ru
 
 export function createRuntimeMaker(parts: LastingParts): RuntimeMaker {
   const { clock, ids, events, storedKeys, limitState, defaultBackends, lookup } = parts
-  return ({ gateway, access, limits, records }, previous) => {
+  return ({ gateway, access, limits, records, serviceLevels }, previous) => {
     const settings = gateway.backends.length > 0 ? gateway : { ...gateway, backends: defaultBackends }
     return createRuntime({
       ...{ settings, access, storedKeys, clock, events, lookup, previous },
       random: () => ids.random(),
       limits: { settings: limits, state: limitState },
       content: toContentRule(records),
+      gapBoundsMs: toGapBoundsMs(toThresholds(serviceLevels)),
     })
   }
 }

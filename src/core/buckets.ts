@@ -1,4 +1,4 @@
-// Histogram bounds that the data plane and the metrics must share. They are the contract's; data, no behaviour.
+// Histogram bounds that the data plane and the metrics must share. They are the contract's, united with what is configured.
 
 /** Seconds. Request and attempt durations: language models take from a tenth of a second to ten minutes. */
 export const DURATION_BOUNDS_S: readonly number[] = [
@@ -22,3 +22,15 @@ export const TOKEN_BOUNDS: readonly number[] = [
 
 /** A gap between two tokens longer than this is a stall: a reader sees the text freeze. */
 export const STALL_THRESHOLD_MS = 2_000
+
+/** A bound that went from seconds to milliseconds and back may be off by a rounding; no two bounds are this close. */
+const BOUND_TOLERANCE_S = 1e-9
+
+/** Ascending; the same list where nothing is new. What is counted up to a threshold is exact only if the threshold is a bound. */
+export function uniteBounds(bounds: readonly number[], thresholds: readonly number[]): readonly number[] {
+  const isNew = (threshold: number, at: number): boolean =>
+    !bounds.some((bound) => Math.abs(bound - threshold) <= BOUND_TOLERANCE_S) &&
+    thresholds.indexOf(threshold) === at
+  const fresh = thresholds.filter(isNew)
+  return fresh.length === 0 ? bounds : [...bounds, ...fresh].toSorted((left, right) => left - right)
+}

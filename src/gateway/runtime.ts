@@ -22,6 +22,8 @@ export interface Runtime {
   readonly limits: Limits | undefined
   /** Undefined where nothing that was said can be kept. */
   readonly content: ContentRule | undefined
+  /** Milliseconds; what gaps between tokens are counted into. Undefined: the shared bounds. */
+  readonly gapBoundsMs: readonly number[] | undefined
 }
 
 export interface RuntimeInput {
@@ -33,6 +35,8 @@ export interface RuntimeInput {
   readonly limits?: { readonly settings: LimitsSettings; readonly state: LimitState } | undefined
   /** Of which requests prompt and answer are kept; without it of none, whatever a key says. */
   readonly content?: ContentRule | undefined
+  /** Milliseconds; without it gaps between tokens are counted into the shared bounds. */
+  readonly gapBoundsMs?: readonly number[] | undefined
   readonly clock: Clock
   readonly events?: FleetEvents
   /** Resolves the names of backends; the system does without it. */
@@ -63,6 +67,7 @@ export function createRuntime(input: RuntimeInput): Runtime {
     parser: new RequestParser(settings.server.maxDepth),
     limits: toLimits(input),
     content: input.content,
+    gapBoundsMs: input.gapBoundsMs,
   }
 }
 

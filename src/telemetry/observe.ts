@@ -1,6 +1,5 @@
 // THE ONLY WRITER OF REQUEST METRICS: a sealed record in, observations out. It works on batches, outside the turn of any
 // request, and keeps nothing of a record but its id (as exemplar).
-import { GAP_BOUNDS_S } from '../core/buckets.ts'
 import { ERROR_TABLE, errorEntry } from '../core/errors.ts'
 import type { ErrorCode } from '../core/errors.ts'
 import { MICROS_PER_UNIT } from '../core/rates.ts'
@@ -48,6 +47,8 @@ interface Context {
   readonly families: RequestFamilies
   readonly planner: Planner
   readonly refusals: ReadonlySet<string>
+  /** By the bounds of a sketch; a configuration has one list of them for all requests. */
+  readonly bucketMaps: WeakMap<readonly number[], readonly number[]>
   readonly origin: Origin
 }
 
@@ -56,6 +57,7 @@ export function createRecordObserver(options: ObserverOptions): RecordObserver {
     families: options.families,
     planner: createPlanner(options),
     refusals: new Set(REFUSALS),
+    bucketMaps: new WeakMap(),
     origin: { id: '', timeSeconds: 0 },
   }
   const observeTenant = options.tenants ? createTenantObserver(options) : undefined
@@ -190,29 +192,27 @@ function observeTokens({ families, origin }: Context, { usage }: RequestRecord, 
 /** A bound that went from seconds to milliseconds and back may be off by a rounding; no two bounds are this close. */
 const BOUND_TOLERANCE_S = 1e-9
 
-/** Which of our buckets each bucket of the sketch falls into: the same one while both count by the shared bounds. */
-function toBucketMap(boundsMs: readonly number[]): readonly number[] {
+/** Which of our buckets each bucket of the sketch falls into: the same one while both count by the same bounds. */
+function toBucketMap(boundsMs: readonly number[], oursS: Float64Array): readonly number[] {
   const bucketOf = (boundS: number): number => {
-    const found = GAP_BOUNDS_S.findIndex((ours) => boundS <= ours + BOUND_TOLERANCE_S)
-    return found === -1 ? GAP_BOUNDS_S.length : found
+    const found = oursS.findIndex((ours) => boundS <= ours + BOUND_TOLERANCE_S)
+    return found === -1 ? oursS.length : found
   }
-  return [...boundsMs.map((boundMs) => bucketOf(boundMs / MS_PER_SECOND)), GAP_BOUNDS_S.length]
+  return [...boundsMs.map((boundMs) => bucketOf(boundMs / MS_PER_SECOND)), oursS.length]
 }
 
-const bucketMaps = new WeakMap<readonly number[], readonly number[]>()
-
-function observeGaps({ families }: Context, gaps: GapSketch, plan: RequestPlan): void {
+function observeGaps({ families, bucketMaps }: Context, gaps: GapSketch, plan: RequestPlan): void {
   if (gaps.count === 0) return
   const { interToken } = families
   const offset = (plan.interToken ??= interToken.index.resolve([plan.model, plan.backend]))
   let buckets = bucketMaps.get(gaps.boundsMs)
   if (buckets === undefined) {
-    buckets = toBucketMap(gaps.boundsMs)
+    buckets = toBucketMap(gaps.boundsMs, interToken.bounds)
     bucketMaps.set(gaps.boundsMs, buckets)
   }
   for (let at = 0; at < gaps.counts.length; at += 1) {
     const count = gaps.counts[at] ?? 0
-    if (count > 0) interToken.addToBucket(offset, buckets[at] ?? GAP_BOUNDS_S.length, count)
+    if (count > 0) interToken.addToBucket(offset, buckets[at] ?? interToken.bounds.length, count)
   }
   interToken.addToSum(offset, gaps.sumMs / MS_PER_SECOND)
 }

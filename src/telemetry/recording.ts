@@ -4,7 +4,7 @@ import type { Clock } from '../core/clock.ts'
 import type { RequestRecord } from '../core/record.ts'
 import type { RecordSink } from '../core/sink.ts'
 import { createBatch } from './batch.ts'
-import { REQUEST_METRICS } from './catalogue/requests.ts'
+import { withThresholds, type Thresholds } from './bounds.ts'
 import { LOSS_METRICS } from './catalogue/gateway.ts'
 import type { StoredDefinition } from './catalogue/definition.ts'
 import { createRecordObserver } from './observe.ts'
@@ -14,7 +14,10 @@ import { createSeriesStore } from './series-store.ts'
 import type { CounterFamily, SeriesStore } from './series-store.ts'
 
 /** Why a sealed record was not kept by one of its readers. */
-const DROP_REASONS = ['observe_failed', 'log_failed', 'log_overflow', 'sink_failed'] as const
+const DROP_REASONS = [
+  ...(['observe_failed', 'log_failed', 'log_overflow', 'sink_failed'] as const),
+  ...(['store_overflow', 'store_failed', 'content_dropped'] as const),
+] as const
 export type DropReason = (typeof DROP_REASONS)[number]
 
 export interface RecordingOptions {
@@ -22,6 +25,8 @@ export interface RecordingOptions {
   /** Lines of exposition that records may make. */
   readonly maxLines: number
   readonly tenants: boolean
+  /** Where service levels draw their lines. */
+  readonly thresholds: Thresholds
 }
 
 export interface Recording {
@@ -38,26 +43,23 @@ export interface Recording {
 const OBSERVE_BATCH = 64
 const OBSERVE_DELAY_MS = 200
 
-const STORED_DEFINITIONS: readonly StoredDefinition[] = [
-  ...Object.values(REQUEST_METRICS),
-  ...Object.values(LOSS_METRICS),
-]
-
-export function createRecording({ clock, maxLines, tenants }: RecordingOptions): Recording {
+export function createRecording({ clock, maxLines, tenants, thresholds }: RecordingOptions): Recording {
+  const metrics = withThresholds(thresholds)
+  const definitions: readonly StoredDefinition[] = [...Object.values(metrics), ...Object.values(LOSS_METRICS)]
   let knownModels: ReadonlySet<string> = new Set()
   const countLimited = (definition: StoredDefinition): void => {
     seriesLimited.add(seriesLimited.index.resolve([definition.name]), 1)
   }
-  const store = createSeriesStore({ definitions: STORED_DEFINITIONS, maxLines, onLimited: countLimited })
+  const store = createSeriesStore({ definitions, maxLines, onLimited: countLimited })
   const recordsDropped = store.counter(LOSS_METRICS.recordsDropped)
   const seriesLimited = store.counter(LOSS_METRICS.seriesLimited)
-  startLosses(recordsDropped, seriesLimited)
-  const families = createRequestFamilies(store)
+  startLosses(recordsDropped, seriesLimited, definitions)
+  const families = createRequestFamilies(store, metrics)
   const observe = createRecordObserver({
     families,
     tenants,
     knownModel: (name) => knownModels.has(name),
-    onTenantLimited: () => countLimited(REQUEST_METRICS.tenantRequests),
+    onTenantLimited: () => countLimited(metrics.tenantRequests),
   })
   const countDropped = (reason: DropReason, count = 1): void =>
     recordsDropped.add(recordsDropped.index.resolve([reason]), count)
@@ -89,7 +91,8 @@ export function createRecording({ clock, maxLines, tenants }: RecordingOptions):
 function startLosses(
   dropped: CounterFamily<typeof LOSS_METRICS.recordsDropped>,
   limited: CounterFamily<typeof LOSS_METRICS.seriesLimited>,
+  definitions: readonly StoredDefinition[],
 ): void {
   for (const reason of DROP_REASONS) dropped.index.resolve([reason])
-  for (const { name } of STORED_DEFINITIONS) limited.index.resolve([name])
+  for (const { name } of definitions) limited.index.resolve([name])
 }

@@ -19,6 +19,7 @@ import type { PrimeResult, PrimeRoute } from './prime.ts'
 import { toProcessGauges } from './process-gauges.ts'
 import { createRecording } from './recording.ts'
 import type { DropReason } from './recording.ts'
+import type { Thresholds } from './bounds.ts'
 import type { StoreSnapshot } from './series-store.ts'
 
 export interface MetricsOptions {
@@ -32,6 +33,8 @@ export interface MetricsOptions {
   readonly objectives?: (() => readonly ObjectiveLive[]) | undefined
   /** What is known of alerts; absent where nothing can raise one. */
   readonly alerts?: (() => AlertsLive) | undefined
+  /** Where service levels draw their lines: bounds of the histograms as well. */
+  readonly thresholds?: Thresholds | undefined
   /** Replaced in tests. */
   readonly eventLoop?: EventLoopCollector
 }
@@ -56,6 +59,8 @@ export interface Metrics {
   close(): void
 }
 
+const NO_THRESHOLDS: Thresholds = { durationS: [], firstTokenS: [], gapS: [] }
+
 export function createMetrics(options: MetricsOptions): Metrics {
   const { clock, live, settings, build, objectives = () => [], alerts } = options
   const reload = { success: true, wallMs: clock.wall() }
@@ -64,6 +69,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
   const recording = createRecording({
     clock,
     tenants: settings.tenants,
+    thresholds: options.thresholds ?? NO_THRESHOLDS,
     maxLines: settings.maxSeries - linesBesideRecords(objectives(), alerts?.()),
   })
   return {

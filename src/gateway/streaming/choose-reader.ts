@@ -27,7 +27,7 @@ export function chooseReader(exchange: Exchange, attempt: UpstreamAttempt, head:
   if (encoding !== undefined && encoding !== 'identity') return new OpaqueAnswer(attempt, facts)
   const format = streamFormat(headers['content-type'] ?? '')
   if (format === undefined) return new WholeAnswer(attempt, facts)
-  exchange.meter = new StreamMeter()
+  exchange.meter = new StreamMeter(exchange.runtime.gapBoundsMs)
   const { api, meter } = exchange
   return new EventAnswer(attempt, { format, api, facts, meter, dropUsageEvent })
 }
