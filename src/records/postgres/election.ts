@@ -25,45 +25,42 @@ const LEAD = `
 
 interface Seat {
   readonly client: Client
-  readonly socket: () => Socket | undefined
+  readonly socket: Socket | undefined
   isLost: boolean
 }
 
+async function connect({ url, connectMs, answerMs }: SessionSettings): Promise<Seat> {
+  let socket: Socket | undefined
+  const client = new Client(toClientSettings(url, connectMs, (made) => (socket = made)))
+  // The client makes its socket at once.
+  const seat: Seat = { client, socket, isLost: false }
+  const lose = (): void => void (seat.isLost = true)
+  client.on('error', lose).on('end', lose)
+  try {
+    await client.connect()
+    await client.query(`set statement_timeout = ${answerMs}; set idle_session_timeout = ${SILENT_LEADER_MS}`)
+    return seat
+  } catch (thrown) {
+    socket?.destroy()
+    throw thrown
+  }
+}
+
 export function createElection(settings: SessionSettings, clock: Clock): Election & { close(): void } {
-  const { url, shown, connectMs, answerMs } = settings
+  const { shown, connectMs, answerMs } = settings
   let seat: Promise<Seat> | undefined
   let isClosed = false
 
-  const connect = async (): Promise<Seat> => {
-    let socket: Socket | undefined
-    const client = new Client(toClientSettings(url, connectMs, (made) => (socket = made)))
-    const made: Seat = { client, socket: () => socket, isLost: false }
-    const lose = (): void => void (made.isLost = true)
-    client.on('error', lose).on('end', lose)
-    try {
-      await client.connect()
-      await client.query(
-        `set statement_timeout = ${answerMs}; set idle_session_timeout = ${SILENT_LEADER_MS}`,
-      )
-      return made
-    } catch (thrown) {
-      socket?.destroy()
-      throw thrown
-    }
-  }
   const leave = (): void => {
     const left = seat
     seat = undefined
     // The socket is cut rather than closed in good order: a server that does not answer would not answer to that either.
-    left?.then(
-      ({ socket }) => socket()?.destroy(),
-      () => undefined,
-    )
+    left?.then(({ socket }) => socket?.destroy()).catch(() => undefined)
   }
   const take = async (): Promise<boolean> => {
     const current = await seat
     if (current?.isLost === true) seat = undefined
-    const { client } = await (seat ??= connect())
+    const { client } = await (seat ??= connect(settings))
     const { rows } = await client.query<{ leads: boolean }>(LEAD)
     return rows[0]?.leads === true
   }

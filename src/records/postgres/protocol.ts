@@ -1,6 +1,6 @@
 // What the gateway's thread and the one that speaks to PostgreSQL say to each other. Types only.
 import type { Documents, Election } from '../../core/documents.ts'
-import type { PackedBatch } from '../sqlite/protocol.ts'
+import type { PackedBatch } from '../packed-store.ts'
 import type { PackedRecords } from '../codec/layout.ts'
 import type { StoreFailure } from '../store.ts'
 import type { PostgresStore } from './store.ts'

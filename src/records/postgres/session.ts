@@ -2,7 +2,7 @@
 // No question is put twice here: what is lost with a connection may have been done.
 import { Socket } from 'node:net'
 import { Pool, type ClientBase, type PoolClient } from 'pg'
-import type { Clock } from '../../core/clock.ts'
+import { sleep, type Clock } from '../../core/clock.ts'
 import { RecordStoreError } from '../store.ts'
 import { NoAnswer, toStoreError } from './failure.ts'
 
@@ -113,10 +113,7 @@ export function openSession(settings: SessionSettings, clock: Clock): Session {
     transaction: (work, limitMs) => run((ask) => inTransaction(ask, work), limitMs),
     async close() {
       if (pool.ending) return
-      const { promise: late, resolve } = Promise.withResolvers<void>()
-      const stop = clock.after(CLOSE_MS, () => resolve())
-      await Promise.race([pool.end(), late])
-      stop()
+      await Promise.race([pool.end(), sleep(clock, CLOSE_MS)])
       for (const socket of sockets) socket.destroy()
     },
   }

@@ -3,8 +3,7 @@
 import { Worker } from 'node:worker_threads'
 import { RecordPacker, buffersOf } from '../codec/pack.ts'
 import type { StorePlace } from '../config.ts'
-import type { SqliteStore } from '../sqlite/store.ts'
-import { RefusedBatch } from '../sqlite/thread.ts'
+import { RefusedBatch, type PackedStore } from '../packed-store.ts'
 import { RecordStoreError } from '../store.ts'
 import type { Answer, Asked, Calls, Result, ThreadData } from './protocol.ts'
 import { scanBy } from './reading.ts'
@@ -15,10 +14,10 @@ const ENTRY = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worke
 type PostgresPlace = Extract<StorePlace, { kind: 'postgres' }>
 
 /** Opens nothing yet. */
-export function createPostgresStore(place: PostgresPlace): SqliteStore {
+export function createPostgresStore(place: PostgresPlace): PackedStore {
   const thread = new PostgresThread(place)
   const { ask } = thread
-  const writePacked: SqliteStore['writePacked'] = (batch) =>
+  const writePacked: PackedStore['writePacked'] = (batch) =>
     ask('writePacked', [batch], buffersOf(batch.packed))
   let closing: Promise<void> | undefined
   return {

@@ -28,8 +28,7 @@ const INSERT_CONTENTS = `
 /** A transaction of which nobody knows whether it was committed. */
 interface Unsure {
   readonly transaction: string
-  readonly records: Batch['records']
-  readonly minutes: readonly ObjectiveMinute[]
+  readonly batch: Batch
 }
 
 const NOT_KNOWN_YET =
@@ -53,56 +52,82 @@ export function createWriter(session: Session, days: Days): (batch: Batch) => Pr
 }
 
 function createUnorderedWriter(session: Session, days: Days): (batch: Batch) => Promise<void> {
-  let unsure: Unsure | undefined
-  /** Minutes that were counted though their batch was said to have failed: the next one brings them again. */
-  let counted: readonly ObjectiveMinute[] = []
-  /** Records that were kept by such a batch: some callers bring them again as well. */
-  let kept: Batch['records'] = []
-
-  /** Rejects while it cannot be known. */
-  const settle = async (): Promise<boolean> => {
-    if (unsure === undefined) return false
-    const { transaction, records, minutes } = unsure
-    const [row] = await session.run((ask) => ask('select pg_xact_status($1::xid8) as status', [transaction]))
-    const status = row?.['status']
-    if (status === 'in progress') throw new RecordStoreError('unreachable', NOT_KNOWN_YET)
-    unsure = undefined
-    if (status !== 'committed') return false
-    counted = toDeltas([...counted, ...minutes])
-    kept = records
-    return true
-  }
-
-  const insert = async ({ records, contents, minutes }: Batch): Promise<void> => {
-    const rows = toRows({ records, contents })
+  const commits = createCommits(session)
+  const insert = async (batch: Batch): Promise<void> => {
+    const rows = toRows(batch)
     await days.ensure(rows.startedMs)
     await session.run(async (ask) => {
       await ask('begin')
       const [row] = await ask('select pg_current_xact_id()::text as id')
       await insertRows(ask, rows)
-      await addMinutes(ask, minutes)
-      // From here until the answer nobody knows.
-      unsure = { transaction: String(row?.['id']), records, minutes }
-      await ask('commit')
-      unsure = undefined
+      await addMinutes(ask, batch.minutes)
+      await commits.during(String(row?.['id']), batch, () => ask('commit'))
     })
   }
-
   return async (batch) => {
-    await settle()
-    const rest: Batch = {
-      records: isSame(batch.records, kept) ? batch.records.slice(kept.length) : batch.records,
-      contents: batch.contents,
-      minutes: subtract(batch.minutes, counted),
-    }
+    await commits.settle()
     try {
-      await insertAgainWithoutTable(() => insert(rest), days)
+      await insertAgainWithoutTable(() => insert(commits.restOf(batch)), days)
     } catch (thrown) {
       // Often the server can be asked at once; where it cannot, the next batch asks.
-      if (unsure === undefined || !(await settle().catch(() => false))) throw thrown
+      if (!(await commits.settle().catch(() => false))) throw thrown
     }
-    counted = []
-    kept = []
+    commits.forget()
+  }
+}
+
+/** What is known of commits that nobody answered. */
+interface Commits {
+  /** Finds out about the last one; true when it was made after all. Rejects while that cannot be known. */
+  settle(): Promise<boolean>
+  /** A batch without what such a commit has kept already: who was told of a failure brings it again. */
+  restOf(batch: Batch): Batch
+  during(transaction: string, batch: Batch, commit: () => Promise<unknown>): Promise<void>
+  /** What was brought again has been written. */
+  forget(): void
+}
+
+function createCommits(session: Session): Commits {
+  let unsure: Unsure | undefined
+  let counted: readonly ObjectiveMinute[] = []
+  let kept: Batch['records'] = []
+  return {
+    async settle() {
+      if (unsure === undefined) return false
+      const { transaction, batch } = unsure
+      const status = await readStatus(session, transaction)
+      if (status === 'in progress') throw new RecordStoreError('unreachable', NOT_KNOWN_YET)
+      unsure = undefined
+      if (status !== 'committed') return false
+      counted = toDeltas([...counted, ...batch.minutes])
+      kept = batch.records
+      return true
+    },
+    restOf: ({ records, contents, minutes }) => ({
+      records: isSame(records, kept) ? records.slice(kept.length) : records,
+      contents,
+      minutes: subtract(minutes, counted),
+    }),
+    async during(transaction, batch, commit) {
+      unsure = { transaction, batch }
+      await commit()
+      unsure = undefined
+    },
+    forget() {
+      counted = []
+      kept = []
+    },
+  }
+}
+
+/** Undefined where the server cannot know: it is another one, or a copy that was behind. */
+async function readStatus(session: Session, transaction: string): Promise<unknown> {
+  try {
+    const [row] = await session.run((ask) => ask('select pg_xact_status($1::xid8) as status', [transaction]))
+    return row?.['status']
+  } catch (thrown) {
+    if (thrown instanceof RecordStoreError && thrown.reason === 'other') return undefined
+    throw thrown
   }
 }
 
@@ -132,7 +157,7 @@ async function insertRows(ask: Ask, { records, contents, startedMs }: Rows): Pro
   if (contents !== undefined) await ask(INSERT_CONTENTS, [contents])
 }
 
-function toRows({ records, contents }: Pick<Batch, 'records' | 'contents'>): Rows {
+function toRows({ records, contents }: Batch): Rows {
   const rows = records.map(toRecordRow)
   const texts = contents.map(({ requestId, prompt, answer, isCut }) => ({
     request_id: toSafeText(requestId),
