@@ -1,17 +1,13 @@
 // Prometheus rules from objectives and threshold rules, as data: whoever writes files prints it. The same conditions as the
 // embedded engine's over the counters that every gateway exposes; test/agreement holds both to that.
-import type { Objective } from './objective.ts'
 import { toGatewayGroup } from './rules/gateway-rules.ts'
 import { toObjectiveGroup } from './rules/objective-rules.ts'
-import type { RuleFile, RuleGroup, RuleOptions } from './rules/rule.ts'
+import { toRuleTests } from './rules/rule-tests.ts'
+import type { RuleFile, RuleGroup, RuleInput } from './rules/rule.ts'
 import { toThresholdGroup, type LeftOut } from './rules/threshold-rules.ts'
-import type { ThresholdRule } from './threshold-rule.ts'
 
-export interface RuleInput {
-  readonly objectives: readonly Objective[]
-  readonly thresholds: readonly ThresholdRule[]
-  readonly options: RuleOptions
-}
+export type { RuleInput }
+export { toRuleTests }
 
 export interface Rules {
   readonly file: RuleFile

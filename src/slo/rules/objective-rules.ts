@@ -4,8 +4,9 @@ import { CATALOGUE } from '../../telemetry/catalogue.ts'
 import { windowsOf } from '../evaluate.ts'
 import type { BurnPair, Objective } from '../objective.ts'
 import type { Severity } from '../../core/alert.ts'
-import { printRatio } from '../../core/units.ts'
 import { equals, toNumber, toRange, toSelector } from '../promql.ts'
+import { promiseOf } from '../resolve.ts'
+import { toScopeLabels } from '../thresholds/rule-conditions.ts'
 import { toThresholdRatio } from '../windows/config.ts'
 import { toAnnotations, toLiteral, toPercentageOf, toValueOf } from './annotations.ts'
 import { toCountedSeries, toMatchers, toRecordingRules, type CountedSeries } from './recorded.ts'
@@ -167,12 +168,18 @@ function toAlert({ objective, options, budget, series }: Subject, parts: AlertPa
     alert,
     expr,
     ...(parts.for !== undefined && { for: parts.for }),
-    labels: { ...options.labels, ...options.matchers, severity, slo: objective.name },
+    labels: {
+      ...options.labels,
+      ...options.matchers,
+      ...toScopeLabels(objective.scope),
+      severity,
+      slo: objective.name,
+    },
     annotations: toAnnotations({
       summary,
       description,
       objective: objective.description === undefined ? undefined : toLiteral(objective.description),
-      target: printRatio(objective.targetRatio),
+      promise: promiseOf(objective),
       budget_remaining: toPercentageOf(budget),
       events_1h: toValueOf(series.events(HOUR_MINUTES), 'humanize'),
       runbook_url: objective.runbook === undefined ? undefined : toLiteral(objective.runbook),

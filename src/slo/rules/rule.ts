@@ -1,4 +1,6 @@
-// What a file of Prometheus rules is made of, in the order in which Prometheus evaluates it. It knows no objective.
+// What a file of Prometheus rules is made of and made from. It makes none.
+import type { Objective } from '../objective.ts'
+import type { ThresholdRule } from '../threshold-rule.ts'
 
 /** Every evaluation asks a minute more than the last one: more often would tell little, less often tells people late. */
 export const EVALUATE_EVERY = '1m'
@@ -39,6 +41,12 @@ export interface RuleOptions {
   readonly labels: Readonly<Record<string, string>>
   /** Where several installations are scraped by one Prometheus: what tells this one apart, `{ env: 'prod' }`. */
   readonly matchers: Readonly<Record<string, string>>
+}
+
+export interface RuleInput {
+  readonly objectives: readonly Objective[]
+  readonly thresholds: readonly ThresholdRule[]
+  readonly options: RuleOptions
 }
 
 export function isAlertingRule(rule: Rule): rule is AlertingRule {

@@ -4,6 +4,7 @@ import { CATALOGUE } from '../../telemetry/catalogue.ts'
 import { printDuration } from '../../core/units.ts'
 import { toGlobMatcher, toNumber, toRange, toSelector } from '../promql.ts'
 import type { BackendRule, GaugeRule, RequestRule, ThresholdRule } from '../threshold-rule.ts'
+import { toScopeLabels } from '../thresholds/rule-conditions.ts'
 import { toAnnotations, toLiteral } from './annotations.ts'
 import { toCountedSeries, toMatchers, toRecordingRules } from './recorded.ts'
 import { EVALUATE_EVERY, type AlertingRule, type Rule, type RuleGroup, type RuleOptions } from './rule.ts'
@@ -40,7 +41,7 @@ function toRequestRules(rule: RequestRule, options: RuleOptions): readonly Rule[
   ]
   const alert = toAlert(rule, options, {
     expr: conditions.join(' and '),
-    labels: {},
+    labels: toScopeLabels(rule.counted.scope),
     summary: `{{ $value | humanizePercentage }} ${toLiteral(rule.measure)} over ${toRange(overMinutes)}`,
   })
   return [...toRecordingRules(series, [overMinutes]), alert]
@@ -73,7 +74,13 @@ function toAlert(rule: ThresholdRule, options: RuleOptions, parts: AlertParts): 
     alert: rule.alert,
     expr: parts.expr,
     ...(rule.forMs > 0 && { for: printDuration(rule.forMs) }),
-    labels: { ...options.labels, ...options.matchers, ...parts.labels, severity: rule.severity },
+    labels: {
+      ...options.labels,
+      ...options.matchers,
+      ...parts.labels,
+      rule: rule.name,
+      severity: rule.severity,
+    },
     annotations: toAnnotations({
       summary: parts.summary,
       description: rule.description === undefined ? undefined : toLiteral(rule.description),
