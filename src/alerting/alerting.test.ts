@@ -12,7 +12,7 @@ import {
   toRoute,
   toTestPolicy,
 } from './fixtures/alerts.ts'
-import { createAlertWorld, createFakeReceiver, type AlertWorld } from './fixtures/world.ts'
+import { createAlertWorld, createFakeReceiver, SLOW_PACE, type AlertWorld } from './fixtures/world.ts'
 import { MEMORY_DOCUMENT } from './memory-text.ts'
 import { DEAD_ALERT } from './watchdog.ts'
 
@@ -386,3 +386,22 @@ test('routes: the first that matches counts, continue goes on, nobody is told tw
   assert.deepEqual([got(world).length, got(world, 'team').length, got(world, 'all').length], [1, 1, 1])
   assert.deepEqual(got(world, 'all'), ['firing TICKET'])
 })
+
+for (const [onMinutes, offMinutes] of [
+  [1, 1],
+  [2, 3],
+  [3, 7],
+  [5, 40],
+] as const) {
+  test(`an alert that holds for ${onMinutes} min of every ${onMinutes + offMinutes} cannot fill a chat in a day`, async () => {
+    const world = createAlertWorld({ policy: toTestPolicy() })
+    const cycleMs = (onMinutes + offMinutes) * MINUTE_MS
+    await world.run(
+      24 * HOUR_MS,
+      (atMs) => ((atMs - NOON_MS) % cycleMs < onMinutes * MINUTE_MS ? [toBurn()] : []),
+      SLOW_PACE,
+    )
+    const count = got(world).length
+    assert.ok(count >= 2 && count <= 36, `${count} messages`)
+  })
+}
