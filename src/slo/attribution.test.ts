@@ -278,7 +278,7 @@ test('of answers in one piece the verdict tells what their time was', () => {
 
 test('lost availability is divided by code, backend, model and tenant', () => {
   const chance = createChance()
-  const records = toTraffic(300, chance).map((record, index) => ({
+  const records: RequestRecord[] = toTraffic(300, chance).map((record, index) => ({
     ...record,
     tenant: index % 2 === 0 ? 'a' : 'b',
   }))
