@@ -1,7 +1,7 @@
 // The thread that speaks to PostgreSQL, so that making its texts takes nothing from requests. It opens the store with the
 // first question, and again after every time that failed: a gateway starts without its server, and finds it later.
 import { parentPort, workerData } from 'node:worker_threads'
-import { systemClock } from '../../core/clock.ts'
+import { sleep, systemClock } from '../../core/clock.ts'
 import { Secret } from '../../core/secret.ts'
 import { buffersOf } from '../codec/pack.ts'
 import { unpack } from '../codec/unpack.ts'
@@ -13,6 +13,8 @@ import { openPostgresStore, type PostgresStore } from './store.ts'
 const { url, shown } = workerData as ThreadData
 const place = { kind: 'postgres', secret: new Secret(url), shown } as const
 
+const PATIENCE_MS = 1_000
+
 let opening: Promise<PostgresStore> | undefined
 
 async function open(): Promise<PostgresStore> {
@@ -23,6 +25,13 @@ async function open(): Promise<PostgresStore> {
     opening = undefined
     throw thrown
   }
+}
+
+/** Not later because of a server that is still waited for: this thread ends anyway. */
+async function close(): Promise<void> {
+  const opened = opening?.catch(() => undefined)
+  const store = await Promise.race([opened, sleep(systemClock, PATIENCE_MS)])
+  if (store !== undefined) await store.close()
 }
 
 const calls: Calls = {
@@ -45,7 +54,7 @@ const calls: Calls = {
   listDocuments: async (prefix) => (await open()).documents.list(prefix),
   lead: async () => (await open()).election.lead(),
   resign: async () => (await open()).election.resign(),
-  close: async () => (await opening)?.close(),
+  close,
 }
 
 async function answer({ id, name, args }: Asked): Promise<void> {
