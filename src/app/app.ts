@@ -9,6 +9,7 @@ import type { GatewaySettings } from '../gateway/config.ts'
 import { Gateway } from '../gateway/gateway.ts'
 import type { Lookup } from '../gateway/upstream/dial/name-cache.ts'
 import type { RootLogger } from '../telemetry/log.ts'
+import { createExplainer } from '../slo/explain.ts'
 import type { Metrics } from '../telemetry/registry.ts'
 import { openAlerting, type AlertingOfApp } from './alerting.ts'
 import type { Build } from './asked.ts'
@@ -18,6 +19,7 @@ import { createLifecycle, type Lifecycle } from './lifecycle.ts'
 import { openLimits, type LimitsOfApp } from './limits.ts'
 import { openListeners } from './listeners.ts'
 import { openReaders, type Readers } from './readers.ts'
+import { openRecords, type RecordsOfApp } from './records.ts'
 import { needsRestart } from './restart.ts'
 import { createRuntimeMaker, type RuntimeMaker } from './runtimes.ts'
 import { openStoredKeys, type StoredKeysOfApp } from './stored-keys.ts'
@@ -93,6 +95,11 @@ async function construct(options: WeirOptions, { clock, lifecycle }: Foundation)
   lifecycle.onClose('limits', () => limits.close())
   limits.note(config)
 
+  const records = await openRecords({
+    ...{ config, clock, logger, lifecycle, counter: undefined, verdictOf: createExplainer().explain },
+    onDropped: (reason, count) => readers.metrics.countDropped(reason, count),
+  })
+
   const events = toFleetEvents(logger, () => readers.prime())
   const makeRuntime = createRuntimeMaker({
     ...{ clock, ids, events, defaultBackends, lookup },
@@ -104,18 +111,19 @@ async function construct(options: WeirOptions, { clock, lifecycle }: Foundation)
     report: (level, message, fields) => logger[level](message, fields),
     onRecord: (record) => readers.accept(record),
     onStage: options.onStage,
-    ...(options.onContent === undefined ? {} : { onContent: options.onContent }),
+    ...toContentTaker(options, records),
   })
   lifecycle.onClose('data plane', () => gateway.close())
 
   const readers: Readers = openReaders({
     ...{ clock, logger, lifecycle, build, telemetry: config.telemetry, live: gateway },
+    records: records.sink,
     observer: options.onRecord,
   })
   // Connections that were closed by force are sealed a moment later, and still belong to the readers.
   lifecycle.onClose('requests', () => gateway.drain())
 
-  const alerting = openAlerting({ config, documents: undefined, clock, ids, logger })
+  const alerting = openAlerting({ config, documents: records.store?.documents, clock, ids, logger })
   lifecycle.onClose('alerting', () => alerting.close())
   // Nothing evaluates yet: it only passes on what an Alertmanager sends.
   alerting.standDown()
@@ -126,7 +134,7 @@ async function construct(options: WeirOptions, { clock, lifecycle }: Foundation)
     ...{ config, clock, ids, logger, lifecycle, gateway, readers, alerting },
   })
   const apply = createApply({
-    ...{ options, clock, storedKeys, limits, makeRuntime, gateway, readers, alerting },
+    ...{ options, clock, storedKeys, limits, records, makeRuntime, gateway, readers, alerting },
   })
   return {
     ...addresses,
@@ -140,11 +148,21 @@ async function construct(options: WeirOptions, { clock, lifecycle }: Foundation)
   }
 }
 
+/** Where nothing is kept, nothing is captured. */
+function toContentTaker(
+  { onContent }: WeirOptions,
+  { contents }: RecordsOfApp,
+): { onContent?: ContentSink['accept'] } {
+  if (onContent !== undefined) return { onContent }
+  return contents === undefined ? {} : { onContent: (content) => contents.accept(content) }
+}
+
 interface ApplyParts {
   readonly options: WeirOptions
   readonly clock: Clock
   readonly storedKeys: StoredKeysOfApp
   readonly limits: LimitsOfApp
+  readonly records: RecordsOfApp
   readonly makeRuntime: RuntimeMaker
   readonly gateway: Gateway
   readonly readers: Readers
@@ -153,7 +171,7 @@ interface ApplyParts {
 
 /** From one configuration to the next: new requests change over in one step, when every backend of the new one was asked. */
 function createApply(parts: ApplyParts): Weir['apply'] {
-  const { options, clock, storedKeys, limits, makeRuntime, gateway, readers, alerting } = parts
+  const { options, clock, storedKeys, limits, records, makeRuntime, gateway, readers, alerting } = parts
   const { config, logger } = options
   return async (next) => {
     const previous = gateway.runtime
@@ -162,6 +180,7 @@ function createApply(parts: ApplyParts): Weir['apply'] {
     gateway.runtime = fresh
     storedKeys.noteFileKeys(next.access.keys)
     limits.note(next)
+    records.note(next)
     alerting.apply(next)
     previous.fleet.closeUnlessIn(fresh.fleet)
     readers.metrics.setReload(true, clock.wall())

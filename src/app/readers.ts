@@ -3,6 +3,7 @@ import type { Config } from '../config/resolve.ts'
 import type { Clock } from '../core/clock.ts'
 import type { LiveState } from '../core/live.ts'
 import type { RequestRecord } from '../core/record.ts'
+import type { RecordSink } from '../core/sink.ts'
 import { listRoutes } from '../gateway/http/routes.ts'
 import type { RootLogger } from '../telemetry/log.ts'
 import { createMetrics, type Metrics } from '../telemetry/registry.ts'
@@ -18,6 +19,7 @@ export interface ReadersInput {
   readonly lifecycle: Lifecycle
   readonly live: LiveState
   readonly build: Build
+  readonly records: RecordSink | undefined
   readonly observer: ((record: RequestRecord) => void) | undefined
 }
 
@@ -29,12 +31,12 @@ export interface Readers {
 }
 
 export function openReaders(input: ReadersInput): Readers {
-  const { telemetry, clock, logger, lifecycle, live, build, observer } = input
+  const { telemetry, clock, logger, lifecycle, live, build, records, observer } = input
   const metrics = createMetrics({ settings: telemetry.metrics, clock, live, build, routes: listRoutes() })
   lifecycle.onClose('metrics', () => metrics.close())
   const requestLog = createRequestLog({ clock, logger, onFailed: () => metrics.countDropped('log_failed') })
   const sinks = createSinks(
-    { metrics: metrics.sink, requestLog: telemetry.log.requests ? requestLog : undefined, observer },
+    { metrics: metrics.sink, requestLog: telemetry.log.requests ? requestLog : undefined, records, observer },
     (sink, error) => {
       metrics.countDropped('sink_failed')
       logger.error('a reader of records failed', { sink, error })

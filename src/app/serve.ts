@@ -5,6 +5,7 @@ import type { Config } from '../config/resolve.ts'
 import { createConfigWatcher, type ConfigWatcher } from '../config/watch.ts'
 import type { ServeContext } from './asked.ts'
 import { holdProcess, systemClock } from '../core/clock.ts'
+import { RecordStoreError } from '../records/store.ts'
 import { createLogger, type RootLogger } from '../telemetry/log.ts'
 import { startWeir, type Weir } from './app.ts'
 import { findDefaultBackends, NO_DEFAULT_BACKENDS } from './default-backends.ts'
@@ -35,7 +36,7 @@ export async function serve(context: ServeContext): Promise<number> {
     announce(weir, { config, logger })
     return await serveUntilStopped(weir, { context, logger, stopSignal })
   } catch (thrown) {
-    if (!(thrown instanceof ListenError)) throw thrown
+    if (!(thrown instanceof ListenError || thrown instanceof RecordStoreError)) throw thrown
     streams.stderr.write(`${thrown.message}\n`)
     return EXIT_USAGE
   } finally {

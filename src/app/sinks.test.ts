@@ -14,7 +14,7 @@ function toSink(name: string, seen: string[], breaks = false): RecordSink {
   return { name, accept: ({ id }) => step(id), flush: async () => step('flush') }
 }
 
-for (const broken of ['metrics', 'log', 'observer', undefined]) {
+for (const broken of ['metrics', 'log', 'records', 'observer', undefined]) {
   test(`every reader gets the record when ${broken ?? 'none'} fails, and the failure is told`, async () => {
     const seen: string[] = []
     const failures: string[] = []
@@ -22,23 +22,24 @@ for (const broken of ['metrics', 'log', 'observer', undefined]) {
       {
         metrics: toSink('metrics', seen, broken === 'metrics'),
         requestLog: toSink('log', seen, broken === 'log'),
+        records: toSink('records', seen, broken === 'records'),
         observer: (record) => toSink('observer', seen, broken === 'observer').accept(record),
       },
       (sink, cause) => void failures.push(`${sink}: ${(cause as Error).message}`),
     )
     sinks.accept(RECORD)
-    assert.deepEqual(seen.splice(0), ['metrics req_1', 'log req_1', 'observer req_1'])
+    assert.deepEqual(seen.splice(0), ['metrics req_1', 'log req_1', 'records req_1', 'observer req_1'])
     assert.deepEqual(failures.splice(0), broken === undefined ? [] : [`${broken}: ${broken} is broken`])
     await sinks.flush()
-    assert.deepEqual(seen, ['metrics flush', 'log flush'])
-    assert.equal(failures.length, broken === 'metrics' || broken === 'log' ? 1 : 0)
+    assert.deepEqual(seen, ['metrics flush', 'log flush', 'records flush'])
+    assert.equal(failures.length, broken === undefined || broken === 'observer' ? 0 : 1)
   })
 }
 
 test('readers that are switched off are not there', () => {
   const seen: string[] = []
   const sinks = createSinks(
-    { metrics: toSink('metrics', seen), requestLog: undefined, observer: undefined },
+    { metrics: toSink('metrics', seen), requestLog: undefined, records: undefined, observer: undefined },
     () => assert.fail(),
   )
   sinks.accept(RECORD)

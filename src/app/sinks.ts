@@ -6,6 +6,8 @@ export interface RecordReaders {
   readonly metrics: RecordSink
   /** Absent when request lines are switched off. */
   readonly requestLog: RecordSink | undefined
+  /** Absent when no records are kept. */
+  readonly records: RecordSink | undefined
   /** Whoever started the gateway inside another program. */
   readonly observer: ((record: RequestRecord) => void) | undefined
 }
@@ -20,10 +22,11 @@ export function createSinks(
   readers: RecordReaders,
   onFailure: (sink: string, cause: unknown) => void,
 ): Sinks {
-  const { metrics, requestLog, observer } = readers
+  const { metrics, requestLog, records, observer } = readers
   const sinks: readonly RecordSink[] = [
     metrics,
     ...(requestLog === undefined ? [] : [requestLog]),
+    ...(records === undefined ? [] : [records]),
     ...(observer === undefined ? [] : [{ name: 'observer', accept: observer }]),
   ]
   return {

@@ -72,8 +72,10 @@ export async function startGateway(written: Written, extra: Partial<WeirOptions>
     clock: systemClock,
     file: toMemory(logLines),
   })
+  // Each has its own: records are kept by one gateway at a time.
+  const data = mkdtempSync(join(tmpdir(), 'weir-test-data-'))
   const weir = await startWeir({
-    config: toConfig(written),
+    config: toConfig({ data, ...written }),
     defaultBackends: [],
     logger,
     build: { version: '0.0.0', commit: 'test' },
@@ -100,6 +102,7 @@ export async function startGateway(written: Written, extra: Partial<WeirOptions>
     async stop() {
       await weir.stop({ windowMs: 2_000 })
       await logger.close()
+      rmSync(data, { recursive: true, force: true })
     },
   }
 }

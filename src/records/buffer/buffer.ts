@@ -7,6 +7,7 @@ import type { RequestRecord } from '../../core/record.ts'
 import type { RecordSink } from '../../core/sink.ts'
 import type { Verdict } from '../../core/verdict.ts'
 import { RecordPacker } from '../codec/pack.ts'
+import type { RecordStoreError } from '../store.ts'
 import { ContentQueue, type Redact } from './contents.ts'
 import { Delivery, type DeliveryOptions } from './delivery.ts'
 import { WaitingPacks } from './waiting.ts'
@@ -37,6 +38,8 @@ export interface BufferLimits {
 export interface RecordBuffer {
   readonly sink: RecordSink
   readonly contents: ContentSink
+  /** The store was found to refuse before anything was written. */
+  noteTrouble(error: RecordStoreError): void
   /** Records that are not in the store yet. */
   readonly held: number
   /** Writes what is held, and drops what cannot be written soon. What comes afterwards is dropped. */
@@ -63,6 +66,7 @@ export function createRecordBuffer(options: BufferOptions): RecordBuffer {
   return {
     sink: { name: 'records', accept: (record) => buffer.accept(record) },
     contents: { accept: (content) => buffer.contents?.accept(content) },
+    noteTrouble: (error) => buffer.noteTrouble(error),
     get held() {
       return buffer.held
     },
@@ -107,6 +111,10 @@ class Buffering {
     const count = this.#fresh.push(record)
     if (count === 1) this.#timer ??= this.#options.clock.after(DELAY_MS, this.#onTime)
     else if (count === PACK_RECORDS) setImmediate(this.#onMany)
+  }
+
+  noteTrouble(error: RecordStoreError): void {
+    this.#delivery.begin(error)
   }
 
   async close(): Promise<void> {

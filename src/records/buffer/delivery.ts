@@ -58,7 +58,7 @@ export class Delivery {
     this.#options.onDropped(reason, count)
     if (reason === 'store_overflow') {
       const message = 'Records come faster than they can be written: the oldest that wait are dropped.'
-      this.#begin(new RecordStoreError('other', message))
+      this.begin(new RecordStoreError('other', message))
     }
     if (this.#trouble !== undefined) this.#trouble.lost += count
   }
@@ -99,7 +99,7 @@ export class Delivery {
       counter?.giveBack(minutes)
       this.#inFlight = 0
       const error = toError(thrown)
-      this.#begin(error)
+      this.begin(error)
       if (error instanceof RefusedBatch && PASSING.includes(error.reason)) {
         waiting.putBack({ packed: error.packed, contents })
       } else {
@@ -109,7 +109,8 @@ export class Delivery {
     }
   }
 
-  #begin(error: RecordStoreError): void {
+  /** Nothing is told twice before it is over. */
+  begin(error: RecordStoreError): void {
     if (this.#trouble !== undefined) return
     this.#trouble = { lost: 0 }
     this.#options.onTrouble(error)

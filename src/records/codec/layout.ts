@@ -81,12 +81,14 @@ export const NUM = {
   stalls: 13,
   status: 14,
   verdictShare: 15,
+  offload: 16,
+  loopStall: 17,
   /** The first of the phases, in the order of PHASES. */
-  phases: 16,
+  phases: 18,
 } as const
 
 /** Numbers of a record before those of its attempts. */
-export const NUMS = 28
+export const NUMS = 30
 
 /** Of each attempt: backend, provider, result, code. */
 export const ATTEMPT_REFS = 4

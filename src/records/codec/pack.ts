@@ -90,6 +90,8 @@ export class RecordPacker {
     numbers[at + NUM.stalls] = record.stalls
     numbers[at + NUM.status] = record.status
     numbers[at + NUM.verdictShare] = share ?? Number.NaN
+    numbers[at + NUM.offload] = record.offloadRatio ?? Number.NaN
+    numbers[at + NUM.loopStall] = record.loopStallMs ?? Number.NaN
     this.#addPhases(record.phases, at + NUM.phases)
   }
 

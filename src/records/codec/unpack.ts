@@ -146,6 +146,8 @@ function toRecord(reader: PackedReader): RequestRecord {
     gaps: toGaps(reader),
     stalls: reader.number(NUM.stalls),
     cold: reader.has(FLAG.cold),
+    offloadRatio: optional(reader, NUM.offload),
+    loopStallMs: optional(reader, NUM.loopStall),
     status: reader.number(NUM.status),
     estimated: { usage: reader.has(FLAG.usageEstimated), phases: reader.has(FLAG.phasesEstimated) },
   }

@@ -64,5 +64,7 @@ export const OTHER_NUMBERS: readonly NumberColumn[] = [
   { column: 'queue_wait_ms', number: NUM.queueWait },
   { column: 'stalls', number: NUM.stalls },
   { column: 'verdict_share', number: NUM.verdictShare },
+  { column: 'offload_ratio', number: NUM.offload },
+  { column: 'loop_stall_ms', number: NUM.loopStall },
   ...PHASE_COLUMNS.map((column, phase) => ({ column, number: NUM.phases + phase })),
 ]

@@ -31,7 +31,7 @@ const RECORDS_1 = `
     cost_currency INTEGER, queued_backend INTEGER, code INTEGER, blame INTEGER, interrupted_by INTEGER, shed INTEGER,
     request_bytes INTEGER, response_bytes INTEGER, prompt_bytes INTEGER,
     prompt_tokens INTEGER, cached_tokens INTEGER, reasoning_tokens INTEGER,
-    cost_micros INTEGER, queue_position INTEGER, queue_wait_ms REAL, stalls INTEGER, verdict_share REAL,
+    cost_micros INTEGER, queue_position INTEGER, queue_wait_ms REAL, stalls INTEGER, verdict_share REAL, offload_ratio REAL, loop_stall_ms REAL,
     ${PHASE_COLUMNS.map((column) => `${column} REAL`).join(', ')},
     verdict_text TEXT, attempts BLOB, gap_bounds INTEGER, gaps BLOB
   );
