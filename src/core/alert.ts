@@ -17,10 +17,17 @@ export interface BlamedSlice {
   readonly shareRatio: number
 }
 
+/** What is looked at: an indicator, with the threshold of an event, or a gauge. For who says it in a language of their own. */
+export interface AboutFacts {
+  readonly kind: string
+  readonly thresholdMs: number | undefined
+}
+
 export interface ObjectiveFacts {
   readonly objective: string
   /** What is promised, in words of the configuration: `95 % of first tokens within 2s`. */
   readonly promise: string
+  readonly about?: AboutFacts | undefined
   /** 0 to 1. */
   readonly targetRatio: number
   /** 0 to 1 over the objective's own window; undefined where nothing was counted. */
@@ -52,6 +59,7 @@ export type AlertFacts =
       readonly rule: string
       /** What was compared, e.g. `p95 of duration`. */
       readonly measure: string
+      readonly about?: AboutFacts | undefined
       readonly value: number
       readonly threshold: number
       readonly unit: 'seconds' | 'ratio' | 'bytes' | 'count'

@@ -6,7 +6,7 @@ import type { BurnState, Evaluation } from './evaluate.ts'
 import type { Objective } from './objective.ts'
 import { promiseOf, windowTextOf } from './resolve.ts'
 import { BURN_ALERT, EXHAUSTED_ALERT, NO_DATA_ALERT } from './rules/objective-rules.ts'
-import { toScopeLabels } from './thresholds/rule-conditions.ts'
+import { toAbout, toScopeLabels } from './thresholds/rule-conditions.ts'
 import { MINUTE_MS } from './windows/config.ts'
 
 export interface ObjectiveState {
@@ -67,6 +67,7 @@ function toFacts(
   return {
     objective: objective.name,
     promise: promiseOf(objective),
+    about: toAbout(objective.indicator),
     targetRatio: objective.targetRatio,
     attainedRatio: evaluation.attainedRatio,
     windowText: windowTextOf(objective),

@@ -132,6 +132,7 @@ test('an alert says what is at stake, since when, and who is to blame', async ()
     slo: {
       objective: 'chat',
       promise: '99% of requests succeed',
+      about: { kind: 'availability', thresholdMs: undefined },
       targetRatio: 0.99,
       attainedRatio: 0.9,
       windowText: '30 days',
@@ -324,6 +325,7 @@ test('a share of slow requests must last', async () => {
   assert.deepEqual(await self.look(), ['ticket Slow'])
   assert.deepEqual(self.told?.[0]?.facts, {
     ...{ kind: 'threshold', rule: 'slow', measure: 'requests slower than 1s' },
+    about: { kind: 'duration', thresholdMs: 1_000 },
     ...{ value: 1, threshold: 0.05, unit: 'ratio', forMs: 2 * MINUTE_MS },
   })
   self.clock.advance(5 * MINUTE_MS)

@@ -1,10 +1,10 @@
 // Which threshold rules hold now, from sums, backends and gauges. Pure: whoever asks remembers since when.
-import type { AlertFacts } from '../../core/alert.ts'
+import type { AboutFacts, AlertFacts } from '../../core/alert.ts'
 import { parseGlob } from '../../core/glob.ts'
 import type { ObjectiveSum } from '../../core/minutes.ts'
 import { badRatioOf, isEnough } from '../burn-rate.ts'
 import type { Condition } from '../conditions.ts'
-import type { Scope } from '../objective.ts'
+import type { Indicator, Scope } from '../objective.ts'
 import type { BackendRule, GaugeName, GaugeRule, RequestRule, ThresholdRule } from '../threshold-rule.ts'
 import type { Mean } from './gauge-means.ts'
 
@@ -41,9 +41,19 @@ function toRequestAlerts(rule: RequestRule, { sumOf }: RuleFindings): Alerts {
   const sum = sumOf(rule)
   const badRatio = badRatioOf(sum)
   if (badRatio === undefined || badRatio <= rule.limitRatio || !isEnough(sum, rule)) return []
-  const { measure, limitRatio } = rule
-  const facts = toThresholdFacts(rule, { measure, value: badRatio, threshold: limitRatio, unit: 'ratio' })
+  const { measure, limitRatio, counted } = rule
+  const facts = toThresholdFacts(rule, {
+    ...{ measure, about: toAbout(counted.indicator) },
+    ...{ value: badRatio, threshold: limitRatio, unit: 'ratio' },
+  })
   return [toAlert(rule, toScopeLabels(rule.counted.scope), facts)]
+}
+
+export function toAbout(indicator: Indicator): AboutFacts {
+  return {
+    kind: indicator.kind,
+    thresholdMs: indicator.kind === 'availability' ? undefined : indicator.thresholdMs,
+  }
 }
 
 /** The labels of a scope, as far as it has them: what alerts are routed and silenced by. */
@@ -77,7 +87,8 @@ const GAUGE_WORDS: Readonly<
 function toGaugeAlerts(rule: GaugeRule, { meansOf, held }: RuleFindings): Alerts {
   return meansOf(rule).flatMap(({ labels, value, isWhole }) => {
     const { measure, unit } = GAUGE_WORDS[rule.gauge]
-    const facts = toThresholdFacts(rule, { measure, value, threshold: rule.above, unit })
+    const about = { kind: rule.gauge, thresholdMs: undefined }
+    const facts = toThresholdFacts(rule, { measure, about, value, threshold: rule.above, unit })
     const alert = toAlert(rule, labels, facts)
     return value > rule.above && (isWhole || held(alert)) ? [alert] : []
   })
@@ -87,7 +98,7 @@ type ThresholdFacts = Extract<AlertFacts, { readonly kind: 'threshold' }>
 
 function toThresholdFacts(
   { name, forMs }: ThresholdRule,
-  compared: Pick<ThresholdFacts, 'measure' | 'value' | 'threshold' | 'unit'>,
+  compared: Omit<ThresholdFacts, 'kind' | 'rule' | 'forMs'>,
 ): ThresholdFacts {
   return { kind: 'threshold', rule: name, ...compared, forMs }
 }
