@@ -18,6 +18,7 @@ export interface Target {
 }
 
 export interface Prometheus {
+  readonly url: string
   /** The one value of an instant query; undefined when it has no data. Fails when there are several. */
   ask(query: string): Promise<number | undefined>
   targets(): Promise<readonly Target[]>
@@ -58,6 +59,7 @@ export async function startPrometheus(binary: string, config: Written): Promise<
     throw thrown
   }
   return {
+    url: `http://${address}`,
     async ask(query) {
       const data = (await get(`/api/v1/query?query=${encodeURIComponent(query)}`)) as {
         result: { value: [number, string] }[]
