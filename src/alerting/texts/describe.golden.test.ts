@@ -48,15 +48,15 @@ test('English: an objective that burns', () => {
   assert.equal(title, 'PAGE: chat-first-token spends its error budget 16.2 times too fast')
   assert.equal(
     text,
-    `84 of 120 requests in the last 1h broke the promise of 95 % of first tokens within 2s. For model qwen3*. Since 2026-10-03 12:00 UTC (12 min).
+    `84 of 120 requests in the last 1 h broke the promise of 95% of first tokens within 2s. For model qwen3*. Since 2026-10-03 12:00 UTC (12 min).
 
 Where it comes from: 71 % waiting in the queue on ollama-2 for qwen3:32b with 4k-16k tokens; 20 % loading the model on ollama-1.
 
-Promise: 95 % of first tokens within 2s
-Attained: 94.1 % over 30d, target 95 %
+Promise: 95% of first tokens within 2s
+Attained: 94.1 % over 30 days, target 95 %
 Error budget: 12 % left
 Spent at this rate in: 3 h
-Burn rate: 16.2x over 1h and 5m, limit 14.4x
+Burn rate: 16.2x over 1 h and 5 min, limit 14.4x
 
 Console: https://weir.example/slo/chat-first-token
 Dashboard: https://grafana.example/d/weir?var-slo=chat-first-token&from=1791027900000&to=1791029520000
@@ -72,15 +72,15 @@ test('Chinese: an objective that burns', () => {
   assert.equal(title, '【紧急】chat-first-token 的错误预算消耗过快，为允许速度的 16.2 倍')
   assert.equal(
     text,
-    `最近 1h 的 120 个请求中有 84 个未达到目标（95 % of first tokens within 2s）。影响范围：模型 qwen3*。开始于 2026-10-03 20:00 Asia/Shanghai（已持续 12 分钟）。
+    `最近 1 小时的 120 个请求中有 84 个未达到目标（95% 的首个 token 在 2 秒内返回）。影响范围：模型 qwen3*。开始于 2026-10-03 20:00 Asia/Shanghai（已持续 12 分钟）。
 
 原因分布：排队等待占 71%（后端 ollama-2，模型 qwen3:32b，提示词 4k-16k tokens）；加载模型占 20%（后端 ollama-1）。
 
-目标：95 % of first tokens within 2s
-实际：30d 内 94.1%，目标 95%
+目标：95% 的首个 token 在 2 秒内返回
+实际：30 天内 94.1%，目标 95%
 错误预算：剩余 12%
 按此速度耗尽还需：3 小时
-消耗速度：1h 与 5m 内 16.2 倍，上限 14.4 倍
+消耗速度：1 小时与 5 分钟内 16.2 倍，上限 14.4 倍
 
 控制台：https://weir.example/slo/chat-first-token
 仪表盘：https://grafana.example/d/weir?var-slo=chat-first-token&from=1791027900000&to=1791029520000

@@ -19,7 +19,7 @@ export const EN: Phrases = {
     burn: (objective, times) => `${objective} spends its error budget ${times} times too fast`,
     exhausted: (objective) => `${objective} has spent its error budget`,
     noData: (objective, duration) => `${objective} has seen no requests for ${duration}`,
-    threshold: (rule, measure, value) => `${rule}: ${measure} is ${value}`,
+    threshold: (rule, measure, value) => `${rule}: ${measure} at ${value}`,
     backendDown: (backend) => `backend ${backend} does not answer`,
     gatewayDown: 'the gateway does not answer',
     watchdog: 'alerts may not reach anybody',
@@ -29,8 +29,10 @@ export const EN: Phrases = {
       `${bad} of ${events} requests in the last ${window} broke the promise of ${promise}.`,
     exhausted: ({ promise, window }) => `The error budget of ${window} is spent; promised are ${promise}.`,
     noData: (promise) => `Nobody can say whether the promise of ${promise} is kept: there are no requests.`,
-    threshold: ({ measure, value, threshold, duration }) =>
-      `The ${measure} is ${value}; more than ${threshold} for ${duration} is too much.`,
+    threshold: ({ measure, value, threshold, duration }) => {
+      const lasting = duration === undefined ? '' : ` for ${duration}`
+      return `${measure.charAt(0).toUpperCase()}${measure.slice(1)}: ${value}, over the limit of ${threshold}${lasting}.`
+    },
     backendDown: (backend, reason) => `Backend ${backend} does not answer: ${reason}.`,
     gatewayDown: 'The gateway does not answer; nothing else can be said until it does.',
     watchdog: (broken) => `Alerting does not work as it should: ${broken}.`,
@@ -53,6 +55,10 @@ export const EN: Phrases = {
       ...(band === undefined ? [] : [`with ${band}`]),
       ...(tenant === undefined ? [] : [`of tenant ${tenant}`]),
     ].join(' '),
+  promises: {},
+  promised: (ratio, what) => `${ratio} of ${what}`,
+  measures: {},
+  window: (text) => text,
   phases: {
     receive: 'reading the request',
     authenticate: 'checking the key',

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Alert, AlertFacts } from '../../core/alert.ts'
 import { PHASES } from '../../core/record.ts'
+import { LATENCIES } from '../../slo/config.ts'
+import { GAUGES } from '../../slo/thresholds/config.ts'
 import { NOON_MS, toBurnFacts, toObjectiveFacts } from '../fixtures/alerts.ts'
 import { describeGroup } from './describe.ts'
 import { EN } from './en.ts'
@@ -59,13 +61,22 @@ for (const language of ['en', 'zh'] as const) {
 
 /** Both tables have the same keys down to the last one; the compiler knows the fixed ones, not those that are looked up. */
 function keysOf(value: unknown, path = ''): readonly string[] {
-  if (typeof value !== 'object' || value === null) return [path]
+  if (typeof value !== 'object' || value === null || Object.keys(value).length === 0) return [path]
   return Object.entries(value).flatMap(([key, entry]) => keysOf(entry, `${path}.${key}`))
 }
 
 test('both languages say all that the other one says', () => {
-  assert.deepEqual(keysOf(ZH).toSorted(), keysOf(EN).toSorted())
+  const isLookedUp = (key: string): boolean => /^\.(promises|measures)\b/.test(key)
+  const [chinese, english] = [ZH, EN].map((phrases) => keysOf(phrases).filter((key) => !isLookedUp(key)))
+  assert.deepEqual(chinese?.toSorted(), english?.toSorted())
   for (const phase of PHASES) assert.ok(Object.hasOwn(EN.phases, phase), phase)
+})
+
+test('Chinese has words for every indicator and every gauge', () => {
+  for (const kind of ['availability', ...LATENCIES]) {
+    assert.ok(Object.hasOwn(ZH.promises, kind) && Object.hasOwn(ZH.measures, kind), kind)
+  }
+  for (const kind of GAUGES) assert.ok(Object.hasOwn(ZH.measures, kind), kind)
 })
 
 test('no English stands in a Chinese message but names and what the configuration says', () => {

@@ -29,10 +29,11 @@ export interface Phrases {
     readonly exhausted: (parts: { promise: string; window: string }) => string
     readonly noData: (promise: string) => string
     readonly threshold: (parts: {
-      measure: string
-      value: string
-      threshold: string
-      duration: string
+      readonly measure: string
+      readonly value: string
+      readonly threshold: string
+      /** Undefined where one moment is enough. */
+      readonly duration: string | undefined
     }) => string
     readonly backendDown: (backend: string, reason: string) => string
     readonly gatewayDown: string
@@ -52,6 +53,12 @@ export interface Phrases {
     readonly tenant: string | undefined
     readonly share: string
   }) => string
+  /** What is promised and what is compared, by kind of indicator or gauge. Empty where the words of the alert will do. */
+  readonly promises: Readonly<Record<string, (threshold: string) => string>>
+  readonly promised: (ratio: string, what: string) => string
+  readonly measures: Readonly<Record<string, (threshold: string) => string>>
+  /** The window of an objective: `30 days`, `the month`. */
+  readonly window: (text: string) => string
   /** By phase or cause; what is not listed is named as it is. */
   readonly phases: Readonly<Record<string, string>>
   readonly relapsed: (count: number, hold: string) => string

@@ -1,5 +1,6 @@
 // What one alert says: in a few words, in a sentence, and as facts in rows. Pure.
-import type { Alert, AlertFacts, BlamedSlice, ObjectiveFacts } from '../../core/alert.ts'
+import type { AboutFacts, Alert, AlertFacts, BlamedSlice, ObjectiveFacts } from '../../core/alert.ts'
+import { parseDuration } from '../../core/units.ts'
 import type { MessageFact } from '../notifier.ts'
 import type { FactName, Phrases } from './phrases.ts'
 import { printNumber, printShare, printSpan, printValue } from './values.ts'
@@ -17,7 +18,7 @@ export function toSubject({ facts, name }: Alert, phrases: Phrases): string {
     case 'threshold':
       return subject.threshold(
         facts.rule === '' ? name : facts.rule,
-        facts.measure,
+        toMeasure(facts, phrases),
         printValue(facts.value, facts.unit, phrases),
       )
     case 'backend-down':
@@ -38,21 +39,24 @@ export function toSentence(facts: AlertFacts, phrases: Phrases): string {
       const parts = {
         bad: String(badEvents),
         events: String(events),
-        window: longWindow,
-        promise: slo.promise,
+        window: toSpan(longWindow, phrases),
+        promise: toPromise(slo, phrases),
       }
       return what.burn(parts)
     }
     case 'exhausted':
-      return what.exhausted({ promise: facts.slo.promise, window: facts.slo.windowText })
+      return what.exhausted({
+        promise: toPromise(facts.slo, phrases),
+        window: phrases.window(facts.slo.windowText),
+      })
     case 'no-data':
-      return what.noData(facts.slo.promise)
+      return what.noData(toPromise(facts.slo, phrases))
     case 'threshold':
       return what.threshold({
-        measure: facts.measure,
+        measure: toMeasure(facts, phrases),
         value: printValue(facts.value, facts.unit, phrases),
         threshold: printValue(facts.threshold, facts.unit, phrases),
-        duration: printSpan(facts.forMs, phrases),
+        duration: facts.forMs === 0 ? undefined : printSpan(facts.forMs, phrases),
       })
     case 'backend-down':
       return what.backendDown(facts.backend, facts.reason)
@@ -61,6 +65,34 @@ export function toSentence(facts: AlertFacts, phrases: Phrases): string {
     case 'watchdog':
       return what.watchdog(facts.broken)
   }
+}
+
+function toPromise({ about, promise, targetRatio }: ObjectiveFacts, phrases: Phrases): string {
+  const what = inWords(about, phrases.promises, phrases)
+  return what === undefined ? promise : phrases.promised(printShare(targetRatio, phrases), what)
+}
+
+function toMeasure(
+  { about, measure }: Extract<AlertFacts, { readonly kind: 'threshold' }>,
+  phrases: Phrases,
+): string {
+  return inWords(about, phrases.measures, phrases) ?? measure
+}
+
+function inWords(
+  about: AboutFacts | undefined,
+  words: Phrases['promises'],
+  phrases: Phrases,
+): string | undefined {
+  if (about === undefined || !Object.hasOwn(words, about.kind)) return undefined
+  const { kind, thresholdMs = 0 } = about
+  return words[kind]?.(printValue(thresholdMs / 1_000, 'seconds', phrases))
+}
+
+/** `1h`, as windows are written: `1 h`. */
+function toSpan(text: string, phrases: Phrases): string {
+  const ms = parseDuration(text)
+  return ms === undefined ? text : printSpan(ms, phrases)
 }
 
 const SCOPE_LABELS = ['model', 'tenant', 'route', 'backend'] as const
@@ -102,7 +134,7 @@ export function toFacts({ facts }: Alert, phrases: Phrases): readonly MessageFac
   if (facts.kind === 'threshold') return [row('limit', printValue(facts.threshold, facts.unit, phrases))]
   if (!('slo' in facts)) return []
   const { slo } = facts
-  const rows = [row('promise', slo.promise), row('attained', toAttained(slo, phrases))]
+  const rows = [row('promise', toPromise(slo, phrases)), row('attained', toAttained(slo, phrases))]
   if (slo.budgetRemainingRatio !== undefined)
     rows.push(row('budget', toBudget(slo.budgetRemainingRatio, phrases)))
   if (slo.exhaustedInMs !== undefined && facts.kind === 'burn') {
@@ -112,8 +144,8 @@ export function toFacts({ facts }: Alert, phrases: Phrases): readonly MessageFac
     const { burnRate, longWindow, shortWindow, factor } = facts
     const parts = {
       rate: printNumber(burnRate),
-      long: longWindow,
-      short: shortWindow,
+      long: toSpan(longWindow, phrases),
+      short: toSpan(shortWindow, phrases),
       factor: printNumber(factor),
     }
     rows.push(row('rate', phrases.rate(parts)))
@@ -124,8 +156,8 @@ export function toFacts({ facts }: Alert, phrases: Phrases): readonly MessageFac
 function toAttained({ attainedRatio, windowText, targetRatio }: ObjectiveFacts, phrases: Phrases): string {
   const target = printShare(targetRatio, phrases)
   return attainedRatio === undefined
-    ? phrases.attainedNothing(windowText, target)
-    : phrases.attained(printShare(attainedRatio, phrases), windowText, target)
+    ? phrases.attainedNothing(phrases.window(windowText), target)
+    : phrases.attained(printShare(attainedRatio, phrases), phrases.window(windowText), target)
 }
 
 function toBudget(remainingRatio: number, phrases: Phrases): string {
