@@ -229,6 +229,40 @@ test('two causes are named in the order of what they cost', () => {
   assert.ok(queue > 0.6 && queue < 0.68 && load > 0.3, `${queue} ${load}`)
 })
 
+test('where most of a cause lies at one backend it is named, and the rest is a slice of its own', () => {
+  const chance = createChance()
+  const records = toTraffic(400, chance)
+  for (let count = 0; count < 100; count += 1)
+    records.push(
+      toHealthy(chance, { backend: count % 4 === 0 ? 'gpu-2' : 'gpu-1', phases: { queue: 5_000 } }),
+    )
+  const attribution = attributeAll(toObjective(DURATION), records)
+  const said = attribution.slices
+    .slice(0, 2)
+    .map(({ phase, backend, shareRatio }) => [phase, backend, shareRatio.toFixed(1)])
+  assert.deepEqual(said, [
+    ['queue', 'gpu-1', '0.7'],
+    ['queue', undefined, '0.2'],
+  ])
+  assertWhole(attribution)
+})
+
+test('each model is compared with its own healthy events, and each size of prompt too', () => {
+  const large = { modelRouted: 'large', promptTokens: 31_000 } as const
+  const records: RequestRecord[] = []
+  for (let count = 0; count < 200; count += 1) {
+    records.push(toStream({ modelRouted: 'small', phases: { decode: 300 } }))
+    // Slow by nature, and within the threshold.
+    records.push(toStream({ ...large, phases: { prefill: 900, decode: 1_000 } }))
+    records.push(toStream({ modelRouted: 'large', phases: { prefill: 100, decode: 1_000 } }))
+  }
+  for (let count = 0; count < 20; count += 1)
+    records.push(toStream({ ...large, phases: { prefill: 900, decode: 1_000, queue: 500 } }))
+  const { slices } = attributeAll(toObjective(DURATION), records)
+  assert.equal(slices.length, 1, JSON.stringify(slices))
+  assert.deepEqual([slices[0]?.phase, slices[0]?.model], ['queue', 'large'])
+})
+
 test('a backend that has most of the traffic is not blamed for it', () => {
   const chance = createChance()
   const records = Array.from({ length: 400 }, () =>

@@ -112,11 +112,14 @@ test('a wall clock that jumps, by years or back, loses nothing', () => {
   assert.equal(paceOf(usual).perToken.value, 20)
 })
 
-test('years of traffic keep their weights within numbers', () => {
+test('years of traffic keep their weights within numbers, and the last days count most', () => {
   const usual = new Usual()
-  for (let day = 0; day < 2_000; day += 1)
-    noteMany(usual, toStream({ startedAtMs: START_MS + day * 24 * HOUR_MS }), 2)
+  const noteDay = (day: number, decode: number): void =>
+    noteMany(usual, toStream({ startedAtMs: START_MS + day * 24 * HOUR_MS, phases: { decode } }), 2)
+  for (let day = 0; day < 2_000; day += 1) noteDay(day, 1_000)
   assert.equal(paceOf(usual).perToken.value, 20)
+  for (let day = 2_000; day < 2_003; day += 1) noteDay(day, 500)
+  assert.equal(paceOf(usual).perToken.value, 10)
 })
 
 test('no number of models fills memory', () => {
