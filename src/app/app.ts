@@ -7,7 +7,9 @@ import type { ContentSink } from '../core/content.ts'
 import type { RequestRecord } from '../core/record.ts'
 import type { GatewaySettings } from '../gateway/config.ts'
 import { Gateway } from '../gateway/gateway.ts'
+import { listRoutes } from '../gateway/http/routes.ts'
 import type { Lookup } from '../gateway/upstream/dial/name-cache.ts'
+import type { ServiceLevelsRead } from '../slo/read-port.ts'
 import type { RootLogger } from '../telemetry/log.ts'
 import { createExplainer } from '../slo/explain.ts'
 import type { Metrics } from '../telemetry/registry.ts'
@@ -19,9 +21,11 @@ import { createLifecycle, type Lifecycle } from './lifecycle.ts'
 import { openLimits, type LimitsOfApp } from './limits.ts'
 import { openListeners } from './listeners.ts'
 import { openReaders, type Readers } from './readers.ts'
-import { openRecords, type RecordsOfApp } from './records.ts'
+import { openRecords, type RecordsInput, type RecordsOfApp } from './records.ts'
 import { needsRestart } from './restart.ts'
+import { toThresholds } from './thresholds.ts'
 import { createRuntimeMaker, type RuntimeMaker } from './runtimes.ts'
+import { openServiceLevels, type ServiceLevelsOfApp } from './service-levels.ts'
 import { openStoredKeys, type StoredKeysOfApp } from './stored-keys.ts'
 
 export interface WeirOptions {
@@ -46,6 +50,7 @@ export interface Weir {
   readonly metricsAddress: ListenAddress
   readonly gateway: Gateway
   readonly metrics: Metrics
+  readonly serviceLevels: ServiceLevelsRead
   /** Serves new requests by another configuration; listeners stay where they are. */
   apply(config: Config): Promise<void>
   /** Notes that a configuration could not be read. */
@@ -95,8 +100,12 @@ async function construct(options: WeirOptions, { clock, lifecycle }: Foundation)
   lifecycle.onClose('limits', () => limits.close())
   limits.note(config)
 
+  const levels = openServiceLevels({
+    ...{ config, clock, logger, routes: listRoutes() },
+    live: { backends: () => gateway.backends(), models: () => gateway.models() },
+  })
   const records = await openRecords({
-    ...{ config, clock, logger, lifecycle, counter: undefined, verdictOf: createExplainer().explain },
+    ...{ config, clock, logger, lifecycle, counter: levels.counter, verdictOf: toVerdicts() },
     onDropped: (reason, count) => readers.metrics.countDropped(reason, count),
   })
 
@@ -115,30 +124,35 @@ async function construct(options: WeirOptions, { clock, lifecycle }: Foundation)
   })
   lifecycle.onClose('data plane', () => gateway.close())
 
+  const alerting = openAlerting({ config, documents: records.store?.documents, clock, ids, logger })
+  lifecycle.onClose('alerting', () => alerting.close())
+
   const readers: Readers = openReaders({
     ...{ clock, logger, lifecycle, build, telemetry: config.telemetry, live: gateway },
-    records: records.sink,
+    ...{ records: records.sink, objectives: levels.live, alerts: () => alerting.live() },
+    thresholds: toThresholds(config.serviceLevels),
     observer: options.onRecord,
   })
   // Connections that were closed by force are sealed a moment later, and still belong to the readers.
   lifecycle.onClose('requests', () => gateway.drain())
 
-  const alerting = openAlerting({ config, documents: records.store?.documents, clock, ids, logger })
-  lifecycle.onClose('alerting', () => alerting.close())
-  // Nothing evaluates yet: it only passes on what an Alertmanager sends.
-  alerting.standDown()
-
   await gateway.runtime.fleet.start()
   readers.prime()
+  const evaluating = levels.start({
+    store: records.store,
+    onAlerts: (alerts) => void alerting.evaluate(alerts),
+    onStandDown: () => alerting.standDown(),
+  })
+  lifecycle.onClose('service levels', () => evaluating.close())
   const addresses = await openListeners({
     ...{ config, clock, ids, logger, lifecycle, gateway, readers, alerting },
   })
   const apply = createApply({
-    ...{ options, clock, storedKeys, limits, records, makeRuntime, gateway, readers, alerting },
+    ...{ options, clock, storedKeys, limits, records, makeRuntime, gateway, readers, alerting, levels },
   })
   return {
     ...addresses,
-    ...{ gateway, metrics: readers.metrics, apply },
+    ...{ gateway, metrics: readers.metrics, serviceLevels: levels, apply },
     noteBrokenConfig: () => readers.metrics.setReload(false, clock.wall()),
     async stop({ windowMs = gateway.runtime.settings.server.drain, hurry } = {}) {
       const cut = await drain(gateway, { clock, windowMs, hurry })
@@ -146,6 +160,11 @@ async function construct(options: WeirOptions, { clock, lifecycle }: Foundation)
       return { cut, unfinished }
     },
   }
+}
+
+function toVerdicts(): RecordsInput['verdictOf'] {
+  const explainer = createExplainer()
+  return (record) => explainer.explain(record)
 }
 
 /** Where nothing is kept, nothing is captured. */
@@ -167,11 +186,13 @@ interface ApplyParts {
   readonly gateway: Gateway
   readonly readers: Readers
   readonly alerting: AlertingOfApp
+  readonly levels: ServiceLevelsOfApp
 }
 
 /** From one configuration to the next: new requests change over in one step, when every backend of the new one was asked. */
 function createApply(parts: ApplyParts): Weir['apply'] {
-  const { options, clock, storedKeys, limits, records, makeRuntime, gateway, readers, alerting } = parts
+  const { options, clock, storedKeys, limits, records, makeRuntime, gateway, readers, alerting, levels } =
+    parts
   const { config, logger } = options
   return async (next) => {
     const previous = gateway.runtime
@@ -182,6 +203,7 @@ function createApply(parts: ApplyParts): Weir['apply'] {
     limits.note(next)
     records.note(next)
     alerting.apply(next)
+    levels.apply(next)
     previous.fleet.closeUnlessIn(fresh.fleet)
     readers.metrics.setReload(true, clock.wall())
     readers.prime()

@@ -55,17 +55,10 @@ export class PackBuilder {
     this.count += 1
   }
 
-  /** The four texts of a record, in this order. */
-  texts(id: string, traceId: string, spanId: string, verdict: string): void {
-    const { refs, ref } = this
-    refs[ref + REF.idLength] = id.length
-    refs[ref + REF.traceLength] = traceId.length
-    refs[ref + REF.spanLength] = spanId.length
-    refs[ref + REF.verdictLength] = verdict.length
-    this.#text += id
-    if (traceId !== NO_TEXT) this.#text += traceId
-    if (spanId !== NO_TEXT) this.#text += spanId
-    if (verdict !== NO_TEXT) this.#text += verdict
+  /** The four texts of a record follow each other in the order of their lengths in REF. */
+  text(length: number, text: string): void {
+    this.refs[this.ref + length] = text.length
+    if (text !== NO_TEXT) this.#text += text
   }
 
   /** The same word as the last time at this place costs a comparison, any other a look into the map. */

@@ -25,7 +25,10 @@ export class RecordPacker {
     const into = this.#into
     const { attempts, gaps } = record
     into.begin(attempts.length, gaps === undefined ? 0 : gaps.counts.length)
-    into.texts(record.id, record.traceId ?? NO_TEXT, record.parentSpanId ?? NO_TEXT, verdict?.text ?? NO_TEXT)
+    into.text(REF.idLength, record.id)
+    into.text(REF.traceLength, record.traceId ?? NO_TEXT)
+    into.text(REF.spanLength, record.parentSpanId ?? NO_TEXT)
+    into.text(REF.verdictLength, verdict?.text ?? NO_TEXT)
     const { refs, ref } = into
     refs[ref + REF.flags] = toFlags(record) | (verdict === undefined ? 0 : FLAG.hasVerdict)
     refs[ref + REF.cause] = into.word(REF.cause, verdict?.cause)

@@ -48,7 +48,10 @@ export class RowPacker {
     const attemptBytes = toBytes(attempts)
     const gapBytes = toBytes(gaps)
     into.begin(Math.ceil(attemptBytes.length / LEAST_ATTEMPT_BYTES), gapBytes.length)
-    into.texts(readId(id), readHex(traceId) ?? '', readHex(spanId) ?? '', toText(verdictText))
+    into.text(REF.idLength, readId(id))
+    into.text(REF.traceLength, readHex(traceId) ?? '')
+    into.text(REF.spanLength, readHex(spanId) ?? '')
+    into.text(REF.verdictLength, toText(verdictText))
     const { refs, ref, numbers, number } = into
     refs[ref + REF.flags] = Number(flags)
     numbers[number + NUM.startedAt] = startMs === null ? msOfSeq(Number(seq)) : Number(startMs)
