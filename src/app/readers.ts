@@ -1,10 +1,11 @@
 // Who reads records in this process: the metrics, the request log, whoever embeds it. Made here, listed in sinks.ts.
 import type { Config } from '../config/resolve.ts'
 import type { Clock } from '../core/clock.ts'
-import type { LiveState } from '../core/live.ts'
+import type { AlertsLive, LiveState, ObjectiveLive } from '../core/live.ts'
 import type { RequestRecord } from '../core/record.ts'
 import type { RecordSink } from '../core/sink.ts'
 import { listRoutes } from '../gateway/http/routes.ts'
+import type { Thresholds } from '../telemetry/bounds.ts'
 import type { RootLogger } from '../telemetry/log.ts'
 import { createMetrics, type Metrics } from '../telemetry/registry.ts'
 import { createRequestLog } from '../telemetry/request-log.ts'
@@ -20,6 +21,10 @@ export interface ReadersInput {
   readonly live: LiveState
   readonly build: Build
   readonly records: RecordSink | undefined
+  readonly objectives: () => readonly ObjectiveLive[]
+  readonly alerts: () => AlertsLive
+  /** Where service levels draw their lines. */
+  readonly thresholds: Thresholds
   readonly observer: ((record: RequestRecord) => void) | undefined
 }
 
@@ -32,7 +37,11 @@ export interface Readers {
 
 export function openReaders(input: ReadersInput): Readers {
   const { telemetry, clock, logger, lifecycle, live, build, records, observer } = input
-  const metrics = createMetrics({ settings: telemetry.metrics, clock, live, build, routes: listRoutes() })
+  const { objectives, alerts, thresholds } = input
+  const metrics = createMetrics({
+    ...{ settings: telemetry.metrics, clock, live, build, routes: listRoutes() },
+    ...{ objectives, alerts, thresholds },
+  })
   lifecycle.onClose('metrics', () => metrics.close())
   const requestLog = createRequestLog({ clock, logger, onFailed: () => metrics.countDropped('log_failed') })
   const sinks = createSinks(
