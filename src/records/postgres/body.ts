@@ -27,6 +27,8 @@ const NO_RECORD: Absent<RequestRecord, MaybeOf<RequestRecord>> = {
   blame: undefined,
   interruptedBy: undefined,
   shed: undefined,
+  offloadRatio: undefined,
+  loopStallMs: undefined,
 }
 const NO_USAGE: Absent<RequestRecord['usage'], MaybeOf<RequestRecord['usage']>> = {
   promptTokens: undefined,
@@ -43,10 +45,8 @@ const NO_ATTEMPT: Absent<Attempt, MaybeOf<Attempt>> = {
 }
 const NO_PHASES = Object.fromEntries(PHASES.map((phase) => [phase, 0])) as unknown as Phases
 
-/** The names of what is always there and may be undefined, so that none can be forgotten above. */
-type MaybeOf<T> = {
-  [K in keyof T]-?: Partial<Pick<T, K>> extends Pick<T, K> ? never : undefined extends T[K] ? K : never
-}[keyof T]
+/** The names of what may be undefined, so that none can be forgotten above. */
+type MaybeOf<T> = { [K in keyof T]-?: undefined extends T[K] ? K : never }[keyof T]
 
 export function printBody({ record, verdict }: StoredRecord): string {
   const phases = Object.fromEntries(Object.entries(record.phases).filter(([, ms]) => ms !== 0))
