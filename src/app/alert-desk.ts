@@ -11,7 +11,7 @@ import type { Config } from '../config/resolve.ts'
 import type { Clock } from '../core/clock.ts'
 import type { Documents } from '../core/documents.ts'
 import type { Ids } from '../core/ids.ts'
-import { openRecordsToChange } from '../records/read/open.ts'
+import { openRecordsToChange, openRecordsToRead } from '../records/read/open.ts'
 import type { SilenceOrder, SilenceRefusal, TestedReceiver } from './asked.ts'
 
 export interface AlertDesk {
@@ -68,12 +68,19 @@ export function createAlertDesk({ documents, clock, ids, close }: AlertDeskParts
   }
 }
 
+export interface DeskQuestion {
+  readonly config: Pick<Config, 'records' | 'dataDir'>
+  /** To write a silence; looking needs no right to write. */
+  readonly isToChange: boolean
+}
+
 /** Where the gateway of this configuration keeps its records. Rejects with a RecordStoreError. */
 export async function openAlertDesk(
-  { records, dataDir }: Pick<Config, 'records' | 'dataDir'>,
+  { config: { records, dataDir }, isToChange }: DeskQuestion,
   { clock, ids }: DeskTools,
 ): Promise<AlertDesk> {
-  const store = await openRecordsToChange({ store: records.store, dataDir }, clock)
+  const open = isToChange ? openRecordsToChange : openRecordsToRead
+  const store = await open({ store: records.store, dataDir }, clock)
   return createAlertDesk({ documents: store.documents, clock, ids, close: () => store.close() })
 }
 

@@ -28,9 +28,9 @@ export function createSystemWorld(): World {
       const { explainRoute } = await import('../app/explain-route.ts')
       return explainRoute(question)
     },
-    async openAlertDesk(config) {
+    async openAlertDesk(question) {
       const { openAlertDesk } = await import('../app/alert-desk.ts')
-      return openAlertDesk(config, { clock: systemClock, ids: systemIds })
+      return openAlertDesk(question, { clock: systemClock, ids: systemIds })
     },
     async testReceiver(question) {
       const { testReceiver } = await import('../app/alert-desk.ts')

@@ -1,5 +1,5 @@
 // Everything a command touches outside itself, as ports: a test brings its own, system.ts brings the real ones.
-import type { AlertDesk } from '../app/alert-desk.ts'
+import type { AlertDesk, DeskQuestion } from '../app/alert-desk.ts'
 import type {
   Build,
   RouteQuestion,
@@ -25,7 +25,7 @@ export interface World {
   serve(context: ServeContext): Promise<number>
   explainRoute(question: RouteQuestion): Promise<RouteReport>
   /** Rejects with a RecordStoreError. */
-  openAlertDesk(config: Config): Promise<AlertDesk>
+  openAlertDesk(question: DeskQuestion): Promise<AlertDesk>
   testReceiver(question: { readonly config: Config; readonly receiver: string }): Promise<TestedReceiver>
 }
 

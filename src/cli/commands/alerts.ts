@@ -38,7 +38,7 @@ function defineList(alerts: Command, { world, exit }: CommandContext): void {
     .description('what holds now, since when, who was told of it and why nobody was')
     .option(...JSON_OPTION)
     .action(async (flags: JsonFlag & AnyFlags) => {
-      const code = await withDesk(flags, world, async (desk) => {
+      const code = await withDesk({ flags, world, isToChange: false }, async (desk) => {
         const listing = await desk.list()
         return say(world, flags.json === true ? toJson(listing) : printListing(listing, world.clock.wall()))
       })
@@ -58,7 +58,10 @@ function defineSilence(alerts: Command, { world, exit }: CommandContext): void {
     .action(async (conditions: string[], flags: SilenceFlags & AnyFlags) => {
       const complaints = complain(conditions, flags, world)
       if (complaints.length > 0) return exit(refuse(world, complaints))
-      return exit(await withDesk(flags, world, (desk) => silence(desk, { conditions, flags, world })))
+      const isToChange = conditions.length > 0 || flags.expire !== undefined
+      return exit(
+        await withDesk({ flags, world, isToChange }, (desk) => silence(desk, { conditions, flags, world })),
+      )
     })
 }
 
@@ -156,16 +159,21 @@ function load(flags: AnyFlags, world: World): Config | undefined {
   return undefined
 }
 
+interface DeskCall {
+  readonly flags: AnyFlags
+  readonly world: World
+  readonly isToChange: boolean
+}
+
 async function withDesk(
-  flags: AnyFlags,
-  world: World,
+  { flags, world, isToChange }: DeskCall,
   work: (desk: AlertDesk) => Promise<number>,
 ): Promise<number> {
   const config = load(flags, world)
   if (config === undefined) return EXIT.usage
   let desk: AlertDesk | undefined
   try {
-    desk = await world.openAlertDesk(config)
+    desk = await world.openAlertDesk({ config, isToChange })
     return await work(desk)
   } catch (thrown) {
     if (!(thrown instanceof RecordStoreError)) throw thrown
