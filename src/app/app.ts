@@ -129,7 +129,7 @@ async function construct(options: WeirOptions, { clock, lifecycle }: Foundation)
 
   const readers: Readers = openReaders({
     ...{ clock, logger, lifecycle, build, telemetry: config.telemetry, live: gateway },
-    ...{ records: records.sink, objectives: levels.live, alerts: () => alerting.live() },
+    ...{ records: records.sink, objectives: () => levels.live(), alerts: () => alerting.live() },
     thresholds: toThresholds(config.serviceLevels),
     observer: options.onRecord,
   })
