@@ -69,13 +69,13 @@ function toBudgetRule({ objective, options, series }: Subject): RecordingRule {
   const { window, budgetRatio, name } = objective
   if (window.kind === 'rolling') {
     const spent = `${series.badRatio(window.days * DAY_MINUTES)} / ${toNumber(budgetRatio)}`
-    return { record: BUDGET, expr: `1 - ${spent}`, labels: series.labels }
+    return { record: BUDGET, expr: `1 - ${spent}`, labels: { ...series.labels } }
   }
   const gauge = toSelector(CATALOGUE.sloBudgetRemaining.name, [
     equals('slo', name),
     ...toMatchers(options.matchers),
   ])
-  return { record: BUDGET, expr: `min ${series.by} (${gauge})`, labels: series.labels }
+  return { record: BUDGET, expr: `min ${series.by} (${gauge})`, labels: { ...series.labels } }
 }
 
 /**

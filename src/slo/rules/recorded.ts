@@ -53,11 +53,20 @@ export function toRecordingRules(
   return windowsMinutes.flatMap((minutes) => {
     const range = toRange(minutes)
     const sumOf = (counter: string): string => `sum ${series.by} (increase(${counter}[${range}]))`
-    const { labels } = series
+    // A copy for each: shared objects become anchors and aliases in YAML, which nobody wants to read.
+    const toLabels = (): Readonly<Record<string, string>> => ({ ...series.labels })
     return [
-      { record: EVENTS + range, expr: sumOf(series.eventsCounter), labels },
-      { record: BAD + range, expr: `${series.events(minutes)} - ${sumOf(series.goodCounter)}`, labels },
-      { record: BAD_RATIO + range, expr: `${series.bad(minutes)} / (${series.events(minutes)} > 0)`, labels },
+      { record: EVENTS + range, expr: sumOf(series.eventsCounter), labels: toLabels() },
+      {
+        record: BAD + range,
+        expr: `${series.events(minutes)} - ${sumOf(series.goodCounter)}`,
+        labels: toLabels(),
+      },
+      {
+        record: BAD_RATIO + range,
+        expr: `${series.bad(minutes)} / (${series.events(minutes)} > 0)`,
+        labels: toLabels(),
+      },
     ]
   })
 }
