@@ -53,6 +53,8 @@ const LIMITS: BufferLimits = { records: 50_000, bytes: 32 * 1_048_576 }
 const PACK_RECORDS = 64
 /** Written together: a transaction costs as much as some hundred rows. */
 const BATCH_RECORDS = 1_024
+/** Of the bytes that may wait: what is dropped together is then not all of it. */
+const PACK_SHARE = 1 / 16
 /** How long a record waits before it is written: about what a crash costs. */
 const DELAY_MS = 250
 /** Between two attempts while the store refuses, and while the end waits for it. */
@@ -166,7 +168,11 @@ class Buffering {
     const records = this.#fresh
     if (records.length === 0) return
     this.#fresh = []
-    for (const record of records) this.#packer.add({ record, verdict: this.#judge(record) })
+    for (const record of records) {
+      this.#packer.add({ record, verdict: this.#judge(record) })
+      // One pack must not be all that may wait.
+      if (this.#packer.bytes >= this.#limits.bytes * PACK_SHARE) this.#sealPacked()
+    }
     this.#makeRoom()
   }
 
@@ -184,6 +190,10 @@ class Buffering {
 
   #seal(): void {
     this.#pack()
+    this.#sealPacked()
+  }
+
+  #sealPacked(): void {
     const contents = this.contents?.take() ?? []
     if (this.#packer.count === 0 && contents.length === 0) return
     this.#waiting.add({ packed: this.#packer.take(), contents })
@@ -196,7 +206,7 @@ class Buffering {
       this.#packer.count + this.#waiting.records + this.#delivery.inFlight > records ||
       this.#packer.bytes + this.#waiting.bytes > bytes
     while (isFull()) {
-      if (this.#waiting.isEmpty) this.#seal()
+      if (this.#waiting.isEmpty) this.#sealPacked()
       const oldest = this.#waiting.takeOldest()
       if (oldest === undefined) return
       this.#delivery.drop('store_overflow', oldest.packed.count)

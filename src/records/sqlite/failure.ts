@@ -6,7 +6,7 @@ const TOLD: Readonly<Record<number, readonly [StoreFailure, string]>> = {
   5: ['locked', 'are locked by another program: end what holds them.'],
   6: ['locked', 'are locked by another program: end what holds them.'],
   8: ['no_access', 'cannot be changed: the file is read-only here.'],
-  10: ['other', 'cannot be read or written: the disk reports an error.'],
+  10: ['unreachable', 'cannot be read or written: the disk reports an error.'],
   11: ['damaged', 'are damaged: move the file away, and a new one is begun at once.'],
   13: ['full', 'cannot grow: the disk is full.'],
   14: ['no_access', 'cannot be opened: the folder must be there and belong to the user the gateway runs as.'],
