@@ -11,17 +11,17 @@ import { listRoutes } from '../gateway/http/routes.ts'
 import type { Lookup } from '../gateway/upstream/dial/name-cache.ts'
 import type { ServiceLevelsRead } from '../slo/read-port.ts'
 import type { RootLogger } from '../telemetry/log.ts'
-import { createExplainer } from '../slo/explain.ts'
 import type { Metrics } from '../telemetry/registry.ts'
 import { openAlerting, type AlertingOfApp } from './alerting.ts'
 import type { Build } from './asked.ts'
 import { drain } from './drain.ts'
 import { toFleetEvents } from './fleet-log.ts'
+import { createExplaining } from './explaining.ts'
 import { createLifecycle, type Lifecycle } from './lifecycle.ts'
 import { openLimits, type LimitsOfApp } from './limits.ts'
 import { openListeners } from './listeners.ts'
 import { openReaders, type Readers } from './readers.ts'
-import { openRecords, type RecordsInput, type RecordsOfApp } from './records.ts'
+import { openRecords, type RecordsOfApp } from './records.ts'
 import { needsRestart } from './restart.ts'
 import { toThresholds } from './thresholds.ts'
 import { createRuntimeMaker, type RuntimeMaker } from './runtimes.ts'
@@ -104,8 +104,9 @@ async function construct(options: WeirOptions, { clock, lifecycle }: Foundation)
     ...{ config, clock, logger, routes: listRoutes() },
     live: { backends: () => gateway.backends(), models: () => gateway.models() },
   })
+  const explaining = createExplaining({ clock, logger })
   const records = await openRecords({
-    ...{ config, clock, logger, lifecycle, counter: levels.counter, verdictOf: toVerdicts() },
+    ...{ config, clock, logger, lifecycle, counter: levels.counter, verdictOf: explaining.verdictOf },
     onDropped: (reason, count) => readers.metrics.countDropped(reason, count),
   })
 
@@ -136,10 +137,12 @@ async function construct(options: WeirOptions, { clock, lifecycle }: Foundation)
   // Connections that were closed by force are sealed a moment later, and still belong to the readers.
   lifecycle.onClose('requests', () => gateway.drain())
 
+  if (records.store !== undefined) void explaining.learn(records.store)
   await gateway.runtime.fleet.start()
   readers.prime()
   const evaluating = levels.start({
     store: records.store,
+    blame: records.store === undefined ? undefined : explaining.createBlame(records.store),
     onAlerts: (alerts) => void alerting.evaluate(alerts),
     onStandDown: () => alerting.standDown(),
   })
@@ -160,11 +163,6 @@ async function construct(options: WeirOptions, { clock, lifecycle }: Foundation)
       return { cut, unfinished }
     },
   }
-}
-
-function toVerdicts(): RecordsInput['verdictOf'] {
-  const explainer = createExplainer()
-  return (record) => explainer.explain(record)
 }
 
 /** Where nothing is kept, nothing is captured. */
