@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -9,7 +11,7 @@ import { listRoutes } from '../../src/gateway/http/routes.ts'
 import { createSimulator, type Simulator } from '../../src/simulator/index.ts'
 import { CATALOGUE } from '../../src/telemetry/catalogue.ts'
 import { parseExposition, sumOf, type Sample } from '../support/metrics.ts'
-import { startGateway, until, type TestGateway } from '../support/weir.ts'
+import { startGateway, toConfig, until, type TestGateway, type Written } from '../support/weir.ts'
 import { RawClient, sendRaw, toRequestBytes, type Answer } from './support/wire.ts'
 
 const KEY = 'wk_metricsx_0123456789012345678901234567'
@@ -23,6 +25,9 @@ const OPENMETRICS = 'application/openmetrics-text; version=1.0.0'
 const data = mkdtempSync(join(tmpdir(), 'weir-metrics-'))
 let simulators: Simulator[]
 let gateway: TestGateway
+let written: Written
+/** Whoever is told of alerts. */
+const receiver = createServer((request, response) => request.resume().once('end', () => response.end()))
 const stages = new Map<string, string[]>()
 
 before(async () => {
@@ -38,35 +43,46 @@ before(async () => {
   const urls = await Promise.all(
     simulators.map(async (simulator) => (await simulator.listen({ host: '127.0.0.1', port: 0 })).url),
   )
-  gateway = await startGateway(
-    {
-      auth: 'none',
-      keys: [{ name: 'team', hash: hashKey(KEY), tenant: 'team-a' }],
-      metrics: { tenants: true },
-      data,
-      models: [
-        { name: 'absent', fallback: ['sim-chat'] },
-        { name: 'sim-chat', price: { input: 1_000, output: 1_000, currency: 'EUR' } },
+  await new Promise<void>((resolve) => void receiver.listen(0, '127.0.0.1', resolve))
+  written = {
+    auth: 'none',
+    keys: [{ name: 'team', hash: hashKey(KEY), tenant: 'team-a' }],
+    metrics: { tenants: true },
+    data,
+    models: [
+      { name: 'absent', fallback: ['sim-chat'] },
+      { name: 'sim-chat', price: { input: 1_000, output: 1_000, currency: 'EUR' } },
+    ],
+    backends: urls.map((url, index) => ({
+      name: `b${index}`,
+      url,
+      kind: index === 2 ? 'ollama' : 'simulator',
+      concurrency: 1,
+    })),
+    discovery: { every: '100ms' },
+    slos: [{ name: 'chat', sli: 'availability', objective: '99.9%', minEvents: 1 }],
+    alerts: {
+      receivers: [
+        {
+          name: 'oncall',
+          kind: 'webhook',
+          url: `http://127.0.0.1:${(receiver.address() as AddressInfo).port}`,
+        },
       ],
-      backends: urls.map((url, index) => ({
-        name: `b${index}`,
-        url,
-        kind: index === 2 ? 'ollama' : 'simulator',
-        concurrency: 1,
-      })),
-      discovery: { every: '100ms' },
+      routes: [{ to: 'oncall', wait: '0s' }],
     },
-    {
-      onStage: (id, stage) => {
-        stages.set(id, [...(stages.get(id) ?? []), stage])
-      },
+  }
+  gateway = await startGateway(written, {
+    onStage: (id, stage) => {
+      stages.set(id, [...(stages.get(id) ?? []), stage])
     },
-  )
+  })
 })
 after(async () => {
   await gateway.stop()
   rmSync(data, { recursive: true })
   for (const simulator of simulators) await simulator.close()
+  receiver.close()
 })
 
 interface Ask {
@@ -187,6 +203,10 @@ test('every metric of the catalogue is observed, and the sums equal what callers
 
   const count = answers.length + 1
   const records = await gateway.untilSealed(count)
+  // What is read again is evaluated at once, and what holds is told.
+  await until(async () => !/weir_slo_events_total\{slo="chat"\} 0\n/.test(await gateway.scrape()), 'events')
+  await gateway.weir.apply(toConfig(written))
+  await until(async () => /weir_notifications_total\{.*\} [1-9]/.test(await gateway.scrape()), 'the alert')
   const page = await gateway.scrape()
   const samples = parseExposition(page)
   const sum = (name: string, labels: Readonly<Record<string, string>> = {}): number =>
