@@ -31,11 +31,11 @@ export interface BlameOptions {
 }
 
 /** The time in question is read in so many pieces, so that its last seconds do not stand for all of it. */
-const SPANS = 48
-const PER_SPAN = 500
+const SPANS = 24
+const PER_SPAN = 400
 /** Fewer bad events than this among all are looked for by themselves, so many in each piece. */
-const ENOUGH_BAD = 200
-const BAD_PER_SPAN = 50
+const ENOUGH_BAD = 100
+const BAD_PER_SPAN = 100
 
 const MINUTE_MS = 60_000
 
