@@ -105,7 +105,7 @@ function play(how: Misbehaviour, posted: Posted, response: ServerResponse): void
     const told = `${path}?${query.toString()} ${decodeURIComponent(query.toString())} ${JSON.stringify(headers)} ${body}`
     // A number no table knows, and the words where each service has them.
     const words = { errcode: 77_777, errmsg: told, code: 77_777, msg: told }
-    reply(response, { status: 400, body: posted.headers['x-echo'] === 'text' ? told : JSON.stringify(words) })
+    reply(response, { status: 400, body: JSON.stringify(words) })
     return
   }
   reply(response, how)
