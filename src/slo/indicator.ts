@@ -69,7 +69,7 @@ function createLatencyJudge({ kind, thresholdMs }: LatencyIndicator): Judge {
 }
 
 /** (duration - first token) / (output tokens - 1), of streams whose backend counted its tokens. */
-export function perTokenMsOf(record: RequestRecord): number | undefined {
+function perTokenMsOf(record: RequestRecord): number | undefined {
   const { stream, estimated, usage, firstTokenMs, durationMs } = record
   const tokens = usage.outputTokens ?? 0
   if (!stream || estimated.usage || firstTokenMs === undefined || tokens <= 1) return undefined

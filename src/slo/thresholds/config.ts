@@ -17,10 +17,10 @@ export const GAUGES = [
   'hostCpu',
   'hostDisk',
 ] as const
-export const RULE_MEASURES = [...LATENCIES, 'errors', 'backendDown', ...GAUGES] as const
+const RULE_MEASURES = [...LATENCIES, 'errors', 'backendDown', ...GAUGES] as const
 export type RuleMeasure = (typeof RULE_MEASURES)[number]
 
-export const QUANTILES = ['p50', 'p75', 'p90', 'p95', 'p99'] as const
+const QUANTILES = ['p50', 'p75', 'p90', 'p95', 'p99'] as const
 
 export const ruleSchema = z.strictObject({
   name: name().describe('The name in alerts and metrics.'),
