@@ -1,31 +1,16 @@
 // Alerting as it runs: takes what holds now, leads it through the pipeline, has messages delivered, remembers. One round at a
 // time; nothing here is ever waited for by a request.
-import type { Alert, Severity } from '../core/alert.ts'
+import type { Alert } from '../core/alert.ts'
 import type { CancelTimer, Clock } from '../core/clock.ts'
 import type { Documents } from '../core/documents.ts'
 import { createDesk, type DeliveryResult, type Desk, type Setup } from './delivery-desk.ts'
-import { createKeeper } from './keeper.ts'
+import { toGauges, type AlertGauges } from './gauges.ts'
+import { createHeart, type Heart } from './heart.ts'
+import { createKeeper, type Keeper } from './keeper.ts'
 import { runRound } from './pipeline.ts'
 import type { Route } from './policy.ts'
 import { reportChange, type Report } from './report.ts'
-import { isFiring } from './round.ts'
-import { describeBeat } from './texts/describe.ts'
-import { findBroken, toDeadAlert } from './watchdog.ts'
-
-export type AlertState = 'firing' | 'muted'
-
-export interface AlertGauge {
-  readonly severity: Severity
-  readonly state: AlertState
-  readonly count: number
-}
-
-export interface AlertGauges {
-  readonly alerts: readonly AlertGauge[]
-  /** False while objectives are not evaluated, or messages do not arrive. */
-  readonly evaluates: boolean
-  readonly delivers: boolean
-}
+import { findBroken, toDeadAlert, type Vital } from './watchdog.ts'
 
 export interface AlertingOptions {
   readonly setup: Setup
@@ -55,7 +40,7 @@ const ROUND_MS = 5_000
 /** What held so long ago says nothing of now: several evaluations have been missed. */
 const STALE_MS = 2 * 60_000
 /** Within what the app allows for closing one thing. */
-const CLOSE_WINDOW_MS = 2_500
+const CLOSE_WINDOW_MS = 1_500
 
 interface Given {
   readonly alerts: readonly Alert[] | undefined
@@ -64,148 +49,137 @@ interface Given {
 }
 
 export function createAlerting(options: AlertingOptions): Alerting {
-  const { clock, report } = options
-  const keeper = createKeeper(options)
-  const openedAtMs = clock.wall()
-  let given: Given | undefined
-  let isStandingDown = false
-  let isClosed = false
-  let routed: ReadonlyMap<string, Route> = new Map()
-  let rounds = Promise.resolve()
-  let isQueued = false
-  let evaluatedAtMs = openedAtMs
+  return new Rounds(options)
+}
 
-  const openDesk = (setup: Setup): Desk =>
-    createDesk({
-      ...{ ...options, setup, memory: () => keeper.memory, routed: () => routed },
-      onSettled: () => void queue(async () => (isStandingDown ? undefined : keeper.save())),
+class Rounds implements Alerting {
+  readonly #options: AlertingOptions
+  readonly #keeper: Keeper
+  readonly #heart: Heart
+  readonly #stop: CancelTimer
+  readonly #openedAtMs: number
+  #desk: Desk
+  #given: Given | undefined
+  /** Monotonic; when it was last known what holds. */
+  #evaluatedAtMs: number
+  #routed: ReadonlyMap<string, Route> = new Map()
+  #last = Promise.resolve()
+  #isTickQueued = false
+  #isStandingDown = false
+  #isClosed = false
+
+  constructor(options: AlertingOptions) {
+    const { clock, report } = options
+    this.#options = options
+    this.#keeper = createKeeper(options)
+    this.#openedAtMs = clock.now()
+    this.#evaluatedAtMs = this.#openedAtMs
+    this.#desk = this.#openDesk(options.setup)
+    this.#stop = clock.every(ROUND_MS, () => this.#tick())
+    this.#heart = createHeart({
+      ...{ clock, report, desk: () => this.#desk },
+      isAlive: () => this.#given !== undefined && !this.#isStandingDown && this.#watch().length === 0,
     })
-  /** Rounds follow each other, and what fails in one does not reach the next. */
-  const queue = (work: () => Promise<void>): Promise<void> => {
-    rounds = rounds.then(work).catch((error: unknown) => {
-      report('error', 'a round of alerts failed', { error })
-    })
-    return rounds
   }
-  const toInput = (): readonly Alert[] | undefined =>
-    given === undefined || clock.now() - given.atMs > STALE_MS ? undefined : given.alerts
-  const watch = () => {
-    const { afterMs } = desk.setup.policy.watchdog
-    return findBroken({ nowMs: clock.wall(), afterMs, evaluatedAtMs, failing: desk.failing() })
+
+  evaluate(alerts: readonly Alert[] | undefined): Promise<void> {
+    this.#given = { alerts, atMs: this.#options.clock.now() }
+    this.#isStandingDown = false
+    return this.#queue(() => this.#round())
   }
-  const round = async (): Promise<void> => {
-    if (isStandingDown || isClosed) return
-    await keeper.refresh(toInput()?.length ?? 0)
-    if (isStandingDown) return
-    const alerts = toInput()
-    const nowMs = clock.wall()
-    if (alerts !== undefined) evaluatedAtMs = nowMs
-    const { policy } = desk.setup
-    const silences = keeper.silences()
+
+  standDown(): void {
+    const nowMs = this.#options.clock.now()
+    this.#isStandingDown = true
+    this.#given = { alerts: undefined, atMs: nowMs }
+    this.#evaluatedAtMs = nowMs
+    this.#keeper.letGo()
+  }
+
+  apply(setup: Setup): void {
+    const before = this.#desk
+    this.#desk = this.#openDesk(setup)
+    this.#heart.restart()
+    void before.close(CLOSE_WINDOW_MS)
+  }
+
+  gauges(): AlertGauges {
+    return toGauges(this.#keeper.memory.alerts.values(), this.#isStandingDown ? [] : this.#watch())
+  }
+
+  async close(): Promise<void> {
+    this.#stop()
+    this.#heart.stop()
+    await this.#desk.close(CLOSE_WINDOW_MS)
+    await this.#save()
+    this.#isClosed = true
+  }
+
+  async #round(): Promise<void> {
+    if (this.#isStandingDown || this.#isClosed) return
+    const keeper = this.#keeper
+    await keeper.refresh(this.#input()?.length ?? 0)
+    // It may have been told to while the store was read.
+    if (this.#isOut()) return
+    const { clock, report } = this.#options
+    const alerts = this.#input()
+    if (alerts !== undefined) this.#evaluatedAtMs = clock.now()
     const done = runRound({
-      ...{ nowMs, alerts, policy, silences, memory: keeper.memory },
-      own: watch().map(toDeadAlert),
+      ...{ alerts, nowMs: clock.wall(), memory: keeper.memory, silences: keeper.silences() },
+      policy: this.#desk.setup.policy,
+      own: this.#watch().map(toDeadAlert),
     })
-    routed = done.routed
+    this.#routed = done.routed
     for (const change of done.changes) reportChange(report, change)
-    desk.offer(done.due)
+    this.#desk.offer(done.due)
     await keeper.save()
   }
-  const tick = (): void => {
+
+  #isOut(): boolean {
+    return this.#isStandingDown
+  }
+
+  #tick(): void {
+    const { afterMs } = this.#desk.setup.policy.watchdog
     // Before it is known whether another gateway leads, only a long silence is a reason to speak.
-    const isNew = given === undefined && clock.wall() - openedAtMs < desk.setup.policy.watchdog.afterMs
-    if (isQueued || isNew || isStandingDown) return
-    isQueued = true
-    void queue(round).finally(() => (isQueued = false))
+    const isNew = this.#given === undefined && this.#options.clock.now() - this.#openedAtMs < afterMs
+    if (this.#isTickQueued || isNew || this.#isStandingDown) return
+    this.#isTickQueued = true
+    void this.#queue(() => this.#round()).finally(() => (this.#isTickQueued = false))
   }
 
-  let desk = openDesk(options.setup)
-  const stopRounds = clock.every(ROUND_MS, tick)
-  const beats = createBeats({
-    clock,
-    desk: () => desk,
-    isAlive: () => given !== undefined && !isStandingDown && watch().length === 0,
-    report,
-  })
-
-  return {
-    evaluate(alerts) {
-      given = { alerts, atMs: clock.now() }
-      isStandingDown = false
-      return queue(round)
-    },
-    standDown() {
-      isStandingDown = true
-      given = { alerts: undefined, atMs: clock.now() }
-      evaluatedAtMs = clock.wall()
-      keeper.letGo()
-    },
-    apply(setup) {
-      const before = desk
-      desk = openDesk(setup)
-      beats.restart()
-      void before.close(CLOSE_WINDOW_MS)
-    },
-    gauges: () => toGauges(keeper.memory.alerts.values(), isStandingDown ? [] : watch()),
-    async close() {
-      stopRounds()
-      beats.stop()
-      await desk.close(CLOSE_WINDOW_MS)
-      await queue(async () => (isStandingDown ? undefined : keeper.save()))
-      isClosed = true
-    },
+  #input(): readonly Alert[] | undefined {
+    const given = this.#given
+    if (given === undefined || this.#options.clock.now() - given.atMs > STALE_MS) return undefined
+    return given.alerts
   }
-}
 
-const SEVERITIES = ['page', 'ticket'] as const
-const STATES = ['firing', 'muted'] as const
-
-function toGauges(
-  tracked: Iterable<Parameters<typeof isFiring>[0]>,
-  broken: ReturnType<typeof findBroken>,
-): AlertGauges {
-  const firing = [...tracked].filter(isFiring)
-  const countOf = (severity: Severity, state: AlertState): number =>
-    firing.filter(
-      ({ alert, mutedBy }) => alert.severity === severity && (mutedBy !== undefined) === (state === 'muted'),
-    ).length
-  return {
-    alerts: SEVERITIES.flatMap((severity) =>
-      STATES.map((state) => ({ severity, state, count: countOf(severity, state) })),
-    ),
-    evaluates: broken.every(({ part }) => part !== 'evaluation'),
-    delivers: broken.every(({ part }) => part !== 'delivery'),
+  #watch(): readonly Vital[] {
+    const { clock } = this.#options
+    const nowMs = clock.wall()
+    const { afterMs } = this.#desk.setup.policy.watchdog
+    const evaluatedAtMs = nowMs - (clock.now() - this.#evaluatedAtMs)
+    return findBroken({ nowMs, afterMs, evaluatedAtMs, failing: this.#desk.failing() })
   }
-}
 
-interface BeatOptions {
-  readonly clock: Clock
-  readonly desk: () => Desk
-  readonly isAlive: () => boolean
-  readonly report: Report
-}
+  #openDesk(setup: Setup): Desk {
+    return createDesk({
+      ...{ ...this.#options, setup },
+      memory: () => this.#keeper.memory,
+      routed: () => this.#routed,
+      onSettled: () => void this.#save(),
+    })
+  }
 
-/** Beats while everything works, so that somebody outside misses them when it does not. */
-function createBeats({ clock, desk, isAlive, report }: BeatOptions) {
-  let stop: CancelTimer | undefined
-  let isArriving = true
-  const beat = async (to: string): Promise<void> => {
-    if (!isAlive()) return
-    const { receivers } = desk().setup.policy
-    const language = receivers.get(to)?.language ?? 'en'
-    const delivery = await desk().send(to, describeBeat({ language, nowMs: clock.wall() }))
-    if (delivery === undefined) return
-    const arrived = delivery.result === 'delivered'
-    if (!arrived && isArriving) {
-      report('warn', 'a heartbeat did not arrive', { receiver: to, reason: delivery.reason })
-    }
-    isArriving = arrived
+  #save(): Promise<void> {
+    return this.#queue(async () => (this.#isStandingDown ? undefined : this.#keeper.save()))
   }
-  const start = (): void => {
-    stop?.()
-    const { beat: planned } = desk().setup.policy.watchdog
-    stop = planned && clock.every(planned.everyMs, () => void beat(planned.to))
+
+  /** Rounds follow each other, and what fails in one does not reach the next. */
+  #queue(work: () => Promise<void>): Promise<void> {
+    this.#last = this.#last.then(work).catch((error: unknown) => {
+      this.#options.report('error', 'a round of alerts failed', { error })
+    })
+    return this.#last
   }
-  start()
-  return { restart: start, stop: () => stop?.() }
 }

@@ -25,7 +25,7 @@ export interface KeeperOptions {
   readonly report: Report
 }
 
-const STORE_TIMEOUT_MS = 3_000
+const STORE_TIMEOUT_MS = 2_000
 /** Without a change: so that `weir alerts list` can tell that somebody is watching. */
 const WRITE_EVERY_MS = 60_000
 /** While there is nothing that a silence could hold for. */
