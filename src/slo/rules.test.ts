@@ -146,8 +146,8 @@ test('a rule over requests reads the counters that are kept under its name, and 
   assert.equal(alert.for, '2m')
   assert.equal(
     alert.expr,
-    'slo:weir_slo_bad:ratio5m{slo="rule:slow"} > 0.05 and slo:weir_slo_events:increase5m{slo="rule:slow"} >= 20' +
-      ' and slo:weir_slo_bad:increase5m{slo="rule:slow"} >= 1',
+    'max without (slo) (slo:weir_slo_bad:ratio5m{slo="rule:slow"} > 0.05 and slo:weir_slo_events:increase5m{slo="rule:slow"} >= 20' +
+      ' and slo:weir_slo_bad:increase5m{slo="rule:slow"} >= 1)',
   )
   assert.ok(!('for' in findAlert({ thresholds: [{ ...SLOW, forMs: 0 }] }, 'Slow')))
 })

@@ -147,8 +147,9 @@ function toBackendPart(rule: BackendRule, options: RuleOptions): Part {
   }
 }
 
-function toLabels({ alert, severity }: ThresholdRule): Readonly<Record<string, string>> {
-  return { alertname: alert, severity }
+/** No objective of its own: `slo` must be absent. */
+function toLabels({ alert, severity, name }: ThresholdRule): Readonly<Record<string, string>> {
+  return { alertname: alert, severity, rule: name, slo: '' }
 }
 
 /** Longer than a gateway may be away. */

@@ -40,7 +40,8 @@ function toRequestRules(rule: RequestRule, options: RuleOptions): readonly Rule[
     `${series.bad(overMinutes)} >= ${minBadEvents}`,
   ]
   const alert = toAlert(rule, options, {
-    expr: conditions.join(' and '),
+    // The name that its counters have is no label of the alert: by `slo`, a page would hide the ticket of another rule.
+    expr: `max without (slo) (${conditions.join(' and ')})`,
     labels: toScopeLabels(rule.counted.scope),
     summary: `{{ $value | humanizePercentage }} ${toLiteral(rule.measure)} over ${toRange(overMinutes)}`,
   })

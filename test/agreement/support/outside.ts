@@ -2,6 +2,7 @@
 import type { ServiceLevels } from '../../../src/slo/resolve.ts'
 import { GATEWAY_DOWN_ALERT } from '../../../src/slo/rules/gateway-rules.ts'
 import { ABSENT_ALERT } from '../../../src/slo/rules/objective-rules.ts'
+import { toScopeLabels } from '../../../src/slo/thresholds/rule-conditions.ts'
 import type { CountedTape } from './count.ts'
 import { printKey, toAlertKey, type States } from './states.ts'
 
@@ -24,7 +25,8 @@ export function judgeOutside({ objectives }: ServiceLevels, { up, minutes }: Cou
       ends.map((end) => downs.some((isDown) => isDown[end] === true)),
     ],
     ...objectives.map(
-      ({ name: slo }) => [printKey(toAlertKey(ABSENT_ALERT, 'ticket', { slo })), absent] as const,
+      ({ name: slo, scope }) =>
+        [printKey(toAlertKey(ABSENT_ALERT, 'ticket', { slo, ...toScopeLabels(scope) })), absent] as const,
     ),
   ])
 }

@@ -1,10 +1,11 @@
 // Which alerts hold at the end of which minute, and under which labels Prometheus has them.
 import type { Severity } from '../../../src/core/alert.ts'
+import { toScopeLabels } from '../../../src/slo/thresholds/rule-conditions.ts'
 import type { ServiceLevels } from '../../../src/slo/resolve.ts'
 import { BURN_ALERT, EXHAUSTED_ALERT, NO_DATA_ALERT } from '../../../src/slo/rules/objective-rules.ts'
 
 /** The labels by which alerts of both are told apart. */
-export const KEY_LABELS = ['alertname', 'severity', 'slo', 'rule', 'backend'] as const
+export const KEY_LABELS = ['alertname', 'severity', 'slo', 'rule', 'backend', 'model'] as const
 
 export type AlertKey = Readonly<Record<(typeof KEY_LABELS)[number], string>>
 
@@ -14,9 +15,9 @@ export type States = ReadonlyMap<string, readonly boolean[]>
 export function toAlertKey(
   alertname: string,
   severity: Severity,
-  { slo = '', rule = '', backend = '' }: Readonly<Record<string, string>>,
+  { slo = '', rule = '', backend = '', model = '' }: Readonly<Record<string, string>>,
 ): AlertKey {
-  return { alertname, severity, slo, rule, backend }
+  return { alertname, severity, slo, rule, backend, model }
 }
 
 export function printKey(key: AlertKey): string {
@@ -41,13 +42,17 @@ export function createStates({ objectives, rules }: ServiceLevels, minutes: numb
     states.set(printKey(key), row)
     return row
   }
-  for (const { name: slo } of objectives) {
-    for (const severity of ['page', 'ticket'] as const) add(toAlertKey(BURN_ALERT, severity, { slo }))
-    add(toAlertKey(EXHAUSTED_ALERT, 'ticket', { slo }))
-    add(toAlertKey(NO_DATA_ALERT, 'ticket', { slo }))
+  for (const { name: slo, scope } of objectives) {
+    const labels = { slo, ...toScopeLabels(scope) }
+    for (const severity of ['page', 'ticket'] as const) add(toAlertKey(BURN_ALERT, severity, labels))
+    add(toAlertKey(EXHAUSTED_ALERT, 'ticket', labels))
+    add(toAlertKey(NO_DATA_ALERT, 'ticket', labels))
   }
-  for (const { kind, alert, severity, name: rule } of rules)
-    if (kind === 'requests') add(toAlertKey(alert, severity, { rule }))
+  for (const rule of rules) {
+    if (rule.kind !== 'requests') continue
+    const labels = { rule: rule.name, ...toScopeLabels(rule.counted.scope) }
+    add(toAlertKey(rule.alert, rule.severity, labels))
+  }
   return {
     set(key, minute) {
       const row = states.get(printKey(key)) ?? add(key)
