@@ -3,6 +3,8 @@ import type { RecordFilter } from '../store.ts'
 import { firstSeqOf } from './seq.ts'
 import { toWordCondition, type Words, type WordValue } from './words.ts'
 
+const LEAST_FAILED = 400
+
 export interface Condition {
   /** Always a condition: `TRUE` where nothing is asked for. */
   readonly sql: string
@@ -15,7 +17,11 @@ export function toCondition(filter: RecordFilter, words: Words): Condition {
   const { sinceMs, untilMs, status, slowerThanMs, model } = filter
   if (sinceMs !== undefined) add('seq >= ?', firstSeqOf(Math.ceil(sinceMs)))
   if (untilMs !== undefined) add('seq < ?', firstSeqOf(Math.ceil(untilMs)))
-  if (status !== undefined) add('status BETWEEN ? AND ?', status.from, status.to)
+  if (status !== undefined) {
+    add('status BETWEEN ? AND ?', status.from, status.to)
+    // Said in the words of the index over what failed, which is a few of many.
+    if (status.from >= LEAST_FAILED) add(`status >= ${LEAST_FAILED}`)
+  }
   if (slowerThanMs !== undefined) add('duration_ms > ?', slowerThanMs)
   if (model !== undefined) {
     const sides = ['model_routed', 'model_asked'].map((column) =>

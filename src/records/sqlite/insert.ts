@@ -7,6 +7,7 @@ import type { StoredContent } from '../store.ts'
 import { ByteWriter, writeAttempts, writeGaps } from './bytes.ts'
 import { OTHER_NUMBERS, OTHER_WORDS, SEARCHED_NUMBERS, SEARCHED_WORDS } from './columns.ts'
 import type { NumberColumn, WordColumn } from './columns.ts'
+import { IdBlocks, toHash } from './id-blocks.ts'
 import { toHexValue, toIdValue } from './ids.ts'
 import { Sequence, msOfSeq } from './seq.ts'
 import type { Words, WordValue } from './words.ts'
@@ -38,7 +39,7 @@ export class RecordInserter {
   readonly #insertRecord: StatementSync
   readonly #insertDetails: StatementSync
   readonly #insertContent: StatementSync
-  readonly #selectSeq: StatementSync
+  readonly #ids: IdBlocks
   readonly #attempts = new ByteWriter()
   readonly #gaps = new ByteWriter()
   /** By reference of the pack in hand: what stands for its word in the file. */
@@ -64,24 +65,32 @@ export class RecordInserter {
     this.#insertContent = db.prepare(
       'INSERT OR REPLACE INTO contents (seq, prompt, answer, is_cut) VALUES (?, ?, ?, ?)',
     )
-    this.#selectSeq = db.prepare('SELECT max(seq) AS seq FROM details WHERE id = ?')
+    this.#ids = new IdBlocks(db)
   }
 
   insert(packed: PackedRecords): void {
     const reader = new PackedReader(packed)
     this.#wordValues = new Array<undefined>(packed.words.length + 1)
-    while (reader.next()) this.#insert(reader)
+    const hashes = new Uint32Array(packed.count)
+    const seqs = new Float64Array(packed.count)
+    for (let at = 0; reader.next(); at += 1) {
+      const id = toIdValue(reader.id)
+      hashes[at] = toHash(id)
+      seqs[at] = this.#insert(reader, id)
+    }
+    if (packed.count > 0) this.#ids.add(hashes, seqs)
   }
 
   /** Of what was said in requests whose records are there; the rest is left out. */
   insertContents(contents: readonly StoredContent[]): void {
     for (const { requestId, prompt, answer, isCut } of contents) {
-      const seq = this.#selectSeq.get(toIdValue(requestId))?.['seq']
-      if (typeof seq === 'number') this.#insertContent.run(seq, prompt, answer, isCut ? 1 : 0)
+      const seq = this.#ids.findRecent(requestId)
+      if (seq !== undefined) this.#insertContent.run(seq, prompt, answer, isCut ? 1 : 0)
     }
   }
 
-  #insert(reader: PackedReader): void {
+  /** Returns the number of its row. */
+  #insert(reader: PackedReader, id: string | Uint8Array): number {
     const startedAtMs = reader.number(NUM.startedAt)
     const seq = this.#sequence.take(startedAtMs)
     const searched: Value[] = [seq]
@@ -91,7 +100,7 @@ export class RecordInserter {
     const details: Value[] = [
       seq,
       msOfSeq(seq) === startedAtMs ? null : startedAtMs,
-      toIdValue(reader.id),
+      id,
       toHexValue(reader.traceId),
       toHexValue(reader.parentSpanId),
       reader.ref(REF.flags),
@@ -104,6 +113,7 @@ export class RecordInserter {
     pushNumbers(details, reader, OTHER_NUMBERS)
     this.#pushWords(details, reader, OTHER_WORDS)
     this.#insertDetails.run(...details)
+    return seq
   }
 
   #pushWords(values: Value[], reader: PackedReader, columns: readonly WordColumn[]): void {

@@ -8,7 +8,7 @@ import type { PackedPage } from './protocol.ts'
 import { toQuantiles } from '../quantiles.ts'
 import { COLLECT, Collector } from './collector.ts'
 import { toCondition } from './filter.ts'
-import { toIdValue } from './ids.ts'
+import { IdBlocks } from './id-blocks.ts'
 import { ROW_SQL, RowPacker, type Row } from './rows.ts'
 import { PER_MS } from './seq.ts'
 import type { Words, WordValue } from './words.ts'
@@ -37,26 +37,25 @@ export class RecordQueries {
   readonly #words: Words
   readonly #rows: RowPacker
   readonly #collector: Collector
+  readonly #ids: IdBlocks
 
   constructor(db: DatabaseSync, words: Words) {
     this.#db = db
     this.#words = words
     this.#rows = new RowPacker(words)
     this.#collector = new Collector(db)
+    this.#ids = new IdBlocks(db)
   }
 
   find(id: string): PackedPage {
-    const seq = 'SELECT max(seq) FROM details WHERE id = ?'
-    return { packed: this.#all(`${ROW_SQL} WHERE r.seq = (${seq})`, [toIdValue(id)]), next: undefined }
+    const seq = this.#ids.find(id)
+    const packed = this.#all(`${ROW_SQL} WHERE r.seq = ?`, [seq ?? null])
+    return { packed, next: undefined }
   }
 
   content(requestId: string): StoredContent | undefined {
-    const row = this.#db
-      .prepare(
-        `SELECT prompt, answer, is_cut FROM contents
-         WHERE seq IN (SELECT seq FROM details WHERE id = ?) ORDER BY seq DESC LIMIT 1`,
-      )
-      .get(toIdValue(requestId))
+    const seq = this.#ids.find(requestId) ?? null
+    const row = this.#db.prepare('SELECT prompt, answer, is_cut FROM contents WHERE seq = ?').get(seq)
     if (row === undefined) return undefined
     const { prompt, answer, is_cut: isCut } = row
     return { requestId, prompt: String(prompt), answer: String(answer), isCut: isCut === 1 }
@@ -122,7 +121,7 @@ export class RecordQueries {
     return this.#all(sql, [JSON.stringify(seqs)])
   }
 
-  #all(sql: string, values: readonly (WordValue | Uint8Array)[]): PackedRecords {
+  #all(sql: string, values: readonly WordValue[]): PackedRecords {
     const statement = this.#db.prepare(sql)
     statement.setReturnArrays(true)
     for (const row of statement.all(...values) as unknown as readonly Row[]) this.#rows.add(row)

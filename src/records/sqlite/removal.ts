@@ -74,6 +74,7 @@ function lastOfSlice(db: DatabaseSync, before: number): number | undefined {
 
 function removeTo(db: DatabaseSync, last: number): number {
   return transact(db, () => {
+    db.prepare('DELETE FROM id_blocks WHERE last_seq <= ?').run(last)
     const [records] = TABLES.map(
       (table) => db.prepare(`DELETE FROM ${table} WHERE seq <= ?`).run(last).changes,
     )

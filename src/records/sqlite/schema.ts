@@ -35,7 +35,10 @@ const RECORDS_1 = `
     ${PHASE_COLUMNS.map((column) => `${column} REAL`).join(', ')},
     verdict_text TEXT, attempts BLOB, gap_bounds INTEGER, gaps BLOB
   );
-  CREATE INDEX details_by_id ON details (id);
+  CREATE TABLE id_blocks (
+    block INTEGER PRIMARY KEY, first_seq INTEGER NOT NULL, last_seq INTEGER NOT NULL, hashes BLOB NOT NULL, seqs BLOB NOT NULL
+  );
+  CREATE INDEX records_failed ON records (seq) WHERE status >= 400;
   CREATE TABLE contents (
     seq INTEGER PRIMARY KEY, prompt TEXT NOT NULL, answer TEXT NOT NULL, is_cut INTEGER NOT NULL
   );`

@@ -4,8 +4,8 @@
 /** 2,048 requests a millisecond until the year 2109, within what a number of JavaScript holds. */
 export const PER_MS = 2_048
 const LAST_MS = Math.floor(Number.MAX_SAFE_INTEGER / PER_MS) - 1
-/** Milliseconds that are remembered; older ones are looked up again. */
-const MOST_REMEMBERED = 20_000
+/** Milliseconds that are remembered. */
+const MOST_REMEMBERED = 50_000
 
 export function firstSeqOf(ms: number): number {
   return Math.min(Math.max(Math.floor(ms), 0), LAST_MS) * PER_MS
@@ -19,9 +19,13 @@ export class Sequence {
   readonly #next = new Map<number, number>()
   /** The greatest number from one (inclusive) to another (exclusive) in the file. */
   readonly #greatest: (from: number, to: number) => number | undefined
+  /** Up to here the file may hold rows that are not remembered. */
+  #unknownTo: number
+  #last = -1
 
   constructor(greatest: (from: number, to: number) => number | undefined) {
     this.#greatest = greatest
+    this.#unknownTo = greatest(0, Number.MAX_SAFE_INTEGER) ?? -1
   }
 
   /** A number that no row has: of the millisecond, or of the next one that has room. */
@@ -30,12 +34,17 @@ export class Sequence {
       const next = this.#next.get(first) ?? this.#lookUp(first)
       if (next >= first + PER_MS) continue
       this.#next.set(first, next + 1)
+      if (next > this.#last) this.#last = next
       return next
     }
   }
 
   #lookUp(first: number): number {
-    if (this.#next.size >= MOST_REMEMBERED) this.#next.clear()
+    if (this.#next.size >= MOST_REMEMBERED) {
+      this.#next.clear()
+      this.#unknownTo = Math.max(this.#unknownTo, this.#last)
+    }
+    if (first > this.#unknownTo) return first
     const greatest = this.#greatest(first, first + PER_MS)
     return greatest === undefined ? first : greatest + 1
   }

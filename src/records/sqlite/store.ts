@@ -6,13 +6,7 @@ import { RecordPacker, buffersOf } from '../codec/pack.ts'
 import { unpack } from '../codec/unpack.ts'
 import type { PackedBatch, PackedStore } from '../packed-store.ts'
 import { RecordStoreError } from '../store.ts'
-import type {
-  AggregateRow,
-  RecordFilter,
-  Removed,
-  StoredContent,
-  StoredRecord,
-} from '../store.ts'
+import type { AggregateRow, RecordFilter, Removed, StoredContent, StoredRecord } from '../store.ts'
 import type { FileMode } from './file.ts'
 import type { PackedPage, Question } from './protocol.ts'
 import { firstSeqOf } from './seq.ts'
