@@ -16,6 +16,7 @@ import { createRedactor } from '../records/redact/redactor.ts'
 import { createSqliteStore, toRecordsFile } from '../records/sqlite/store.ts'
 import { RecordStoreError, type StoreFailure } from '../records/store.ts'
 import type { Logger } from '../telemetry/log.ts'
+import { keepBeating } from './heartbeat.ts'
 import type { Lifecycle } from './lifecycle.ts'
 import { keepRetained } from './retention.ts'
 
@@ -47,7 +48,7 @@ const START_PATIENCE_MS = 2_000
 
 /** Rejects with a RecordStoreError where another gateway or another version has the records. */
 export async function openRecords(input: RecordsInput): Promise<RecordsOfApp> {
-  const { config, clock, logger, lifecycle } = input
+  const { config, clock, logger, lifecycle, counter } = input
   const store = createStore(config)
   if (store === undefined) {
     const nothing: RecordsOfApp = { store, sink: undefined, contents: undefined, note: () => undefined }
@@ -58,6 +59,9 @@ export async function openRecords(input: RecordsInput): Promise<RecordsOfApp> {
   const buffer = createBuffer(input, { store, settings: () => current.records })
   lifecycle.onClose('records', () => buffer.close())
   await open(store, { input, buffer })
+  if (counter !== undefined) {
+    lifecycle.onClose('heartbeat of records', keepBeating({ counter, buffer, clock }))
+  }
   const stopRetention = keepRetained({ store, clock, logger, settings: () => current.records })
   lifecycle.onClose('retention of records', stopRetention)
   return {

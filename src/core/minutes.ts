@@ -1,7 +1,10 @@
 // What is kept of an objective: whole numbers per minute, that add up over minutes and over gateways. Types only.
 import type { RequestRecord } from './record.ts'
 
-/** Events of one objective in one minute; may be added to what another gateway counted in the same minute. */
+/**
+ * Events of one objective in one minute; may be added to what another gateway counted in the same minute. One without any event
+ * says that somebody was there to count, and nothing came.
+ */
 export interface ObjectiveMinute {
   /** Name of the objective. */
   readonly objective: string
@@ -14,7 +17,7 @@ export interface ObjectiveMinute {
   readonly excluded: number
 }
 
-/** The sum of some minutes. `minutes` tells in how many of them anything was counted at all. */
+/** The sum of some minutes. `minutes` tells in how many of them somebody was there to count. */
 export interface ObjectiveSum {
   readonly good: number
   readonly total: number
@@ -26,6 +29,8 @@ export interface ObjectiveSum {
 export interface MinuteSource {
   /** A sealed record, once. */
   count(record: RequestRecord): void
+  /** Somebody is there to count in this minute, whether or not anything comes. */
+  beat(): void
   /** What is to be written; empty while somebody reads the store. Each answer is settled once, by one of the two below. */
   takeMinutes(): readonly ObjectiveMinute[]
   /** What was taken (the same array) is in the store. */

@@ -155,3 +155,25 @@ test('without objectives nothing is counted', () => {
   count()
   assert.deepEqual(counter.takeMinutes(), [])
 })
+
+test('a minute without requests has a row where somebody was there to count, once, and one of what is counted anew', () => {
+  const { clock, counter, count } = open()
+  counter.beat()
+  counter.beat()
+  assert.deepEqual(counter.takeMinutes(), [row()])
+  counter.beat()
+  assert.deepEqual(counter.takeMinutes(), [])
+  counter.replace([toObjective(), toObjective({ name: 'new' })], NEVER)
+  counter.beat()
+  assert.deepEqual(counter.takeMinutes(), [row(), row({ objective: 'new' })])
+  clock.advance(60_000)
+  count({ startedAtMs: clock.wall() - 1, durationMs: 1 })
+  counter.beat()
+  assert.deepEqual(
+    counter.takeMinutes().map(({ objective, minute, total }) => [objective, minute - MINUTE, total]),
+    [
+      ['chat', 1, 1],
+      ['new', 1, 1],
+    ],
+  )
+})

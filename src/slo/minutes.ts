@@ -52,6 +52,7 @@ export function createMinuteCounter(clock: Clock): MinuteCounter {
   /** Of objectives that are gone. */
   let orphans: ObjectiveMinute[] = []
   const taken = new Set<readonly ObjectiveMinute[]>()
+  let beatMinute: number | undefined
   let holders = 0
   let waiting: (() => void)[] = []
 
@@ -75,6 +76,12 @@ export function createMinuteCounter(clock: Clock): MinuteCounter {
         const slot = slots[at]
         if (slot !== undefined) countInto(slot, record, { minute, isMaintained })
       }
+    },
+    beat() {
+      const minute = Math.floor(clock.wall() / MINUTE_MS)
+      if (minute === beatMinute) return
+      beatMinute = minute
+      for (const slot of slots) waitingAt(slot, minute)
     },
     takeMinutes() {
       if (holders > 0) return NOTHING
@@ -112,6 +119,8 @@ export function createMinuteCounter(clock: Clock): MinuteCounter {
       const kept = new Set(counted.map(({ name }) => name))
       for (const [name, slot] of before) if (!kept.has(name)) orphans.push(...toRows(slot))
       maintenance = next
+      // What is counted for the first time is there from this minute on.
+      beatMinute = undefined
     },
   }
 }

@@ -63,6 +63,7 @@ function createCounter() {
     isBusy: false,
     kept: () => counted,
     count: () => void (counted += 1),
+    beat: () => assert.fail('whoever writes does not beat'),
     takeMinutes() {
       assert.equal(taken, undefined, 'what was taken before is settled first')
       if (counted === 0 || source.isBusy) return (taken = [])

@@ -42,6 +42,8 @@ export interface RecordBuffer {
   noteTrouble(error: RecordStoreError): void
   /** Records that are not in the store yet. */
   readonly held: number
+  /** Writes soon what was counted, also where no request comes. */
+  nudge(): void
   /** Writes what is held, and drops what cannot be written soon. What comes afterwards is dropped. */
   close(): Promise<void>
 }
@@ -72,6 +74,7 @@ export function createRecordBuffer(options: BufferOptions): RecordBuffer {
     get held() {
       return buffer.held
     },
+    nudge: () => buffer.nudge(),
     close: () => buffer.close(),
   }
 }
@@ -113,6 +116,10 @@ class Buffering {
     const count = this.#fresh.push(record)
     if (count === 1) this.#timer ??= this.#options.clock.after(DELAY_MS, this.#onTime)
     else if (count === PACK_RECORDS) setImmediate(this.#onMany)
+  }
+
+  nudge(): void {
+    if (!this.#isClosed) this.#timer ??= this.#options.clock.after(DELAY_MS, this.#onTime)
   }
 
   noteTrouble(error: RecordStoreError): void {

@@ -27,7 +27,7 @@ export function subtract(
   return toDeltas(minutes).flatMap((each) => {
     const done = before.get(keyOf(each))
     const rest = done === undefined ? each : add(each, done, -1)
-    return rest.total > 0 || rest.excluded > 0 ? [rest] : []
+    return done === undefined || rest.total > 0 || rest.excluded > 0 ? [rest] : []
   })
 }
 
