@@ -116,3 +116,24 @@ test('times are ISO 8601 in UTC to the millisecond, also across a second', () =>
     assert.equal(toTime(wallMs), new Date(Math.floor(wallMs)).toISOString())
   }
 })
+
+test('what was taken stays as it is, however much is written after it', () => {
+  const line = new LineWriter(64)
+  const taken: Buffer[] = []
+  const expected: string[] = []
+  for (let index = 0; index < 50; index += 1) {
+    const text = 'x'.repeat(index)
+    line.raw(text)
+    line.bytes(Buffer.from('<y>'))
+    line.number(index)
+    const kept = line.length
+    line.raw('forgotten')
+    line.cut(kept)
+    taken.push(line.take())
+    expected.push(`${text}<y>${index}`)
+  }
+  assert.deepEqual(
+    taken.map((bytes) => bytes.toString()),
+    expected,
+  )
+})

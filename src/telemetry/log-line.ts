@@ -15,19 +15,35 @@ const MOST_INT32 = 2 ** 31
 /** Half an hour in milliseconds: its thousandths still fit 31 bits. Larger numbers take a slower way. */
 const MOST_WITH_THOUSANDTHS = 2_000_000
 const MOST_DIGITS = 10
-const FIRST_ROOM_BYTES = 64 * 1024
+/** Some four hundred lines: what has been taken of it stays as it is until it is written, so it is not filled twice. */
+const ROOM_BYTES = 256 * 1024
 
 export class LineWriter {
-  #bytes = Buffer.allocUnsafe(FIRST_ROOM_BYTES)
+  readonly #roomBytes: number
+  #bytes: Buffer
+  /** Where what was not taken yet begins. */
+  #start = 0
   #length = 0
 
+  constructor(roomBytes = ROOM_BYTES) {
+    this.#roomBytes = roomBytes
+    this.#bytes = Buffer.allocUnsafeSlow(roomBytes)
+  }
+
+  /** How much has been written since the last `take`. */
   get length(): number {
-    return this.#length
+    return this.#length - this.#start
   }
 
   /** Forgets everything after `length`: a line that could not be finished. */
   cut(length: number): void {
-    this.#length = length
+    this.#length = this.#start + length
+  }
+
+  /** Bytes that were written before. */
+  bytes(bytes: Buffer): void {
+    this.#reserve(bytes.length).set(bytes, this.#length)
+    this.#length += bytes.length
   }
 
   /** Text that is known to be ASCII without anything to escape: our own punctuation and names. */
@@ -70,12 +86,10 @@ export class LineWriter {
     }
   }
 
-  /** What has been written, as bytes of its own; the writer begins anew. */
+  /** What has been written since the last time; nothing of it is changed any more. */
   take(): Buffer {
-    // Copied as memory: Buffer.from() goes through it element by element.
-    const taken = Buffer.allocUnsafeSlow(this.#length)
-    this.#bytes.copy(taken, 0, 0, this.#length)
-    this.#length = 0
+    const taken = this.#bytes.subarray(this.#start, this.#length)
+    this.#start = this.#length
     return taken
   }
 
@@ -108,10 +122,13 @@ export class LineWriter {
 
   #reserve(count: number): Buffer {
     if (this.#length + count <= this.#bytes.length) return this.#bytes
-    const larger = Buffer.allocUnsafe(Math.max(this.#bytes.length * 2, this.#length + count))
-    this.#bytes.copy(larger, 0, 0, this.#length)
-    this.#bytes = larger
-    return larger
+    const begun = this.length
+    const next = Buffer.allocUnsafeSlow(Math.max(this.#roomBytes, 2 * begun + count))
+    this.#bytes.copy(next, 0, this.#start, this.#length)
+    this.#bytes = next
+    this.#start = 0
+    this.#length = begun
+    return next
   }
 }
 

@@ -11,7 +11,7 @@ export interface LogOutput {
   readonly write: (lines: string | Buffer) => void
   /** Resolves when everything taken so far is written or given up. */
   readonly flush: () => Promise<void>
-  /** For the moment before a process ends, when nothing can be waited for. Gives up after a second of a full pipe that nobody reads. */
+  /** For the moment before a process ends, when nothing can be waited for. Gives up after three seconds of a full pipe that nobody reads. */
   readonly flushSync: () => void
   /** Lines that were given up. */
   readonly dropped: () => number
@@ -37,8 +37,8 @@ export interface LogOutputOptions {
 const MOST_PENDING_BYTES = 16 * 1024 * 1024
 /** A full pipe is tried again after this long: 64 KiB at a time, that is six megabytes a second. */
 const RETRY_DELAY_MS = 10
-/** At the end of the process: a second in which nothing is read, ten seconds in all. */
-const MOST_SYNC_RETRIES = 100
+/** At the end of the process: three seconds in which nothing is read, ten in all. */
+const MOST_SYNC_RETRIES = 300
 const MOST_SYNC_RETRIES_IN_ALL = 1_000
 const NEWLINE = 0x0a
 const STDOUT_FD = 1

@@ -7,6 +7,7 @@ import type { RecordSink } from '../core/sink.ts'
 import { createBatch } from './batch.ts'
 import { REQUEST_MESSAGE } from './log.ts'
 import type { LogLevel, RootLogger } from './log.ts'
+import { LineKinds, numberField, textField } from './line-kinds.ts'
 import { LineWriter, createTimePrinter } from './log-line.ts'
 
 /** Whether somebody has to look: a caller's mistake is no news, a backend's is, ours is worst. */
@@ -19,21 +20,7 @@ const LEVEL_OF: Readonly<Record<Outcome, LogLevel>> = {
   gateway_error: 'error',
 }
 
-/** A model name is free text of the caller, a finish reason of the backend: enough of it to recognise. */
-const MOST_NAME_CHARACTERS = 128
 const MESSAGE_FIELD = `","msg":"${REQUEST_MESSAGE}"`
-
-function textField(line: LineWriter, start: string, value: string | undefined): void {
-  if (value === undefined) return
-  line.raw(start)
-  line.text(value, MOST_NAME_CHARACTERS)
-}
-
-function numberField(line: LineWriter, start: string, value: number | undefined): void {
-  if (value === undefined) return
-  line.raw(start)
-  line.number(value)
-}
 
 const PHASE_STARTS = PHASES.map((phase) => ({ phase, first: `"${phase}":`, next: `,"${phase}":` }))
 
@@ -49,38 +36,7 @@ function writePhases(line: LineWriter, { phases }: RequestRecord): void {
   line.raw('}')
 }
 
-/** What was asked, of whom, by whom. */
-function writeQuestion(line: LineWriter, r: RequestRecord): void {
-  textField(line, ',"request_id":', r.id)
-  textField(line, ',"trace_id":', r.traceId)
-  textField(line, ',"method":', r.method)
-  textField(line, ',"endpoint":', r.endpoint)
-  textField(line, ',"dialect":', r.dialect)
-  textField(line, ',"operation":', r.operation)
-  textField(line, ',"model":', r.modelRouted)
-  // Other names for the model only where they tell something: an alias, or an answer from another model.
-  if (r.modelAsked !== r.modelRouted) textField(line, ',"model_asked":', r.modelAsked)
-  if (r.modelAnswered !== r.modelRouted) textField(line, ',"model_answered":', r.modelAnswered)
-  if (r.fallbackFrom !== undefined) {
-    textField(line, ',"fallback_from":', r.fallbackFrom)
-    textField(line, ',"fallback_reason":', r.fallbackReason)
-  }
-  textField(line, ',"backend":', r.backend)
-  textField(line, ',"key":', r.key)
-  textField(line, ',"tenant":', r.tenant)
-  line.raw(r.stream ? ',"stream":true' : ',"stream":false')
-}
-
-/** How it ended, and what it took. */
-function writeAnswer(line: LineWriter, r: RequestRecord): void {
-  numberField(line, ',"status":', r.status)
-  textField(line, ',"outcome":', r.outcome)
-  textField(line, ',"code":', r.code)
-  textField(line, ',"shed":', r.shed)
-  textField(line, ',"blame":', r.blame)
-  textField(line, ',"interrupted_by":', r.interruptedBy)
-  textField(line, ',"finish_reason":', r.finishReason)
-  if (r.cold) line.raw(',"cold":true')
+function writeCounts(line: LineWriter, r: RequestRecord): void {
   numberField(line, ',"duration_ms":', r.durationMs)
   numberField(line, ',"first_token_ms":', r.firstTokenMs)
   numberField(line, ',"prompt_tokens":', r.usage.promptTokens)
@@ -92,14 +48,26 @@ function writeAnswer(line: LineWriter, r: RequestRecord): void {
   numberField(line, ',"response_bytes":', r.responseBytes)
 }
 
-export function writeRequestLine(line: LineWriter, record: RequestRecord, time: string): void {
-  line.raw('{"level":"')
-  line.raw(LEVEL_OF[record.outcome])
-  line.raw('","time":"')
+/** Beginnings of lines by level, up to the time. */
+const BEGINNINGS: Readonly<Record<LogLevel, string>> = {
+  debug: '{"level":"debug","time":"',
+  info: '{"level":"info","time":"',
+  warn: '{"level":"warn","time":"',
+  error: '{"level":"error","time":"',
+}
+
+export function writeRequestLine(
+  line: LineWriter,
+  record: RequestRecord,
+  { time, kinds }: { time: string; kinds: LineKinds },
+): void {
+  line.raw(BEGINNINGS[LEVEL_OF[record.outcome]])
   line.raw(time)
   line.raw(MESSAGE_FIELD)
-  writeQuestion(line, record)
-  writeAnswer(line, record)
+  textField(line, ',"request_id":', record.id)
+  textField(line, ',"trace_id":', record.traceId)
+  line.bytes(kinds.of(record))
+  writeCounts(line, record)
   writePhases(line, record)
   line.raw('}\n')
 }
@@ -118,11 +86,12 @@ const LOG_DELAY_MS = 200
 export function createRequestLog({ clock, logger, onFailed }: RequestLogOptions): RecordSink {
   const toTime = createTimePrinter()
   const line = new LineWriter()
+  const kinds = new LineKinds()
   const write = (record: RequestRecord): void => {
     if (!logger.isEnabled(LEVEL_OF[record.outcome])) return
     const start = line.length
     try {
-      writeRequestLine(line, record, toTime(record.startedAtMs + record.durationMs))
+      writeRequestLine(line, record, { time: toTime(record.startedAtMs + record.durationMs), kinds })
     } catch {
       // One record that is not what its type says must not cost the lines around it.
       line.cut(start)
