@@ -98,8 +98,7 @@ export function createLane(options: LaneOptions): Lane {
 
   return {
     offer(keys) {
-      const added = keys.filter((key) => !waiting.includes(key))
-      waiting = [...waiting, ...added].slice(0, MOST_WAITING)
+      waiting = [...new Set([...waiting, ...keys])].slice(0, MOST_WAITING)
       if (waiting.length > 0) pump()
     },
     send: deliver,
