@@ -95,7 +95,8 @@ const STEPS = [
   { target: 'weir-bare', over: FLOOR, what: 'pipeline, record and metrics' },
   { target: 'weir-quiet', over: 'weir-bare', what: 'keys' },
   { target: 'weir-unlimited', over: 'weir-quiet', what: 'log line' },
-  { target: 'weir', over: 'weir-unlimited', what: 'limits' },
+  { target: 'weir-unrecorded', over: 'weir-unlimited', what: 'limits' },
+  { target: 'weir', over: 'weir-unrecorded', what: 'records kept, without the thread that writes them' },
   { target: 'weir', over: FLOOR, what: 'everything together' },
 ]
 

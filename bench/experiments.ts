@@ -27,7 +27,7 @@ const FULL: Pace = {
   memoryRounds: 5,
   readersRounds: 7,
   proxies: ['floor', 'weir', 'nginx'],
-  variants: ['weir-unlimited', 'weir-quiet', 'weir-bare'],
+  variants: ['weir-unrecorded', 'weir-unlimited', 'weir-quiet', 'weir-bare'],
   requestsMs: 1_500,
   chunksMs: 1_500,
   latencyMs: 1_500,
@@ -83,6 +83,7 @@ function toRequests(pace: Pace): ProxyExperiment {
     toJob: () => ({ kind: 'closed', connections: CONNECTIONS, warmMs: WARM_MS, measureMs: pace.requestsMs }),
     columns: [
       { figure: 'cpuPerRequestMicros', label: 'CPU µs/request', scale: 1, digits: 1 },
+      { figure: 'storePerRequestMicros', label: 'records thread', scale: 1, digits: 1 },
       { figure: 'requestsPerSecond', label: 'requests/s', scale: 1, digits: 0 },
       CORE_SHARE,
     ],

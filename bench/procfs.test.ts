@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { spawn } from 'node:child_process'
 import { test } from 'node:test'
+import { Worker } from 'node:worker_threads'
 import {
   parseCoreList,
   parseResident,
   parseStat,
   readAllowedCores,
   readCpuMicros,
+  readThreadMicros,
   readFamily,
   readResidentBytes,
 } from './procfs.ts'
@@ -62,4 +65,19 @@ test('a child belongs to the family of its parent', linuxOnly, async () => {
 
 test('there is at least one core to run on', linuxOnly, () => {
   assert.ok(readAllowedCores().length > 0)
+})
+
+test('the time of a thread is told by its name, and is part of that of its process', async () => {
+  const worker = new Worker(
+    `const { parentPort } = require('node:worker_threads')
+     for (const untilMs = performance.now() + 300; performance.now() < untilMs; );
+     parentPort.postMessage('done')
+     setInterval(() => undefined, 1_000)`,
+    { eval: true, name: 'burns' },
+  )
+  await once(worker, 'message')
+  const burnt = readThreadMicros([process.pid], 'burns')
+  assert.ok(burnt >= 50_000 && burnt <= readCpuMicros([process.pid]), `${burnt} µs`)
+  assert.equal(readThreadMicros([process.pid], 'nobody'), 0)
+  await worker.terminate()
 })

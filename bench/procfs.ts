@@ -49,6 +49,23 @@ export function readCpuMicros(pids: readonly number[]): number {
   return sum
 }
 
+/** Of the threads of a process that have this name, as it shows in /proc/PID/task/TID/comm. */
+export function readThreadMicros(pids: readonly number[], name: string): number {
+  let sum = 0
+  for (const pid of pids) {
+    for (const thread of readdirSync(`/proc/${pid}/task`)) {
+      try {
+        const folder = `/proc/${pid}/task/${thread}`
+        if (readFileSync(`${folder}/comm`, 'latin1').trim() !== name) continue
+        sum += parseStat(readFileSync(`${folder}/stat`, 'latin1')).cpuMicros
+      } catch {
+        // It ended between the listing and the reading.
+      }
+    }
+  }
+  return sum
+}
+
 export function readResidentBytes(pids: readonly number[]): number {
   let sum = 0
   for (const pid of pids) sum += parseResident(readFileSync(`/proc/${pid}/status`, 'latin1'))

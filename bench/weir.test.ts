@@ -14,6 +14,7 @@ interface Config {
   listen: string
   metrics: { listen: string }
   backends: { url: string; models: string[] }[]
+  records?: { store: string }
 }
 
 function toConfig(name: string): Config {
@@ -31,7 +32,9 @@ test('with everything on, callers need the key, which stands in the file by its 
 })
 
 test('each variant leaves out exactly one thing more than the one before', () => {
-  const { keys, models, ...rest } = toConfig('weir')
+  const { records, ...unrecorded } = toConfig('weir-unrecorded')
+  assert.deepEqual([records, unrecorded], [{ store: 'off' }, toConfig('weir')])
+  const { keys, models, ...rest } = toConfig('weir-unrecorded')
   assert.ok(models?.[0]?.price !== undefined && keys?.[0]?.limits !== undefined)
   assert.deepEqual(Object.keys(keys[0].limits), ['requests', 'tokens', 'concurrent', 'budget'])
   const unlimited = { ...keys[0], limits: undefined }

@@ -18,26 +18,37 @@ export interface WeirVariant {
   readonly keys: boolean
   /** Whether each request gets a log line. */
   readonly requestLog: boolean
+  /** Whether records are kept in the store. */
+  readonly records: boolean
 }
 
 /** From everything to nothing; what lies between two neighbours is the cost of what the second leaves out. */
 export const WEIR_VARIANTS: readonly WeirVariant[] = [
   {
     name: 'weir',
-    what: 'Weir with keys, limits, record, metrics and log',
-    limits: true,
-    keys: true,
-    requestLog: true,
+    what: 'Weir with keys, limits, records kept, metrics and log',
+    ...{ limits: true, keys: true, requestLog: true, records: true },
   },
-  { name: 'weir-unlimited', what: 'the same without limits', limits: false, keys: true, requestLog: true },
+  {
+    name: 'weir-unrecorded',
+    what: 'the same without keeping records',
+    ...{ limits: true, keys: true, requestLog: true, records: false },
+  },
+  {
+    name: 'weir-unlimited',
+    what: 'the same without limits',
+    ...{ limits: false, keys: true, requestLog: true, records: false },
+  },
   {
     name: 'weir-quiet',
     what: 'the same without a log line per request',
-    limits: false,
-    keys: true,
-    requestLog: false,
+    ...{ limits: false, keys: true, requestLog: false, records: false },
   },
-  { name: 'weir-bare', what: 'the same without log and keys', limits: false, keys: false, requestLog: false },
+  {
+    name: 'weir-bare',
+    what: 'the same without log and keys',
+    ...{ limits: false, keys: false, requestLog: false, records: false },
+  },
 ]
 
 /** High enough never to be reached, so that what is measured is the counting. */
@@ -60,6 +71,7 @@ export function toWeirConfig(
       ...(variant.keys
         ? { keys: [{ name: 'bench', hash, ...(variant.limits ? { limits: LIMITS } : {}) }] }
         : { auth: 'none' }),
+      ...(variant.records ? {} : { records: { store: 'off' } }),
       log: { format: 'json', requests: variant.requestLog },
     },
     undefined,

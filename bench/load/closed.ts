@@ -1,5 +1,5 @@
 // Closed loop: a fixed number of connections, each asking again as soon as it is answered. Gives CPU time per request.
-import { readCpuMicros } from '../procfs.ts'
+import { readCpuMicros, readThreadMicros } from '../procfs.ts'
 import { ANSWER_BODY_LENGTH, toRequest } from '../messages.ts'
 import { Connection } from './connection.ts'
 import type { Ending } from './connection.ts'
@@ -36,10 +36,12 @@ export async function runClosed(aim: Aim, job: ClosedJob): Promise<Measured> {
   for (let count = 0; count < job.connections; count += 1) open()
 
   await sleep(job.warmMs)
-  const before = { requests, cpuMicros: readCpuMicros(aim.pids), ms: performance.now() }
+  const before = { requests, ...readCpu(aim.pids), ms: performance.now() }
   await sleep(job.measureMs)
   const measured = requests - before.requests
-  const cpuMicros = readCpuMicros(aim.pids) - before.cpuMicros
+  const after = readCpu(aim.pids)
+  const cpuMicros = after.cpuMicros - before.cpuMicros
+  const storeMicros = after.storeMicros - before.storeMicros
   const tookMs = performance.now() - before.ms
   over = true
   for (const connection of connections) connection.close()
@@ -47,7 +49,9 @@ export async function runClosed(aim: Aim, job: ClosedJob): Promise<Measured> {
   const figures = {
     requests: measured,
     failures,
-    cpuPerRequestMicros: cpuMicros / measured,
+    cpuPerRequestMicros: (cpuMicros - storeMicros) / measured,
+    storePerRequestMicros: storeMicros / measured,
+    wholePerRequestMicros: cpuMicros / measured,
     requestsPerSecond: (measured / tookMs) * 1_000,
     coreShare: cpuMicros / (tookMs * MICROS_PER_MS),
   }
@@ -55,6 +59,14 @@ export async function runClosed(aim: Aim, job: ClosedJob): Promise<Measured> {
 }
 
 const RETRY_MS = 10
+
+/** What Weir calls the threads that write and read records. */
+const STORE_THREAD = 'records'
+
+/** What a request costs while it is served, and what becomes of its record beside the others that are. */
+function readCpu(pids: readonly number[]): { readonly cpuMicros: number; readonly storeMicros: number } {
+  return { cpuMicros: readCpuMicros(pids), storeMicros: readThreadMicros(pids, STORE_THREAD) }
+}
 
 /** A proxy may choose another framing; then the body has that framing's bytes too. */
 function isWhole(connection: Connection): boolean {
