@@ -1,4 +1,4 @@
-// Another program holds our files for itself: the keys and the budgets. Nobody waits for it, nobody is turned away, and what could
+// Another program holds our files for itself: the keys, the budgets and the records. Nobody waits for it, nobody is turned away, and what could
 // not be written is written when they are free.
 import assert from 'node:assert/strict'
 import { execFile, spawn } from 'node:child_process'
@@ -9,7 +9,9 @@ import { test, type TestContext } from 'node:test'
 import { promisify } from 'node:util'
 import { hashKey } from '../../src/access/create-key.ts'
 import { createSimulator } from '../../src/simulator/index.ts'
+import { toRecordsFile } from '../../src/records/sqlite/store.ts'
 import { startProcess, type WeirProcess } from '../acceptance/support/process.ts'
+import { sumOf } from '../support/metrics.ts'
 import { until } from '../support/weir.ts'
 
 const run = promisify(execFile)
@@ -96,7 +98,19 @@ test('while another program has locked our files no request waits or fails, and 
   await until(() => readBudget(budgets) > 0, 'the budget is written')
   const each = readBudget(budgets)
 
-  const unlock = await lock(context, [join(dataDir, 'weir.db'), budgets])
+  const records = toRecordsFile(dataDir)
+  const countRecords = (): number => {
+    const database = new DatabaseSync(records, { readOnly: true })
+    const row = database.prepare('SELECT count(*) AS count FROM records').get()
+    database.close()
+    return Number(row?.['count'])
+  }
+  const sealed = async (): Promise<number> =>
+    sumOf(await (await fetch(weir.metricsUrl)).text(), 'weir_requests_total')
+  await until(async () => countRecords() === (await sealed()), 'the records are written')
+  const kept = countRecords()
+
+  const unlock = await lock(context, [join(dataDir, 'weir.db'), budgets, records])
   let asked = 1
   const slow: number[] = []
   for (const endMs = performance.now() + LOCKED_FOR_MS; performance.now() < endMs; asked += 1) {
@@ -109,10 +123,16 @@ test('while another program has locked our files no request waits or fails, and 
   }
   assert.ok(slow.length <= MOST_SLOW, `slow: ${slow.map(Math.round).join(', ')} ms`)
   assert.equal(readBudget(budgets), each, 'nothing could be written')
+  assert.equal(countRecords(), kept, 'nor could records')
   const said = (text: string): number => weir.lines().filter(({ msg }) => msg === text).length
   await until(() => said('spent budgets are not kept over a restart') === 1, 'the warning, once')
+  assert.equal(said('records cannot be written; requests go on'), 1)
 
   await unlock()
   await until(() => readBudget(budgets) === asked * each, 'what was spent is written')
   await until(() => said('spent budgets are kept over a restart again') === 1, 'the all-clear, once')
+  await until(async () => countRecords() === (await sealed()), 'every record that waited is written')
+  assert.equal(said('records are written again'), 1)
+  const page = await (await fetch(weir.metricsUrl)).text()
+  assert.equal(sumOf(page, 'weir_records_dropped_total'), 0)
 })
