@@ -104,7 +104,8 @@ function toCredential(value: string): Credential {
 /** Visible ASCII without the comma, by which proxies join two headers into one. */
 function isUsable(key: string): boolean {
   if (key.length > MAX_CREDENTIAL_LENGTH) return false
-  for (let at = 0; at < key.length; at += 1) {
+  const { length } = key
+  for (let at = 0; at < length; at += 1) {
     const code = key.charCodeAt(at)
     if (code <= 0x20 || code >= 0x7f || code === 0x2c) return false
   }

@@ -48,9 +48,11 @@ export class LineWriter {
 
   /** Text that is known to be ASCII without anything to escape: our own punctuation and names. */
   raw(text: string): void {
-    const bytes = this.#reserve(text.length)
+    // Read once: texts come in so many internal forms that the engine looks each `length` up as if for the first time.
+    const { length } = text
+    const bytes = this.#reserve(length)
     let at = this.#length
-    for (let index = 0; index < text.length; index += 1) bytes[at++] = text.charCodeAt(index)
+    for (let index = 0; index < length; index += 1) bytes[at++] = text.charCodeAt(index)
     this.#length = at
   }
 

@@ -134,7 +134,8 @@ const ONE_VALUE = new Set([
 /** Reads `name: value` lines from there to the text's end. Of what came twice the values are a list. */
 export function readFields(text: string, from: number): Fields {
   const fields = new FieldsObject()
-  for (let at = from; at < text.length;) {
+  const { length } = text
+  for (let at = from; at < length;) {
     const colon = endOf(TOKEN, text, at)
     if (colon === at || text.charCodeAt(colon) !== COLON) throw invalid('a line that is no header')
     const name = lowerCase(text.slice(at, colon))
@@ -160,10 +161,13 @@ function withAnother(name: string, before: string | string[], value: string): st
   return ONE_VALUE.has(name) ? values.join(', ') : values
 }
 
-/** The first place at or behind `at` whose character is not of the table. */
+/**
+ * The first place at or behind `at` whose character is not of the table. Behind the end there is no character, so the length is
+ * not asked for: texts come in many internal forms, and the engine looked it up anew for every character.
+ */
 export function endOf(table: Uint8Array, text: string, at: number): number {
   let end = at
-  while (end < text.length && table[text.charCodeAt(end)] === 1) end += 1
+  while (table[text.charCodeAt(end)] === 1) end += 1
   return end
 }
 

@@ -72,7 +72,8 @@ HeadersObject.prototype = Object.create(null) as MutableHeaders
 
 function readHeaders(text: string, from: number, rawHeaders: string[]): CallerHeaders {
   const headers = new HeadersObject()
-  for (let at = from; at < text.length;) {
+  const { length } = text
+  for (let at = from; at < length;) {
     const colon = endOf(TOKEN, text, at)
     if (colon === at || text.charCodeAt(colon) !== COLON) throw invalid('a line that is no header')
     const name = text.slice(at, colon)
