@@ -1,0 +1,200 @@
+// Makes a report: counts first, which are exact and kept long, then what records add to them, in one pass over those that are kept.
+// It asks the store and knows no clock.
+import type { MaintenanceWindow } from '../maintenance/maintenance.ts'
+import { createMaintenance } from '../maintenance/maintenance.ts'
+import type { ExplainedRecord } from '../attribution-sums.ts'
+import { badOf, badRatioOf } from '../burn-rate.ts'
+import type { ObjectiveSum } from '../../core/minutes.ts'
+import type { Objective } from '../objective.ts'
+import { promiseOf } from '../resolve.ts'
+import { toAbout } from '../thresholds/rule-conditions.ts'
+import { Usual } from '../usual.ts'
+import { MINUTE_MS } from '../windows/config.ts'
+import { toCoverage } from './coverage.ts'
+import { createCollector, type Collector } from './details.ts'
+import { findBurns, type Burn } from './incidents.ts'
+import { toMaintenanceSpans } from './maintenance-spans.ts'
+import { toPeriod, type Period, type PeriodQuestion } from './period.ts'
+import type { Incident, ObjectiveReport, SlaReport, Spent, WorstHour } from './report.ts'
+import { HOUR_MINUTES, readTape, sumOf, type CountSource, type Piece, type Tape } from './tape.ts'
+
+export interface RecordSource {
+  /** Earliest first. */
+  scan(filter: {
+    readonly sinceMs?: number
+    readonly untilMs?: number
+  }): AsyncIterable<readonly ExplainedRecord[]>
+}
+
+export interface ReportInput {
+  readonly source: CountSource & RecordSource
+  readonly objectives: readonly Objective[]
+  readonly maintenance: readonly MaintenanceWindow[]
+  readonly question: PeriodQuestion
+  /** Goes before the zone of an objective. */
+  readonly timeZone: string | undefined
+  /** Of objectives without one of their own. */
+  readonly defaultTimeZone: string
+  readonly nowMs: number
+  readonly onProgress: (progress: Progress) => void
+}
+
+export interface Progress {
+  readonly step: 'counts' | 'records'
+  /** 0 to 1. */
+  readonly ratio: number
+  readonly records: number
+}
+
+/** Nothing of the period is over yet. */
+export class PeriodNotBegun extends Error {
+  override readonly name = 'PeriodNotBegun'
+}
+
+/** No request takes longer from its beginning to its end; one that does may be missing from what records add. */
+const LONGEST_REQUEST_MS = 3_600_000
+
+interface Draft {
+  readonly objective: Objective
+  readonly timeZone: string
+  readonly period: Period
+  readonly tape: Tape
+  readonly sum: ObjectiveSum
+  readonly burns: readonly Burn[]
+  readonly collector: Collector
+}
+
+export async function buildReport(input: ReportInput): Promise<SlaReport> {
+  const usual = new Usual()
+  const drafts: Draft[] = []
+  for (const objective of input.objectives) {
+    drafts.push(await toDraft(objective, usual, input))
+    input.onProgress({ step: 'counts', ratio: drafts.length / input.objectives.length, records: 0 })
+  }
+  const recordsFromMs = await readRecords(drafts, usual, input)
+  return {
+    version: 1,
+    writtenAtMs: input.nowMs,
+    objectives: drafts.map((draft) => toObjectiveReport(draft, recordsFromMs, input)),
+  }
+}
+
+async function toDraft(objective: Objective, usual: Usual, input: ReportInput): Promise<Draft> {
+  const timeZone = input.timeZone ?? zoneOf(objective) ?? input.defaultTimeZone
+  const period = toPeriod(input.question, timeZone, input.nowMs)
+  if (period === undefined) throw new PeriodNotBegun('nothing of this period is over yet')
+  const tape = await readTape(input.source, objective.name, period)
+  const burns = findBurns(tape.pieces, objective)
+  const maintenance = createMaintenance(input.maintenance)
+  const collector = createCollector({ objective, span: period, incidents: burns, maintenance, usual })
+  return { ...{ objective, timeZone, period, tape, burns, collector }, sum: sumOf(tape.pieces) }
+}
+
+function zoneOf({ window }: Objective): string | undefined {
+  return window.kind === 'month' ? window.timeZone : undefined
+}
+
+/** When the first of the records that are kept began; undefined where none is. */
+async function readRecords(
+  drafts: readonly Draft[],
+  usual: Usual,
+  { source, onProgress }: ReportInput,
+): Promise<number | undefined> {
+  const firstMs = await findFirst(source)
+  if (firstMs === undefined || drafts.length === 0) return firstMs
+  const sinceMs = Math.min(...drafts.map(({ period }) => period.fromMinute * MINUTE_MS)) - LONGEST_REQUEST_MS
+  const untilMs = Math.max(...drafts.map(({ period }) => period.toMinute * MINUTE_MS))
+  const fromMs = Math.max(firstMs, sinceMs)
+  let records = 0
+  for await (const slice of source.scan({ sinceMs, untilMs })) {
+    for (const explained of slice) {
+      for (const { collector } of drafts) collector.add(explained)
+      usual.note(explained.record)
+    }
+    records += slice.length
+    const lastMs = slice.at(-1)?.record.startedAtMs ?? fromMs
+    const ratio = untilMs > fromMs ? Math.min(1, Math.max(0, (lastMs - fromMs) / (untilMs - fromMs))) : 1
+    onProgress({ step: 'records', ratio, records })
+  }
+  return firstMs
+}
+
+async function findFirst(source: RecordSource): Promise<number | undefined> {
+  for await (const slice of source.scan({})) return slice[0]?.record.startedAtMs
+  return undefined
+}
+
+const WORST_HOURS = 5
+/** Of decimals that multiplications add noise to. */
+const DIGITS = 12
+
+function toObjectiveReport(
+  { objective, timeZone, period, tape, sum, burns, collector }: Draft,
+  recordsFromMs: number | undefined,
+  { maintenance }: ReportInput,
+): ObjectiveReport {
+  const { fromMinute, toMinute, endMinute } = period
+  const { name, description, targetRatio, budgetRatio } = objective
+  const bad = badOf(sum)
+  const spentBy = createSpent(sum, budgetRatio, toMinute - fromMinute)
+  const badRatio = badRatioOf(sum)
+  const blamed = collector.blamed()
+  const incidents = burns.map((burn, at): Incident => toIncident(burn, spentBy, blamed[at]))
+  const outside = bad - incidents.reduce((total, incident) => total + incident.bad, 0)
+  return {
+    ...{ name, description, timeZone, fromMinute, toMinute, endMinute, targetRatio },
+    ...{ good: sum.good, total: sum.total, bad, excluded: sum.excluded },
+    promise: promiseOf(objective),
+    about: toAbout(objective.indicator),
+    verdict: badRatio === undefined ? 'unknown' : badRatio > budgetRatio ? 'broken' : 'kept',
+    attainedRatio: badRatio === undefined ? undefined : sum.good / sum.total,
+    budget: {
+      events: round(sum.total * budgetRatio),
+      minutes: round((toMinute - fromMinute) * budgetRatio),
+      spent: spentBy(bad),
+      remainingRatio: badRatio === undefined ? undefined : round(1 - badRatio / budgetRatio),
+    },
+    incidents,
+    outside: { bad: outside, spent: spentBy(outside) },
+    worstHours: toWorstHours(tape.pieces, spentBy),
+    coverage: toCoverage(tape),
+    maintenance: toMaintenanceSpans(maintenance, period),
+    details:
+      recordsFromMs === undefined ? undefined : collector.result(Math.floor(recordsFromMs / MINUTE_MS)),
+  }
+}
+
+type SpentBy = (bad: number) => Spent
+
+function createSpent({ total }: ObjectiveSum, budgetRatio: number, minutes: number): SpentBy {
+  return (bad) =>
+    total === 0
+      ? { ratio: undefined, minutes: undefined }
+      : { ratio: round(bad / total / budgetRatio), minutes: round((bad * minutes) / total) }
+}
+
+function toIncident(
+  { fromMinute, toMinute, sum: { good, total }, isByHour }: Burn,
+  spentBy: SpentBy,
+  blamed: Incident['blamed'],
+): Incident {
+  const bad = total - good
+  return { fromMinute, toMinute, good, total, bad, spent: spentBy(bad), isByHour, blamed }
+}
+
+/** Those with most bad events; by hours of UTC, as they are kept. */
+function toWorstHours(pieces: readonly Piece[], spentBy: SpentBy): readonly WorstHour[] {
+  const hours = Map.groupBy(pieces, ({ minute }) => Math.floor(minute / HOUR_MINUTES) * HOUR_MINUTES)
+  return [...hours]
+    .map(([fromMinute, within]) => {
+      const { good, total } = sumOf(within)
+      return { fromMinute, good, total, bad: total - good, spent: spentBy(total - good) }
+    })
+    .filter(({ bad }) => bad > 0)
+    .toSorted((left, right) => right.bad - left.bad || left.fromMinute - right.fromMinute)
+    .slice(0, WORST_HOURS)
+}
+
+function round(value: number): number {
+  return Number(value.toPrecision(DIGITS))
+}

@@ -1,0 +1,162 @@
+// What the records of a period add to its counts: who is to blame for each incident, which models and tenants were hit, why slow
+// requests were slow, what was left out. One pass over any number of records, in little memory.
+import type { RequestRecord } from '../../core/record.ts'
+import { createAttributor, type Attributor } from '../attribution.ts'
+import type { ExplainedRecord } from '../attribution-sums.ts'
+import { toAttributionText } from '../attribution-text.ts'
+import { createJudge } from '../indicator.ts'
+import type { Maintenance } from '../maintenance/maintenance.ts'
+import type { Objective } from '../objective.ts'
+import type { Usual } from '../usual.ts'
+import { MINUTE_MS } from '../windows/config.ts'
+import {
+  EXCLUSIONS,
+  type Blamed,
+  type Breach,
+  type Cause,
+  type Details,
+  type Exclusion,
+  type Span,
+} from './report.ts'
+
+export interface DetailsInput {
+  readonly objective: Objective
+  readonly span: Span
+  /** In the order of time; none lies across another. */
+  readonly incidents: readonly Span[]
+  readonly maintenance: Maintenance
+  readonly usual: Usual
+}
+
+export interface Collector {
+  add(explained: ExplainedRecord): void
+  /** Of the records since this minute; undefined where there were none. */
+  result(recordsFromMinute: number): Details | undefined
+  /** In the order of the incidents. */
+  blamed(): readonly (Blamed | undefined)[]
+}
+
+export function minuteOf({ startedAtMs, durationMs }: RequestRecord): number {
+  return Math.floor((startedAtMs + durationMs) / MINUTE_MS)
+}
+
+export function createCollector({ objective, span, incidents, maintenance, usual }: DetailsInput): Collector {
+  const judge = createJudge(objective)
+  const isFailure = objective.indicator.kind === 'availability'
+  const whole = createAttributor(objective, usual)
+  const each = incidents.map(() => createAttributor(objective, usual))
+  const models = createTally()
+  const tenants = createTally()
+  const causes = createCauses(isFailure)
+  const exclusions = new Map<Exclusion, number>()
+  let good = 0
+  let total = 0
+  let at = 0
+
+  const incidentAt = (minute: number): Attributor | undefined => {
+    // Records come in the order of their beginning, which is nearly that of their end.
+    while (at > 0 && minute < (incidents[at]?.fromMinute ?? Infinity)) at -= 1
+    while (at < incidents.length && minute >= (incidents[at]?.toMinute ?? Infinity)) at += 1
+    const incident = incidents[at]
+    return incident !== undefined && minute >= incident.fromMinute ? each[at] : undefined
+  }
+
+  return {
+    add(explained) {
+      const { record } = explained
+      const minute = minuteOf(record)
+      if (minute < span.fromMinute || minute >= span.toMinute) return
+      const judgement = judge(record)
+      if (judgement === undefined) return
+      const isMaintained = maintenance.at(minute * MINUTE_MS) !== undefined
+      if (isMaintained || judgement === 'excluded') {
+        const reason = isMaintained ? 'maintenance' : whyExcluded(record, objective)
+        exclusions.set(reason, (exclusions.get(reason) ?? 0) + 1)
+        return
+      }
+      const isGood = judgement === 'good'
+      total += 1
+      if (isGood) good += 1
+      else causes.add(explained)
+      models.add(record.modelRouted, isGood)
+      tenants.add(record.tenant, isGood)
+      whole.add(explained)
+      incidentAt(minute)?.add(explained)
+    },
+    result(recordsFromMinute) {
+      const isNothing = total === 0 && exclusions.size === 0
+      if (isNothing) return undefined
+      return {
+        fromMinute: Math.max(span.fromMinute, recordsFromMinute),
+        ...{ good, total, bad: total - good, blamed: toBlamed(whole) },
+        ...{ models: models.rows(), tenants: tenants.rows(), causes: causes.rows() },
+        exclusions: EXCLUSIONS.flatMap((reason) => {
+          const events = exclusions.get(reason) ?? 0
+          return events === 0 ? [] : [{ reason, events }]
+        }),
+      }
+    },
+    blamed: () =>
+      each.map((attributor) => (attributor.result().badEvents === 0 ? undefined : toBlamed(attributor))),
+  }
+}
+
+function toBlamed(attributor: Attributor): Blamed {
+  const { of, slices, badEvents } = attributor.result()
+  return { of, slices, badEvents, text: toAttributionText({ of, slices }) }
+}
+
+function whyExcluded({ outcome, cold }: RequestRecord, { excludeCold, indicator }: Objective): Exclusion {
+  if (excludeCold && cold) return 'cold'
+  switch (outcome) {
+    case 'caller_error':
+      return 'caller'
+    case 'rejected':
+      return 'policy'
+    case 'abandoned':
+      return 'abandoned'
+    case 'backend_error':
+    case 'gateway_error':
+      return 'failed'
+    case 'ok':
+      return indicator.kind === 'availability' ? 'cold' : 'unmeasured'
+  }
+}
+
+/** Whoever has more models or tenants reads the rest as one. */
+const MOST_NAMES = 2_000
+const OTHERS = 'other'
+
+function createTally() {
+  const counts = new Map<string | undefined, { good: number; total: number }>()
+  return {
+    add(name: string | undefined, isGood: boolean): void {
+      const key = counts.has(name) || counts.size < MOST_NAMES ? name : OTHERS
+      const count = counts.get(key) ?? { good: 0, total: 0 }
+      count.total += 1
+      if (isGood) count.good += 1
+      counts.set(key, count)
+    },
+    rows: (): readonly Breach[] =>
+      [...counts]
+        .map(([name, { good, total }]) => ({ name, good, total, bad: total - good }))
+        .toSorted((left, right) => right.bad - left.bad || right.total - left.total),
+  }
+}
+
+/** Codes and causes are few. */
+function createCauses(isFailure: boolean) {
+  const causes = new Map<string, Cause>()
+  return {
+    add({ record, verdict }: ExplainedRecord): void {
+      const { id, durationMs } = record
+      const cause = isFailure ? (record.code ?? 'unknown') : (verdict?.cause ?? 'unknown')
+      const known = causes.get(cause)
+      const isLonger = known === undefined || durationMs > known.example.durationMs
+      const example = isLonger ? { id, durationMs, text: verdict?.text } : known.example
+      causes.set(cause, { cause, badEvents: (known?.badEvents ?? 0) + 1, example })
+    },
+    rows: (): readonly Cause[] =>
+      [...causes.values()].toSorted((left, right) => right.badEvents - left.badEvents),
+  }
+}

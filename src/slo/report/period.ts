@@ -1,0 +1,42 @@
+// Which minutes a report is about: a calendar month in a zone, or from one moment to another. Pure.
+import { createCalendar } from '../../core/calendar.ts'
+import { MINUTE_MS } from '../windows/config.ts'
+import type { Span } from './report.ts'
+
+export type PeriodQuestion =
+  /** `2026-10`, in the zone of each objective. */
+  | { readonly kind: 'month'; readonly year: number; readonly month: number }
+  /** Wall clock, milliseconds since the epoch. */
+  | { readonly kind: 'span'; readonly fromMs: number; readonly toMs: number }
+
+export interface Period extends Span {
+  /** When all of it is over; `toMinute` is where it has come to. */
+  readonly endMinute: number
+}
+
+const MONTH = /^(\d{4})-(0[1-9]|1[0-2])$/
+/** No zone is half a month from UTC. */
+const MIDDLE_OF_MONTH = 15
+
+export function parseMonth(text: string): PeriodQuestion | undefined {
+  const match = MONTH.exec(text.trim())
+  return match === null ? undefined : { kind: 'month', year: Number(match[1]), month: Number(match[2]) }
+}
+
+/** The minute that is not over is not in it. Undefined when none of it is over yet. */
+export function toPeriod(question: PeriodQuestion, timeZone: string, nowMs: number): Period | undefined {
+  const { fromMinute, endMinute } = toWhole(question, timeZone)
+  const toMinute = Math.min(endMinute, Math.floor(nowMs / MINUTE_MS))
+  return toMinute > fromMinute ? { fromMinute, toMinute, endMinute } : undefined
+}
+
+function toWhole(question: PeriodQuestion, timeZone: string): Omit<Period, 'toMinute'> {
+  if (question.kind === 'span')
+    return {
+      fromMinute: Math.floor(question.fromMs / MINUTE_MS),
+      endMinute: Math.ceil(question.toMs / MINUTE_MS),
+    }
+  const { year, month } = question
+  const { startMs, endMs } = createCalendar(timeZone).at('month', Date.UTC(year, month - 1, MIDDLE_OF_MONTH))
+  return { fromMinute: Math.floor(startMs / MINUTE_MS), endMinute: Math.floor(endMs / MINUTE_MS) }
+}
