@@ -102,7 +102,7 @@ export const FAULT_CASES: readonly FaultCase[] = [
     ],
   }),
   ...list('faults/locked.test.ts', {
-    36: 'while another program has locked our files no request waits or fails, and budgets are written later',
+    36: 'while another program has locked our files no request waits or fails, and budgets and records are written later',
   }),
   ...list('faults/disk.test.ts', {
     37: [

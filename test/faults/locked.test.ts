@@ -65,7 +65,7 @@ function readBudget(file: string): number {
   return Number(row?.['micros'] ?? 0)
 }
 
-test('while another program has locked our files no request waits or fails, and budgets are written later', async (context) => {
+test('while another program has locked our files no request waits or fails, and budgets and records are written later', async (context) => {
   const simulator = createSimulator({ outputTokens: 3 })
   const { url } = await simulator.listen({ host: '127.0.0.1', port: 0 })
   context.after(() => simulator.close())

@@ -20,6 +20,7 @@ const TOLD_OF_FILES: Readonly<Record<string, readonly [StoreFailure, string]>> =
   EROFS: ['no_access', 'cannot be changed: the file system is read-only here.'],
   ENOSPC: ['full', 'cannot grow: the disk is full.'],
   EDQUOT: ['full', 'cannot grow: the quota of the disk is used up.'],
+  EEXIST: ['no_access', 'cannot be opened: what should be their folder is a file.'],
   ENOTDIR: ['no_access', 'cannot be opened: what should be their folder is a file.'],
 }
 

@@ -96,7 +96,7 @@ export class RecordFile {
   #open(): Opened & { readonly stats: Stats } {
     const { file, mode, busyMs } = this.#options
     if (mode === 'own') {
-      this.#lock ??= takeLock(`${file}.lock`, this.#takeoverMs)
+      this.#lock ??= takeLock(file, this.#takeoverMs)
       this.#takeoverMs = 0
       createPrivateFile(file)
     }

@@ -10,7 +10,8 @@ export interface Lock {
   release(): void
 }
 
-export function takeLock(file: string, waitMs: number): Lock {
+export function takeLock(records: string, waitMs: number): Lock {
+  const file = `${records}.lock`
   try {
     createPrivateFile(file)
     const db = new DatabaseSync(file, { timeout: waitMs })
@@ -23,8 +24,8 @@ export function takeLock(file: string, waitMs: number): Lock {
     }
     return { release: () => db.close() }
   } catch (thrown) {
-    const error = toStoreError(thrown, file)
-    throw error.reason === 'locked' ? toTaken(file, thrown) : error
+    const error = toStoreError(thrown, records)
+    throw error.reason === 'locked' ? toTaken(records, thrown) : error
   }
 }
 
