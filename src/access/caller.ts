@@ -1,5 +1,6 @@
 // What the headers of a request say about who sent it: the one place that takes a credential out of them, for every
 // dialect. It decides nothing; admit.ts does.
+import { codeAt } from '../core/code-at.ts'
 
 /** `conflict`: two different keys, and guessing which one is meant is how a check is passed by (CVE-2026-45339). */
 export type Credential =
@@ -56,7 +57,7 @@ function parseCredential(name: string, value: string): Credential {
 
 /** RFC 7239 `Forwarded`, the `X-Forwarded-` family and `X-Real-IP` of reverse proxies, RFC 9110 section 7.6.3 `Via`. */
 function isProxyHeader(name: string): boolean {
-  switch (name.charCodeAt(0) | SMALL) {
+  switch (codeAt(name, 0) | SMALL) {
     case 0x78: // x; the third letter rules out nearly every other `x-` header before anything is copied
       return 'fr'.includes(name.charAt(2).toLowerCase()) && /^x-(forwarded|real-ip$)/i.test(name)
     case 0x66: // f
@@ -106,7 +107,7 @@ function isUsable(key: string): boolean {
   if (key.length > MAX_CREDENTIAL_LENGTH) return false
   const { length } = key
   for (let at = 0; at < length; at += 1) {
-    const code = key.charCodeAt(at)
+    const code = codeAt(key, at)
     if (code <= 0x20 || code >= 0x7f || code === 0x2c) return false
   }
   return true

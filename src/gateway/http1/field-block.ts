@@ -1,4 +1,5 @@
 // Collects a block of lines up to its empty line, however it is cut into reads, and reads its fields. Heads and trailers alike.
+import { codeAt } from '../../core/code-at.ts'
 import { lowerCase } from '../http/headers.ts'
 import { invalid, tooLarge } from './fault.ts'
 import type { ReadWindow } from './read-window.ts'
@@ -137,16 +138,16 @@ export function readFields(text: string, from: number): Fields {
   const { length } = text
   for (let at = from; at < length;) {
     const colon = endOf(TOKEN, text, at)
-    if (colon === at || text.charCodeAt(colon) !== COLON) throw invalid('a line that is no header')
+    if (colon === at || codeAt(text, colon) !== COLON) throw invalid('a line that is no header')
     const name = lowerCase(text.slice(at, colon))
     let start = colon + 1
-    while (isBlank(text.charCodeAt(start))) start += 1
+    while (isBlank(codeAt(text, start))) start += 1
     const lineEnd = endOf(FIELD_TEXT, text, start)
-    if (text.charCodeAt(lineEnd) !== CR || text.charCodeAt(lineEnd + 1) !== LF) {
+    if (codeAt(text, lineEnd) !== CR || codeAt(text, lineEnd + 1) !== LF) {
       throw invalid(`a control character in ${name}`)
     }
     let end = lineEnd
-    while (end > start && isBlank(text.charCodeAt(end - 1))) end -= 1
+    while (end > start && isBlank(codeAt(text, end - 1))) end -= 1
     const value = text.slice(start, end)
     const before = fields[name]
     fields[name] = before === undefined ? value : withAnother(name, before, value)
@@ -167,7 +168,7 @@ function withAnother(name: string, before: string | string[], value: string): st
  */
 export function endOf(table: Uint8Array, text: string, at: number): number {
   let end = at
-  while (table[text.charCodeAt(end)] === 1) end += 1
+  while (table[codeAt(text, end)] === 1) end += 1
   return end
 }
 

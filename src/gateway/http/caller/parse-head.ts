@@ -1,5 +1,6 @@
 // The head of a request: its line, its headers, and what they say of the body's length and of the connection's future. Pure.
 // Where RFC 9112 leaves a choice that two readers could make differently, the request is refused.
+import { codeAt } from '../../../core/code-at.ts'
 import { METHODS } from 'node:http'
 import { invalid } from '../../http1/fault.ts'
 import { endOf, isBlank } from '../../http1/field-block.ts'
@@ -42,14 +43,14 @@ const DIGIT_1 = 0x31
 export function parseRequestHead(text: string): RequestHead {
   const methodEnd = endOf(TOKEN, text, 0)
   const method = text.slice(0, methodEnd)
-  if (text.charCodeAt(methodEnd) !== SP || !KNOWN_METHODS.has(method)) throw invalid('a method')
+  if (codeAt(text, methodEnd) !== SP || !KNOWN_METHODS.has(method)) throw invalid('a method')
   const urlEnd = endOf(VISIBLE, text, methodEnd + 1)
   const url = text.slice(methodEnd + 1, urlEnd)
-  if (url === '' || text.charCodeAt(urlEnd) !== SP) throw invalid('a target')
-  const minor = text.charCodeAt(urlEnd + 1 + VERSION_PREFIX.length)
+  if (url === '' || codeAt(text, urlEnd) !== SP) throw invalid('a target')
+  const minor = codeAt(text, urlEnd + 1 + VERSION_PREFIX.length)
   const lineEnd = urlEnd + 2 + VERSION_PREFIX.length
   const isVersion = text.startsWith(VERSION_PREFIX, urlEnd + 1) && (minor === DIGIT_0 || minor === DIGIT_1)
-  if (!isVersion || text.charCodeAt(lineEnd) !== CR || text.charCodeAt(lineEnd + 1) !== LF) {
+  if (!isVersion || codeAt(text, lineEnd) !== CR || codeAt(text, lineEnd + 1) !== LF) {
     throw invalid('a version other than 1.0 and 1.1')
   }
   const httpVersionMinor = minor === DIGIT_1 ? 1 : 0
@@ -75,16 +76,16 @@ function readHeaders(text: string, from: number, rawHeaders: string[]): CallerHe
   const { length } = text
   for (let at = from; at < length;) {
     const colon = endOf(TOKEN, text, at)
-    if (colon === at || text.charCodeAt(colon) !== COLON) throw invalid('a line that is no header')
+    if (colon === at || codeAt(text, colon) !== COLON) throw invalid('a line that is no header')
     const name = text.slice(at, colon)
     let start = colon + 1
-    while (isBlank(text.charCodeAt(start))) start += 1
+    while (isBlank(codeAt(text, start))) start += 1
     const lineEnd = endOf(FIELD_TEXT, text, start)
-    if (text.charCodeAt(lineEnd) !== CR || text.charCodeAt(lineEnd + 1) !== LF) {
+    if (codeAt(text, lineEnd) !== CR || codeAt(text, lineEnd + 1) !== LF) {
       throw invalid('a control character in a header')
     }
     let end = lineEnd
-    while (end > start && isBlank(text.charCodeAt(end - 1))) end -= 1
+    while (end > start && isBlank(codeAt(text, end - 1))) end -= 1
     const value = text.slice(start, end)
     rawHeaders.push(name, value)
     const lower = lowerCase(name)
@@ -104,14 +105,19 @@ function withAnother(name: string, before: string, value: string): string {
   return name === 'cookie' ? `${before}; ${value}` : `${before}, ${value}`
 }
 
-/** Beyond what a double holds exactly it is beyond every limit. A length that came twice is a list, and no number. */
+/** A length that came twice is a list, and no number. */
 const LENGTH = /^\d+$/
+
+/** What counts in 64 bits begins anew beyond it, and would see the end of the body elsewhere. */
+const LENGTHS_END = 2 ** 63
 
 /** RFC 9112 6.3. Without either, a request has no body. */
 function lengthOf(headers: CallerHeaders, httpVersionMinor: 0 | 1): number {
   const length = headers['content-length']
   const coding = headers['transfer-encoding']
-  if (length !== undefined && !LENGTH.test(length)) throw invalid('a content-length')
+  if (length !== undefined) {
+    if (!LENGTH.test(length) || Number(length) >= LENGTHS_END) throw invalid('a content-length')
+  }
   if (coding === undefined) return length === undefined ? 0 : Number(length)
   if (length !== undefined) throw invalid('both content-length and transfer-encoding')
   return httpVersionMinor === 1 && coding.toLowerCase() === 'chunked' ? CHUNKED : UNKNOWN

@@ -1,5 +1,6 @@
 // The head of an answer: its status, its headers, and what they say of the body's length and of the connection's future. Pure.
 // Where RFC 9112 leaves a choice that two readers could make differently, the answer is refused.
+import { codeAt } from '../../../core/code-at.ts'
 import type { IncomingHttpHeaders } from 'node:http'
 import { invalid } from '../../http1/fault.ts'
 import { endOf, readFields } from '../../http1/field-block.ts'
@@ -34,7 +35,7 @@ const MAX_STATUS = 599
 
 /** `text`: the lines of the head, each with its end. */
 export function parseAnswerHead(text: string): AnswerHead {
-  const minor = text.charCodeAt(MINOR_AT)
+  const minor = codeAt(text, MINOR_AT)
   if (!text.startsWith(VERSION_PREFIX) || (minor !== DIGIT_0 && minor !== DIGIT_1)) {
     throw invalid('a version other than 1.0 and 1.1')
   }
@@ -53,20 +54,20 @@ export function parseAnswerHead(text: string): AnswerHead {
 function readStatus(text: string): number {
   let status = 0
   for (let at = STATUS_AT; at < REASON_AT; at += 1) {
-    const digit = text.charCodeAt(at)
+    const digit = codeAt(text, at)
     if (!(digit >= DIGIT_0 && digit <= DIGIT_9)) throw invalid('a status that is not three digits')
     status = status * 10 + digit - DIGIT_0
   }
-  const isSound = text.charCodeAt(STATUS_AT - 1) === SP && status >= MIN_STATUS && status <= MAX_STATUS
+  const isSound = codeAt(text, STATUS_AT - 1) === SP && status >= MIN_STATUS && status <= MAX_STATUS
   if (!isSound) throw invalid('a status line')
   return status
 }
 
 /** Many servers leave out the blank before a reason that they leave out too. */
 function endOfStatusLine(text: string): number {
-  const next = text.charCodeAt(REASON_AT)
+  const next = codeAt(text, REASON_AT)
   const end = next === SP ? endOf(FIELD_TEXT, text, REASON_AT + 1) : REASON_AT
-  if (text.charCodeAt(end) !== CR || text.charCodeAt(end + 1) !== LF) throw invalid('a status line')
+  if (codeAt(text, end) !== CR || codeAt(text, end + 1) !== LF) throw invalid('a status line')
   return end + 2
 }
 
