@@ -1,6 +1,6 @@
 // One UTF-16 unit of a text, for loops over characters that run for every request.
 
-const charCodeAt = Reflect.get(String.prototype, 'charCodeAt') as (this: string, index: number) => number
+const charCodeAt = Reflect.get(String.prototype, 'charCodeAt')
 
 /**
  * What `text.charCodeAt(index)` gives; NaN outside of the text. In a function that sees texts of many internal forms (slices,
