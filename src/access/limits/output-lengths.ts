@@ -17,7 +17,6 @@ const LOG_GROWTH = Math.log(GROWTH)
 interface Lengths {
   readonly counts: Float64Array
   count: number
-  p95: number
 }
 
 export class OutputLengths {
@@ -26,7 +25,7 @@ export class OutputLengths {
   /** The length that 95 of 100 recent answers of the model did not exceed; undefined while it is not known. */
   typical(model: string): number | undefined {
     const lengths = this.#models.get(model)
-    return lengths === undefined || lengths.count < ENOUGH ? undefined : lengths.p95
+    return lengths === undefined || lengths.count < ENOUGH ? undefined : quantile(lengths)
   }
 
   add(model: string, tokens: number): void {
@@ -36,12 +35,11 @@ export class OutputLengths {
     lengths.counts[bucket] = (lengths.counts[bucket] ?? 0) + 1
     lengths.count += 1
     if (lengths.count >= MEMORY) halve(lengths)
-    lengths.p95 = quantile(lengths)
   }
 
   #open(model: string): Lengths | undefined {
     if (this.#models.size >= MAX_MODELS) return undefined
-    const lengths = { counts: new Float64Array(BUCKETS), count: 0, p95: 0 }
+    const lengths = { counts: new Float64Array(BUCKETS), count: 0 }
     this.#models.set(model, lengths)
     return lengths
   }
