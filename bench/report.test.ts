@@ -23,6 +23,7 @@ function toRun(): RunResult {
   const request = (micros: number, failures = 0) => ({
     failures,
     cpuPerRequestMicros: micros,
+    storePerRequestMicros: 0,
     requestsPerSecond: 1e6 / micros,
     coreShare: 1,
   })

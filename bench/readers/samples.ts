@@ -120,7 +120,7 @@ function answer(exchange: Exchange, { askedMs, firstByteMs, endedMs, firstTokenM
   exchange.answerFacts = new AnswerFacts(exchange.api)
   exchange.answerFacts.read(ANSWER, 0, ANSWER.length)
   // A real one needs a connection; these are the times that sealing reads of it.
-  exchange.answer = { startedMs: askedMs, connectedMs, endedMs } as UpstreamAttempt
+  exchange.answer = { startedMs: askedMs, connectedMs, endedMs, backend: BACKEND } as UpstreamAttempt
   exchange.attempts.push({
     backend: BACKEND.name,
     provider: BACKEND.kind,
