@@ -33,7 +33,7 @@ export function checkPresence(socket: Socket, { clock, current }: PresenceCheck)
       if (socket.bytesWritten !== writtenBefore) zeros = 0
       if (response.request.httpVersionMinor === 0) {
         // HTTP/1.0 knows neither interim answers nor chunks: nothing can be asked, and most that do this have left.
-        socket.destroy()
+        response.destroy()
         return
       }
       if (!response.headersSent) response.writeProcessing()

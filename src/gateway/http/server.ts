@@ -4,7 +4,8 @@ import { Server, type Socket } from 'node:net'
 import type { CancelTimer, Clock } from '../../core/clock.ts'
 import type { ServerSettings } from '../config.ts'
 import { Roster } from '../roster.ts'
-import { CallerConnection, type ConnectionHandlers } from './caller/connection.ts'
+import { CallerConnection } from './caller/connection.ts'
+import type { ConnectionHandlers } from './caller/connection-input.ts'
 import { HeadEnd } from './caller/head-end.ts'
 
 export interface ListenerHandlers extends ConnectionHandlers {
@@ -53,6 +54,6 @@ export class Listener extends Server {
   }
 
   closeAllConnections(): void {
-    this.#connections.forEach((connection) => connection.socket.destroy())
+    this.#connections.forEach((connection) => connection.destroy())
   }
 }

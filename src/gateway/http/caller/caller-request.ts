@@ -18,6 +18,9 @@ export interface Reading {
 
 const NOTHING = Buffer.alloc(0)
 
+/** What a buffer takes beside its bytes, about: bodies may come in pieces of one byte. */
+const BYTES_BESIDE_PIECE = 256
+
 export class CallerRequest {
   readonly method: string
   readonly url: string
@@ -25,9 +28,9 @@ export class CallerRequest {
   readonly rawHeaders: readonly string[]
   readonly headers: CallerHeaders
   readonly socket: Socket
-  /** The whole body has come in. */
+  /** The whole body has come in. Set by the connection. */
   complete = false
-  /** Bytes that came and were asked for by nobody. */
+  /** What came and was asked for by nobody takes so much memory. */
   waitingBytes = 0
   readonly #reading: Reading
   #waiting: Buffer | Buffer[] | undefined
@@ -59,7 +62,7 @@ export class CallerRequest {
     this.#sink = sink
     if (Array.isArray(waiting)) for (const piece of waiting) this.#sink?.onData(piece)
     else if (waiting !== undefined) sink.onData(waiting)
-    if (this.complete) this.#sink?.onEnd()
+    if (this.complete) this.finish()
     else this.#reading.readOn()
   }
 
@@ -78,15 +81,14 @@ export class CallerRequest {
       this.#sink.onData(piece)
       return
     }
-    this.waitingBytes += piece.length
+    this.waitingBytes += piece.length + BYTES_BESIDE_PIECE
     if (this.#waiting === undefined) this.#waiting = piece
     else if (Array.isArray(this.#waiting)) this.#waiting.push(piece)
     else this.#waiting = [this.#waiting, piece]
   }
 
-  /** For the connection: that was all of it. */
+  /** For the connection: that was all of it. Who reads it is told once. */
   finish(): void {
-    this.complete = true
     const sink = this.#sink
     this.#sink = undefined
     sink?.onEnd()

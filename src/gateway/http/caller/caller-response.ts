@@ -35,6 +35,9 @@ export class CallerResponse {
   readonly #writing: Writing
   #head = ''
   #hasBody = true
+  #isContinued = false
+  /** The end of the connection is the end of the body. */
+  #endsByClose = false
   #isOver = false
   #onClose: (() => void)[] = []
 
@@ -66,22 +69,21 @@ export class CallerResponse {
         this.shouldKeepAlive = false
         continue
       }
-      if (name === 'content-length') hasLength = true
+      if (name === 'content-length') {
+        hasLength = true
+        // RFC 9110 8.6: what cannot have a body states no length of it.
+        if (status === NO_CONTENT) continue
+      }
       text += `${name}: ${headers[index + 1] ?? ''}\r\n`
     }
-    if (!hasLength && this.#hasBody) {
-      // RFC 9112 6.3: where chunks are not known, the end of the connection is the end of the body.
-      if (this.request.httpVersionMinor === 0) this.shouldKeepAlive = false
-      else {
-        this.chunkedEncoding = true
-        text += 'transfer-encoding: chunked\r\n'
-      }
-    }
+    if (!hasLength && this.#hasBody) text += this.#frame()
+    if (!this.request.complete && !this.#mayStay()) this.shouldKeepAlive = false
     this.#head = text + this.#writing.headEnd(this.shouldKeepAlive)
   }
 
   /** RFC 9110 15.2.1. */
   writeContinue(): void {
+    this.#isContinued = true
     this.#writing.socket.write('HTTP/1.1 100 Continue\r\n\r\n', 'latin1')
   }
 
@@ -110,8 +112,13 @@ export class CallerResponse {
 
   /** Breaks the answer off, and its connection with it. */
   destroy(): void {
+    // The connection may be another's by now.
+    if (this.#isOver) return
     this.destroyed = true
-    this.#writing.socket.destroy()
+    const { socket } = this.#writing
+    // Here an orderly end would say that this was all (nginx asks in HTTP/1.0). Sockets that are files know no reset.
+    if (this.#endsByClose && socket.remoteAddress !== undefined) socket.resetAndDestroy()
+    else socket.destroy()
   }
 
   /** Calls back once nothing more will become of it: all of it is sent, or its connection is gone. */
@@ -126,6 +133,23 @@ export class CallerResponse {
     this.writableFinished = isFinished
     if (!isFinished) this.destroyed = true
     for (const callback of this.#onClose) callback()
+  }
+
+  /** Of a body whose length is not known. */
+  #frame(): string {
+    if (this.request.httpVersionMinor > 0) {
+      this.chunkedEncoding = true
+      return 'transfer-encoding: chunked\r\n'
+    }
+    // RFC 9112 6.3: where chunks are not known, the end of the connection is the end of the body.
+    this.#endsByClose = true
+    this.shouldKeepAlive = false
+    return ''
+  }
+
+  /** RFC 9110 10.1.1: who was never told to go on may send its body or leave it, and nobody could tell what comes next. */
+  #mayStay(): boolean {
+    return this.#isContinued || this.request.headers.expect === undefined
   }
 
   #send(body: Buffer | string, tail: string): boolean {

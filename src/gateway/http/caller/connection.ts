@@ -1,37 +1,16 @@
 // One connection of a caller: one request at a time, its answer, then the next. It owns the socket: what comes before its turn
 // is held back, what takes too long is ended, and what is no HTTP gets the answer it deserves.
 import type { Socket } from 'node:net'
-import type { CancelTimer, Clock } from '../../../core/clock.ts'
+import type { CancelTimer } from '../../../core/clock.ts'
 import type { WeirError } from '../../../core/errors.ts'
-import type { ServerSettings } from '../../config.ts'
 import { ReadWindow } from '../../http1/read-window.ts'
 import type { Member } from '../../roster.ts'
 import { CallerRequest, type Reading } from './caller-request.ts'
 import { CallerResponse, type Writing } from './caller-response.ts'
-import type { HeadEnd } from './head-end.ts'
+import type { ConnectionHandlers, ConnectionInput } from './connection-input.ts'
 import { UNKNOWN, type RequestHead } from './parse-head.ts'
 import { noTunnels, toReadError, toRefusal, tooSlow } from './refusal.ts'
 import { RequestReader, type RequestParts } from './request-reader.ts'
-
-export interface ConnectionHandlers {
-  /** `isExcess`: its connection is one more than may be served. */
-  onRequest(request: CallerRequest, response: CallerResponse, isExcess: boolean): void
-  /** Bytes that never became a request. */
-  onMalformed(error: WeirError): void
-  /** A request cannot be read to its end. Returns whether it was still being read, and so answers for itself. */
-  onBroken(socket: Socket, error: WeirError): boolean
-  /** The caller will send no more, and waits for an answer or has left. */
-  onHalfClosed(socket: Socket): void
-}
-
-export interface ConnectionInput {
-  readonly socket: Socket
-  readonly isExcess: boolean
-  readonly settings: ServerSettings
-  readonly handlers: ConnectionHandlers
-  readonly clock: Clock
-  readonly headEnd: HeadEnd
-}
 
 /** Of what came and is not asked for yet, no more is held; reading goes on when there is room. */
 const MOST_WAITING_BYTES = 65_536
@@ -61,6 +40,10 @@ export class CallerConnection implements Member, Reading, Writing, RequestParts 
   /** Nothing that comes is looked at any more. */
   #isDeaf = false
   #otherSideDone = false
+  /** Somebody finds out whether a caller that will send no more is still there. */
+  #isWatched = false
+  /** What is held gets its turn. */
+  #goesOnSoon = false
   #served = 0
   /** Since when it is what it is: new, in a head, in a body, at rest. Monotonic. */
   #sinceMs: number
@@ -80,12 +63,18 @@ export class CallerConnection implements Member, Reading, Writing, RequestParts 
   }
 
   get isIdle(): boolean {
-    return this.#request === undefined && !this.#reader.isWithin
+    return this.#request === undefined && this.#held === undefined && !this.#reader.isWithin
+  }
+
+  /** Ends it now. Whoever was being answered is not left to believe that this was all. */
+  destroy(): void {
+    this.#response?.destroy()
+    this.socket.destroy()
   }
 
   /** Ends what takes too long. */
   check(nowMs: number): void {
-    if (this.#isDeaf) return
+    if (this.#isDeaf || this.socket.destroyed) return
     const { settings, handlers } = this.#input
     const spentMs = nowMs - this.#sinceMs
     if (this.#request !== undefined) {
@@ -94,6 +83,8 @@ export class CallerConnection implements Member, Reading, Writing, RequestParts 
     } else if (this.#served === 0 || this.#reader.isWithin) {
       if (spentMs >= settings.headerTimeout) this.#refuse(tooSlow())
     } else if (settings.keepAlive > 0 && spentMs >= settings.keepAlive + KEEP_ALIVE_SPARE_MS) {
+      // What comes now was not read, and may safely be sent again.
+      this.#isDeaf = true
       this.socket.destroySoon()
     }
   }
@@ -130,19 +121,20 @@ export class CallerConnection implements Member, Reading, Writing, RequestParts 
   }
 
   onEnd(): void {
-    this.#request?.finish()
+    if (this.#request !== undefined) this.#request.complete = true
   }
 
   // The socket.
 
   #onData(chunk: Buffer): void {
     if (this.#isDeaf) return
-    if (this.#request?.complete === true) {
-      this.#held = this.#held === undefined ? chunk : Buffer.concat([this.#held, chunk])
-      if (this.#held.length > MOST_WAITING_BYTES) this.#pause()
+    // What is held comes first, also while nothing is being answered and its turn has not come yet.
+    if (this.#held === undefined && this.#request?.complete !== true) {
+      this.#feed(chunk)
       return
     }
-    this.#feed(chunk)
+    this.#held = this.#held === undefined ? chunk : Buffer.concat([this.#held, chunk])
+    if (this.#held.length > MOST_WAITING_BYTES) this.#pause()
   }
 
   #feed(chunk: Buffer): void {
@@ -159,6 +151,7 @@ export class CallerConnection implements Member, Reading, Writing, RequestParts 
     // Nobody asks how long a request took that came in one read.
     if (!wasWithin && this.#reader.isWithin) this.#sinceMs = this.#input.clock.now()
     this.#tell()
+    if (this.#request?.complete === true) this.#request.finish()
     this.#endLinger()
     if (fault !== undefined) this.#breakOff(fault, this.#input.handlers)
     else if ((this.#request?.waitingBytes ?? 0) > MOST_WAITING_BYTES) this.#pause()
@@ -176,13 +169,17 @@ export class CallerConnection implements Member, Reading, Writing, RequestParts 
   }
 
   #breakOff(error: WeirError, handlers: ConnectionHandlers): void {
-    if (this.#request === undefined) {
+    if (this.#isDeaf) return
+    const response = this.#response
+    if (response === undefined) {
       this.#refuse(error)
       return
     }
     this.#isDeaf = true
-    if (this.#response !== undefined) this.#response.shouldKeepAlive = false
-    if (!handlers.onBroken(this.socket, error)) this.socket.destroy()
+    response.shouldKeepAlive = false
+    // It has its answer already, and some time to read it.
+    if (response.socket === null) this.socket.end()
+    else if (!handlers.onBroken(this.socket, error)) this.socket.destroy()
   }
 
   #refuse(error: WeirError): void {
@@ -219,29 +216,41 @@ export class CallerConnection implements Member, Reading, Writing, RequestParts 
     this.#reader.begin()
     this.#sinceMs = this.#input.clock.now()
     if (this.#held === undefined) {
+      this.readOn()
       if (this.#otherSideDone) this.socket.end()
-      return
+    } else if (!this.#goesOnSoon) {
+      this.#goesOnSoon = true
+      // In the next turn: a caller that sends a thousand small requests at once keeps nobody else waiting.
+      setImmediate(() => this.#goOn())
     }
-    // Whoever ended the answer has still to book it.
-    queueMicrotask(() => this.#goOn())
   }
 
   #goOn(): void {
+    this.#goesOnSoon = false
     const held = this.#held
     this.#held = undefined
+    if (held === undefined || this.socket.destroyed) return
     this.readOn()
-    if (held !== undefined && !this.socket.destroyed) this.#feed(held)
-    if (this.#otherSideDone && this.#request === undefined) this.socket.end()
+    this.#feed(held)
+    if (this.#otherSideDone) this.#onNoMore()
   }
 
   #onOtherSideDone(): void {
     this.#otherSideDone = true
+    if (!this.#goesOnSoon) this.#onNoMore()
+  }
+
+  /** There is nothing but what is here. */
+  #onNoMore(): void {
     const request = this.#request
-    if (request === undefined || this.#isDeaf) {
-      if (this.#reader.isWithin) this.socket.destroy()
-      else this.socket.end()
-    } else if (!request.complete || this.#response === undefined) this.socket.destroy()
-    else if (!this.socket.writableEnded) this.#input.handlers.onHalfClosed(this.socket)
+    // Whoever refused or broke it off also ends it, and what is held still has its turn.
+    if (this.#isDeaf || this.#goesOnSoon) return
+    if (request === undefined && !this.#reader.isWithin) this.socket.end()
+    else if (request?.complete !== true) this.socket.destroy()
+    else if (!this.#isWatched && !this.socket.writableEnded) {
+      this.#isWatched = true
+      this.#input.handlers.onHalfClosed(this.socket)
+    }
   }
 
   #onClosed(): void {
