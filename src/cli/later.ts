@@ -4,7 +4,6 @@
 export const LATER_COMMANDS: ReadonlyMap<string, string> = new Map([
   ['demo', 'showing Weir with traffic of its own'],
   ['doctor', 'asking the questions an operator would ask'],
-  ['sla', 'checking service levels'],
   ['stack', 'writing files for Prometheus, Grafana and others'],
   ['load', 'load tests'],
 ])

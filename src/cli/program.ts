@@ -8,6 +8,7 @@ import { defineRequests } from './commands/requests.ts'
 import { defineRoute } from './commands/route.ts'
 import { defineServe } from './commands/serve.ts'
 import { defineSimulate } from './commands/simulate.ts'
+import { defineSla } from './commands/sla.ts'
 import type { CommandContext, DefineCommand } from './define.ts'
 
 const COMMANDS: readonly DefineCommand[] = [
@@ -17,6 +18,7 @@ const COMMANDS: readonly DefineCommand[] = [
   defineRoute,
   defineAlerts,
   defineRequests,
+  defineSla,
   defineSimulate,
 ]
 

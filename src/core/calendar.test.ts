@@ -73,3 +73,12 @@ test('the clock on the wall of a zone shows its weekday and minute, also on the 
     minuteOfDay: 1_439,
   })
 })
+
+test('what the clocks of a zone show is turned into a moment, also where an hour is left out or comes twice', () => {
+  const berlin = createCalendar('Europe/Berlin')
+  const wallOf = (local: string): string => new Date(berlin.wall(Date.parse(`${local}:00Z`))).toISOString()
+  assert.equal(wallOf('2026-10-01T00:00'), '2026-09-30T22:00:00.000Z')
+  assert.equal(wallOf('2026-03-29T02:30'), '2026-03-29T01:00:00.000Z')
+  assert.equal(wallOf('2026-10-25T02:30'), '2026-10-25T00:30:00.000Z')
+  assert.equal(createCalendar('UTC').wall(Date.UTC(2026, 9, 1)), Date.UTC(2026, 9, 1))
+})

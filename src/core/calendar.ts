@@ -21,6 +21,8 @@ export interface Calendar {
   /** Of a month where the unit is none that a calendar knows: budgets have no other. */
   at(unit: Period | undefined, wallMs: number): CalendarPeriod
   local(wallMs: number): LocalTime
+  /** The first moment at which its clocks show at least this: the moment at which those of UTC show the same. */
+  wall(localMs: number): number
 }
 
 const MINUTE_MS = 60_000
@@ -69,6 +71,7 @@ export function createCalendar(timeZone: string): Calendar {
       return computed
     },
     local: (wallMs) => toLocalTime(toLocal(wallMs)),
+    wall: toWall,
   }
 }
 

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { run } from '../../src/cli/run.ts'
 import type { World } from '../../src/cli/world.ts'
-import { systemClock } from '../../src/core/clock.ts'
+import { systemClock, type Clock } from '../../src/core/clock.ts'
 import { systemIds } from '../../src/core/ids.ts'
 
 export interface Ended {
@@ -20,6 +20,7 @@ export function createShell(
   context: TestContext,
   file: string,
   terminal: { readonly isTTY?: boolean; readonly columns?: number } = {},
+  clock: Pick<Clock, 'wall'> = systemClock,
 ): (line: string) => Promise<Ended> {
   const cwd = mkdtempSync(join(tmpdir(), 'weir-shell-'))
   context.after(() => rmSync(cwd, { recursive: true }))
@@ -28,7 +29,7 @@ export function createShell(
     const written = { out: '', err: '' }
     const never = (): never => assert.fail('this command asks for nothing but a configuration')
     const world = {
-      ...{ env: {}, cwd, ids: systemIds, clock: systemClock },
+      ...{ env: {}, cwd, ids: systemIds, clock },
       streams: {
         stdout: { write: (text: string) => (written.out += text), ...terminal },
         stderr: { write: (text: string) => (written.err += text) },

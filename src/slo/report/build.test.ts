@@ -7,7 +7,6 @@ import { FAILED, toPhases, toRecord } from '../fixtures/record.ts'
 import type { Objective } from '../objective.ts'
 import { buildReport, PeriodNotBegun, type Progress, type ReportInput } from './build.ts'
 import { GATEWAY_DOWN, INCIDENTS, NOBODY_CAME, OCTOBER, toOctober, toSource } from './fixtures/october.ts'
-import { parseMonth } from './period.ts'
 import type { ObjectiveReport } from './report.ts'
 
 const MINUTE_MS = 60_000
@@ -235,11 +234,4 @@ test('what ended in maintenance is out, also where its record says that it faile
   assert.deepEqual(objective.maintenance, [
     { name: 'new-gpu', fromMinute: OCTOBER.fromMinute + 100, toMinute: OCTOBER.fromMinute + 200 },
   ])
-})
-
-test('a month is read as year and month, and nothing else is', () => {
-  assert.deepEqual(parseMonth('2026-10'), { kind: 'month', year: 2026, month: 10 })
-  for (const text of ['2026-13', '2026-1', '10-2026', '2026-10-01', '', 'october']) {
-    assert.equal(parseMonth(text), undefined, text)
-  }
 })

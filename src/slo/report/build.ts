@@ -120,8 +120,10 @@ async function readRecords(
 }
 
 async function findFirst(source: RecordSource): Promise<number | undefined> {
-  for await (const slice of source.scan({})) return slice[0]?.record.startedAtMs
-  return undefined
+  const slices = source.scan({})[Symbol.asyncIterator]()
+  const first = await slices.next()
+  await slices.return?.()
+  return first.done === true ? undefined : first.value[0]?.record.startedAtMs
 }
 
 const WORST_HOURS = 5

@@ -4,7 +4,7 @@ import { MINUTE_MS } from '../windows/config.ts'
 import type { Span } from './report.ts'
 
 export type PeriodQuestion =
-  /** `2026-10`, in the zone of each objective. */
+  /** In the zone of each objective; months from 1. */
   | { readonly kind: 'month'; readonly year: number; readonly month: number }
   /** Wall clock, milliseconds since the epoch. */
   | { readonly kind: 'span'; readonly fromMs: number; readonly toMs: number }
@@ -14,14 +14,8 @@ export interface Period extends Span {
   readonly endMinute: number
 }
 
-const MONTH = /^(\d{4})-(0[1-9]|1[0-2])$/
 /** No zone is half a month from UTC. */
 const MIDDLE_OF_MONTH = 15
-
-export function parseMonth(text: string): PeriodQuestion | undefined {
-  const match = MONTH.exec(text.trim())
-  return match === null ? undefined : { kind: 'month', year: Number(match[1]), month: Number(match[2]) }
-}
 
 /** The minute that is not over is not in it. Undefined when none of it is over yet. */
 export function toPeriod(question: PeriodQuestion, timeZone: string, nowMs: number): Period | undefined {

@@ -1,7 +1,6 @@
 // What a report on service levels holds, as facts: whoever prints it has the words. Types only. Counts are whole numbers; a ratio is
 // divided once, at the end. Minutes are minutes since the epoch, and an end is exclusive.
 import type { BlamedSlice } from '../../core/alert.ts'
-import type { SlowCause } from '../../core/verdict.ts'
 
 export interface Counts {
   readonly good: number
@@ -79,8 +78,8 @@ export interface Breach extends Counts {
 }
 
 export interface Cause {
-  /** Why it was slow, or the error code of a failure. */
-  readonly cause: SlowCause | string
+  /** Why it was slow, as a verdict has it, or the error code of a failure. */
+  readonly cause: string
   readonly badEvents: number
   /** The longest of them. */
   readonly example: { readonly id: string; readonly durationMs: number; readonly text: string | undefined }
