@@ -10,6 +10,12 @@ export interface PackedBatch {
   readonly minutes: readonly ObjectiveMinute[]
 }
 
+/** Records that were asked for, and where to go on. */
+export interface PackedPage {
+  readonly packed: PackedRecords
+  readonly next: string | number | undefined
+}
+
 export interface PackedStore extends RecordStore {
   /** Opens it now, to hear at once what is wrong with it. */
   open(): Promise<void>

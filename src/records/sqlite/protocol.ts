@@ -54,9 +54,3 @@ export interface Answer {
   /** What could not be written comes back: it may be tried again. */
   readonly packed?: PackedRecords
 }
-
-/** Records in an answer, packed as well. */
-export interface PackedPage {
-  readonly packed: PackedRecords
-  readonly next: string | number | undefined
-}

@@ -51,10 +51,12 @@ test('a file of a newer version is refused, left as it is, and both versions are
 test('a database of another program and a file that is none are told apart', async (context) => {
   const { open, edit, file } = stage(context)
   edit('CREATE TABLE theirs (x)')
-  await assert.rejects(open().open(), {
+  const first = open()
+  await assert.rejects(first.open(), {
     reason: 'foreign',
     message: /of another program: name another folder/,
   })
+  await first.close()
   writeFileSync(file, 'not a database at all'.repeat(50))
   await assert.rejects(open().open(), { reason: 'damaged', message: /move the file away/ })
 })
