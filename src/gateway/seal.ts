@@ -58,7 +58,7 @@ export function seal(exchange: Exchange, nowMs: number): RequestRecord {
     gaps: pace.gaps,
     stalls: pace.stalls,
     cold: phases.durations.load >= COLD_LOAD_MS || exchange.cold || exchange.answer?.cold === true,
-    offloadRatio: exchange.answer?.backend.residency?.offloadRatio(exchange.answer.model),
+    offloadRatio: offloadOf(exchange),
     loopStallMs: exchange.stalledMs,
     outcome: outcomeOf(error),
     code: error?.code,
@@ -68,6 +68,11 @@ export function seal(exchange: Exchange, nowMs: number): RequestRecord {
     shed: exchange.shed,
     estimated: { usage: isUsageMissing(exchange, usage), phases: phases.estimated },
   })
+}
+
+/** How much of the model lay outside GPU memory, where the backend tells. */
+function offloadOf({ answer }: Exchange): number | undefined {
+  return answer?.backend.residency?.offloadRatio(answer.model)
 }
 
 /** Before the phases are divided: what a backend says of its own queue is added to ours there. */

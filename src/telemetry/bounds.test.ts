@@ -7,9 +7,7 @@ test('a threshold is a bound of every histogram of its kind, and of no other', (
   const metrics = withThresholds({ durationS: [4.5], firstTokenS: [0.8], gapS: [0.06] })
   const withBound = (bound: number): readonly string[] =>
     Object.values(metrics).flatMap((metric) =>
-      metric.type === 'histogram' && (metric.bounds as readonly number[]).includes(bound)
-        ? [metric.name]
-        : [],
+      metric.type === 'histogram' && metric.bounds.includes(bound) ? [metric.name] : [],
     )
   assert.deepEqual(withBound(0.8), ['gen_ai_server_time_to_first_token_seconds'])
   assert.deepEqual(withBound(0.06), [

@@ -73,7 +73,9 @@ function latency(kind: 'duration' | 'firstToken', percentile: number) {
     return { indicator: { kind, thresholdMs }, targetRatio: percentile / PERCENT }
   }
   const what = kind === 'duration' ? 'answers' : 'first tokens'
-  return target(read, EXPECT_TIME).describe(`The time within which ${percentile}% of ${what} are to be there.`)
+  return target(read, EXPECT_TIME).describe(
+    `The time within which ${percentile}% of ${what} are to be there.`,
+  )
 }
 
 function share(name: (typeof SHARES)[number]) {
