@@ -293,6 +293,23 @@ test('what was counted while somebody read goes a moment later, without a record
   )
 })
 
+test('what was counted without any record is written when somebody says so, also while somebody reads', async () => {
+  const counter = createCounter()
+  const { buffer, store, pass } = createStage({ counter })
+  counter.count(toRecord())
+  await pass(10 * DELAY_MS)
+  assert.equal(store.written.length, 0)
+  counter.isBusy = true
+  buffer.nudge()
+  await pass(DELAY_MS)
+  counter.isBusy = false
+  await pass(DELAY_MS)
+  assert.deepEqual(
+    store.written.map(({ ids, minutes }) => [ids.length, minutes.length]),
+    [[0, 1]],
+  )
+})
+
 test('each record gets its verdict, asked for in order and outside the turn that brought it', async () => {
   const asked: string[] = []
   const verdictOf = ({ id }: RequestRecord) => {

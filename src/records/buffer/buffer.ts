@@ -90,6 +90,7 @@ class Buffering {
   #timer: CancelTimer | undefined
   #retryAtMs = -Infinity
   #isClosed = false
+  #isNudged = false
 
   constructor(options: BufferOptions) {
     const { redact, onBroken, onDropped } = options
@@ -119,7 +120,9 @@ class Buffering {
   }
 
   nudge(): void {
-    if (!this.#isClosed) this.#timer ??= this.#options.clock.after(DELAY_MS, this.#onTime)
+    if (this.#isClosed) return
+    this.#isNudged = true
+    this.#timer ??= this.#options.clock.after(DELAY_MS, this.#onTime)
   }
 
   noteTrouble(error: RecordStoreError): void {
@@ -146,7 +149,8 @@ class Buffering {
   readonly #onTime = (): void => {
     this.#timer = undefined
     // Once more after the last record: what was counted may have to wait while somebody reads.
-    const wasHolding = this.#isHolding()
+    const wasHolding = this.#isHolding() || this.#isNudged
+    this.#isNudged = false
     this.#pack()
     this.#deliver()
     if (wasHolding && !this.#isClosed) this.#timer = this.#options.clock.after(DELAY_MS, this.#onTime)
