@@ -154,7 +154,7 @@ test('the end of the process does not hang on a full disk, nor for ever on a ful
   assert.deepEqual(drops, [[1, 'failed']])
   output.write('b\n')
   file.finish('EAGAIN')
-  file.syncResults.push(...Array.from({ length: 101 }, () => 'EAGAIN'))
+  file.syncResults.push(...Array.from({ length: 301 }, () => 'EAGAIN'))
   output.flushSync()
   assert.deepEqual(drops, [
     [1, 'failed'],

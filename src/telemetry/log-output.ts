@@ -3,7 +3,7 @@
 //
 // Why not pino.destination: sonic-boom 4's flushSync tries for ever on any error that is not EAGAIN (a full disk would
 // keep a stopping process from ending), and its "error" event ends a process that has not subscribed.
-import { write as writeFile, writeSync } from 'node:fs'
+import { fstatSync, write as writeFile, writeSync } from 'node:fs'
 import type { Clock } from '../core/clock.ts'
 
 export interface LogOutput {
@@ -73,11 +73,35 @@ export function openLogFile(fd: number): LogFile {
   if (fd === STDOUT_FD) void process.stdout.writable
   if (fd === STDERR_FD) void process.stderr.writable
   return {
-    write: (bytes, done) => writeFile(fd, bytes, done),
+    write: isNonBlocking(fd)
+      ? (bytes, done) => writeAtOnce(fd, bytes, done)
+      : (bytes, done) => writeFile(fd, bytes, done),
     writeSync: (bytes) => writeSync(fd, bytes),
     pause: (ms) =>
       void Atomics.wait(new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)), 0, 0, ms),
   }
+}
+
+/** Pipes and sockets, in the mode that opening them as a stream has given them; on a file a write may wait for the disk. */
+function isNonBlocking(fd: number): boolean {
+  if (fd !== STDOUT_FD && fd !== STDERR_FD) return false
+  const kind = fstatSync(fd)
+  return kind.isFIFO() || kind.isSocket()
+}
+
+/**
+ * In a thread of the pool, a write that takes only a part would be unknown to a process that ends meanwhile: it would go on
+ * with the next line. Here it cannot be interrupted, and a reader that does not read costs no more than an EAGAIN.
+ */
+function writeAtOnce(fd: number, bytes: Buffer, done: Parameters<LogFile['write']>[1]): void {
+  let written: number
+  try {
+    written = writeSync(fd, bytes)
+  } catch (thrown) {
+    done(thrown as NodeJS.ErrnoException, 0)
+    return
+  }
+  done(null, written)
 }
 
 export function createLogOutput(options: LogOutputOptions): LogOutput {
