@@ -48,7 +48,7 @@ test('English: an objective that burns', () => {
   assert.equal(title, 'PAGE: chat-first-token spends its error budget 16.2 times too fast')
   assert.equal(
     text,
-    `84 of 120 requests in the last 1 h broke the promise of 95% of first tokens within 2s. For model qwen3*. Since 2026-10-03 12:00 UTC (12 min).
+    `84 of 120 requests in the last 1 h broke the promise (95% of first tokens within 2s). For model qwen3*. Since 2026-10-03 12:00 UTC (12 min).
 
 Where it comes from: 71 % waiting in the queue on ollama-2 for qwen3:32b with 4k-16k tokens; 20 % loading the model on ollama-1.
 
@@ -125,6 +125,27 @@ test('backends that are down together are one line each, and the title counts th
   assert.equal(message.silenceCommand, 'weir alerts silence alert=BackendDown --for 2h --reason "..."')
   const zh = describeGroup(story, telling('zh'))
   assert.equal(zh.title, '【紧急】后端 a 无响应（另有 2 条）')
+})
+
+test('the silence of one backend leaves the others heard', () => {
+  const { silenceCommand } = describeGroup(
+    toStory({ name: 'BackendDown', labels: {} }, [toDown('gpu-1')]),
+    telling('en'),
+  )
+  assert.equal(silenceCommand, 'weir alerts silence alert=BackendDown backend=gpu-1 --for 2h --reason "..."')
+})
+
+test('Chinese sets a code apart from the words around it', () => {
+  const slice = {
+    phase: 'backend_unreachable',
+    backend: 'b',
+    model: undefined,
+    band: undefined,
+    shareRatio: 1,
+  }
+  const burn: Alert = { ...BURN, facts: toBurnFacts({ blamed: [slice] }) }
+  const { text } = describeGroup(toStory({}, [burn]), telling('zh'))
+  assert.match(text, /原因分布：backend_unreachable 占 100%（后端 b）。/)
 })
 
 test('what came back, what was late and what is partly over says so', () => {

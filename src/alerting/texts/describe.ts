@@ -63,7 +63,13 @@ export function describeGroup(story: GroupStory, telling: Telling): Message {
     ...{ ...parts, title, paragraphs: toParagraphs(story, telling, phrases) },
     facts: story.alerts.length === 1 && first !== undefined ? toFacts(first, phrases) : [],
     links: first === undefined ? [] : toLinks(telling.links, toLinkSubject(story, first, nowMs), phrases),
-    silenceCommand: story.kind === 'firing' ? toSilenceCommand(story) : undefined,
+    silenceCommand:
+      story.kind === 'firing'
+        ? toSilenceCommand(
+            story,
+            story.alerts.map(({ alert }) => alert),
+          )
+        : undefined,
     alerts: toMessageAlerts(story, phrases),
   })
 }

@@ -26,9 +26,9 @@ export const EN: Phrases = {
   },
   what: {
     burn: ({ bad, events, window, promise }) =>
-      `${bad} of ${events} requests in the last ${window} broke the promise of ${promise}.`,
-    exhausted: ({ promise, window }) => `The error budget of ${window} is spent; promised are ${promise}.`,
-    noData: (promise) => `Nobody can say whether the promise of ${promise} is kept: there are no requests.`,
+      `${bad} of ${events} requests in the last ${window} broke the promise (${promise}).`,
+    exhausted: ({ promise, window }) => `The error budget of ${window} is spent (promised: ${promise}).`,
+    noData: (promise) => `Nobody can say whether the promise is kept (${promise}): there are no requests.`,
     threshold: ({ measure, value, threshold, duration }) => {
       const lasting = duration === undefined ? '' : ` for ${duration}`
       return `${measure.charAt(0).toUpperCase()}${measure.slice(1)}: ${value}, over the limit of ${threshold}${lasting}.`

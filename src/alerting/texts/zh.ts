@@ -49,7 +49,7 @@ export const ZH: Phrases = {
       ...(band === undefined ? [] : [`提示词 ${band}`]),
       ...(tenant === undefined ? [] : [`租户 ${tenant}`]),
     ]
-    return `${phase}占 ${share}${where.length === 0 ? '' : `（${where.join('，')}）`}`
+    return `${phase}${/[!-~]$/.test(phase) ? ' ' : ''}占 ${share}${where.length === 0 ? '' : `（${where.join('，')}）`}`
   },
   promises: {
     availability: () => '请求成功',
