@@ -95,6 +95,7 @@ export class CallerResponse {
   /** Returns false when the caller does not keep up; `onceDrained` then tells when it does. */
   write(bytes: Buffer): boolean {
     if (this.destroyed || this.writableEnded || bytes.length === 0) return true
+    if (!this.headersSent) this.writeHead(200, [])
     return this.#send(bytes, '')
   }
 
@@ -106,6 +107,8 @@ export class CallerResponse {
   end(last?: Buffer | string): void {
     if (this.destroyed || this.writableEnded) return
     this.writableEnded = true
+    // Only a head tells how the body ends.
+    if (!this.headersSent) this.writeHead(200, [])
     this.#send(last ?? '', this.chunkedEncoding ? '0\r\n\r\n' : '')
     this.#writing.onEnded(this)
   }
@@ -153,7 +156,6 @@ export class CallerResponse {
   }
 
   #send(body: Buffer | string, tail: string): boolean {
-    if (!this.headersSent) this.writeHead(200, [])
     const { socket } = this.#writing
     const head = this.#head
     this.#head = ''
