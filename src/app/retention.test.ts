@@ -15,19 +15,21 @@ function settle(): Promise<void> {
 function createStage() {
   const clock = createManualClock()
   const asked: Retention[] = []
+  const times: number[] = []
   const said: string[] = []
   const say = (message: string): void => void said.push(message)
   const logger: Logger = { debug: say, info: say, warn: say, error: say }
   const answer = { removed: 0, refuses: false, hold: Promise.resolve() }
   const store = {
-    async retain(retention: Retention) {
+    async retain(retention: Retention, nowMs: number) {
       asked.push(retention)
+      times.push(nowMs)
       await answer.hold
       if (answer.refuses) throw new RecordStoreError('locked', 'no')
       return { records: answer.removed, minutes: 0, hours: 0 }
     },
   }
-  return { clock, store, logger, asked, said, answer }
+  return { clock, store, logger, asked, times, said, answer }
 }
 
 test('what is old goes at the start and every two minutes, by the settings of that time', async () => {
@@ -78,5 +80,21 @@ test('what fails again and again is told once, until it worked', async () => {
   clock.advance(EVERY_MS)
   await settle()
   assert.deepEqual(said.slice(1), ['old records were removed', 'old records could not be removed'])
+  stop()
+})
+
+test('a wall clock that is set forward by years makes nothing old, and one that is set back nothing older', async () => {
+  const { clock, store, logger, times } = createStage()
+  const startMs = clock.wall()
+  const stop = keepRetained({ store, clock, logger, settings: () => settings })
+  await settle()
+  clock.jumpWall(10 * 365 * 86_400_000)
+  clock.advance(EVERY_MS)
+  await settle()
+  clock.jumpWall(-20 * 365 * 86_400_000)
+  clock.advance(EVERY_MS)
+  await settle()
+  assert.deepEqual(times.slice(0, 2), [startMs, startMs + EVERY_MS + 3_600_000])
+  assert.ok((times[2] ?? 0) < startMs)
   stop()
 })

@@ -15,8 +15,15 @@ export interface RetentionInput {
 /** Often enough that a pass at 2,000 records a second removes what takes seconds, not minutes. */
 const EVERY_MS = 120_000
 
+/** Summer time, badly set, is an hour; what is more is a mistake, or keeps some records longer until the next start. */
+const TRUSTED_STEP_MS = 3_600_000
+
 /** Returns how to stop it. */
 export function keepRetained({ store, clock, logger, settings }: RetentionInput): () => void {
+  const startedAt = { now: clock.now(), wall: clock.wall() }
+  /** A wall clock that is set forward while we run must not make everything old. */
+  const toNow = (): number =>
+    Math.min(clock.wall(), startedAt.wall + clock.now() - startedAt.now + TRUSTED_STEP_MS)
   let isRunning = false
   let hasFailed = false
   let isStopped = false
@@ -27,7 +34,7 @@ export function keepRetained({ store, clock, logger, settings }: RetentionInput)
     try {
       const removed = await store.retain(
         { recordsMs: keep, minutesMs: keepMinutes, hoursMs: keepHours, maxBytes: maxSize },
-        clock.wall(),
+        toNow(),
       )
       if (removed.records > 0) logger.debug('old records were removed', { count: removed.records })
       hasFailed = false

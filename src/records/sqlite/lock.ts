@@ -17,7 +17,7 @@ export function takeLock(records: string, waitMs: number): Lock {
     const db = new DatabaseSync(file, { timeout: waitMs })
     try {
       // Nothing is ever written: an exclusive transaction that does not end is the lock.
-      db.exec('BEGIN EXCLUSIVE')
+      db.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE')
     } catch (thrown) {
       db.close()
       throw thrown

@@ -11,6 +11,10 @@ export { RefusedBatch }
 /** Compiled, it is JavaScript beside us. */
 const ENTRY = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url)
 
+/** Of a batch little becomes garbage: a small nursery is enough. A question over millions of records needs some hundred MiB. */
+const YOUNG_MIB = 4
+const OLD_MIB = 1_024
+
 interface Waiting {
   readonly resolve: (value: unknown) => void
   readonly reject: (error: RecordStoreError) => void
@@ -57,6 +61,7 @@ export class StoreThread {
     const worker = new Worker(ENTRY, {
       name: 'records',
       workerData: { options: this.#options } satisfies ThreadData,
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MIB, maxOldGenerationSizeMb: OLD_MIB },
     })
     worker.on('message', (answer: Answer) => this.#take(answer, worker))
     worker.on('error', (error: Error) => this.#lose(worker, error))
