@@ -74,7 +74,14 @@ function toUnknownKey(path: ConfigPath, context: IssueContext): Problem {
   const known = [...(nodeAt(context.tree, path.slice(0, -1))?.fields.keys() ?? [])].filter(
     (key) => !key.startsWith('$'),
   )
-  const [near] = findNearest(String(path.at(-1)), known)
+  const [key] = path.slice(-1)
+  // The tree has the keys of all kinds of an entry: one that is known stands in the wrong kind.
+  if (known.includes(String(key))) {
+    const kind = valueAt(context.value, [...path.slice(0, -1), 'kind'])
+    const whose = typeof kind === 'string' ? `of kind ${kind}` : 'written like this'
+    return { path, message: `is not a key of an entry ${whose}`, advice: 'leave it out', place }
+  }
+  const [near] = findNearest(String(key), known)
   const advice = near === undefined ? `possible here: ${known.join(', ')}` : `did you mean ${near}?`
   return { path, message: 'is not a key that Weir knows', advice, place }
 }

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { forms } from '../../../config/fields.ts'
 import { Secret } from '../../../core/secret.ts'
-import { receiverFields } from '../receiver/config.ts'
+import { receiverFields, refuseHost } from '../receiver/config.ts'
 
 const EXPECT_SMTP =
   'expected the URL of a mail server, such as smtp://user:password@mail.example.com:587 or smtps://mail.example.com:465'
@@ -30,7 +30,7 @@ function refuse({ protocol, hostname, pathname, search, hash, username, password
   const isMail = protocol === 'smtp:' || protocol === 'smtps:'
   if (!isMail || hostname === '' || pathname.length > 1 || search !== '' || hash !== '') return EXPECT_SMTP
   if (username === '' && password !== '') return 'expected a user before the password'
-  return isDecodable(username) && isDecodable(password) ? undefined : EXPECT_ENCODED
+  return isDecodable(username) && isDecodable(password) ? refuseHost(hostname) : EXPECT_ENCODED
 }
 
 function isDecodable(text: string): boolean {

@@ -1,6 +1,8 @@
 // What every receiver has, whatever its kind, and how addresses that hold a secret are written. Schemas only.
+import { isIP } from 'node:net'
 import { z } from 'zod'
 import { forms, name, timer } from '../../../config/fields.ts'
+import { whyForbidden } from '../../../core/forbidden-addresses.ts'
 import { Secret } from '../../../core/secret.ts'
 
 const DELIVERY_TIMEOUT = '10s'
@@ -39,10 +41,17 @@ export function secretUrl(example: string) {
     .register(forms, { form: 'secret' })
 }
 
-function refuse({ protocol, username, password, hash }: URL): string | undefined {
+function refuse({ protocol, username, password, hash, hostname }: URL): string | undefined {
   if (protocol !== 'http:' && protocol !== 'https:') return 'only http and https are spoken'
   if (username !== '' || password !== '') return 'user and password do not belong in this URL'
-  return hash === '' ? undefined : 'a fragment makes no sense in this URL: leave it out'
+  return hash === '' ? refuseHost(hostname) : 'a fragment makes no sense in this URL: leave it out'
+}
+
+/** Names are judged when they are dialled; an address that is written down can be judged now. */
+export function refuseHost(hostname: string): string | undefined {
+  const host = hostname.replaceAll(/[[\]]/g, '')
+  const what = isIP(host) === 0 ? undefined : whyForbidden(host)
+  return what === undefined ? undefined : `this address is never called: it is ${what}`
 }
 
 /** Ids of people to be named, as they stand in the markup of the service: nothing in them may end it. */
