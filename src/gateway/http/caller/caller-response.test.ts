@@ -92,7 +92,7 @@ describe('an answer of a known length', () => {
       response.write(Buffer.from('ab'))
       response.write(Buffer.from(''))
       response.write(Buffer.from('cd'))
-      response.end('ef')
+      response.end(Buffer.from('ef'))
     })
     assert.equal(text, `HTTP/1.1 200 OK\r\ncontent-length: 6\r\n${STAYS}abcdef`)
   })
@@ -204,7 +204,7 @@ describe('an answer and its caller', () => {
     const text = await answerTo(get('/'), (told) => {
       whole('a')(told)
       told.response.write(Buffer.from('b'))
-      told.response.end('c')
+      told.response.end(Buffer.from('c'))
     })
     assert.ok(text.endsWith('\r\n\r\na'))
   })

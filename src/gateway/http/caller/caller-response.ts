@@ -7,6 +7,7 @@ import type { CallerRequest } from './caller-request.ts'
 /** Beyond this, copying a piece into one text with its frame costs more than gathering several writes. */
 const MAX_JOINED_BYTES = 16_384
 
+const NOTHING = Buffer.alloc(0)
 const OK_LINE = 'HTTP/1.1 200 OK\r\n'
 const NO_CONTENT = 204
 const NOT_MODIFIED = 304
@@ -103,13 +104,13 @@ export class CallerResponse {
     this.#writing.socket.once('drain', callback)
   }
 
-  /** Ends the answer. A text has one byte a character. */
-  end(last?: Buffer | string): void {
+  /** Ends the answer. */
+  end(last: Buffer = NOTHING): void {
     if (this.destroyed || this.writableEnded) return
     this.writableEnded = true
     // Only a head tells how the body ends.
     if (!this.headersSent) this.writeHead(200, [])
-    this.#send(last ?? '', this.chunkedEncoding ? '0\r\n\r\n' : '')
+    this.#send(last, this.chunkedEncoding ? '0\r\n\r\n' : '')
     this.#writing.onEnded(this)
   }
 
@@ -155,7 +156,7 @@ export class CallerResponse {
     return this.#isContinued || this.request.headers.expect === undefined
   }
 
-  #send(body: Buffer | string, tail: string): boolean {
+  #send(body: Buffer, tail: string): boolean {
     const { socket } = this.#writing
     const head = this.#head
     this.#head = ''
@@ -164,7 +165,6 @@ export class CallerResponse {
     const front = this.chunkedEncoding ? `${head}${body.length.toString(16)}\r\n` : head
     const back = this.chunkedEncoding ? `\r\n${tail}` : tail
     // One byte a character both ways, so the bytes stay the same.
-    if (typeof body === 'string') return socket.write(front + body + back, 'latin1')
     if (body.length <= MAX_JOINED_BYTES) return socket.write(front + body.toString('latin1') + back, 'latin1')
     socket.cork()
     if (front !== '') socket.write(front, 'latin1')

@@ -50,7 +50,7 @@ test('a caller that leaves is told to whoever answers it, once, in every phase o
     // Whatever is still done with it harms nobody.
     each.request.discard()
     each.response.write(Buffer.from('a'))
-    each.response.end('b')
+    each.response.end(Buffer.from('b'))
     each.response.destroy()
     await aWhile()
     assert.deepEqual(each.closes, [false])
