@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { RequestRecord } from '../core/record.ts'
 import { toFailed, toStream, toWhole, type Told } from './fixtures/slow-record.ts'
-import { Usual, warmUsual, type UsualPace } from './usual.ts'
+import { Usual, UsualPace, warmUsual } from './usual.ts'
 
 const HOUR_MS = 3_600_000
 const START_MS = 1_700_000_000_000
@@ -153,4 +153,22 @@ test('what was usual before the start is read from each hour of the day before, 
     [24, START_MS, START_MS + 24 * HOUR_MS],
   )
   assert.ok(spans.every(({ sinceMs, untilMs, limit }) => untilMs - sinceMs === HOUR_MS && limit <= 500))
+})
+
+test('of many records a second ten are learnt from, and every load', () => {
+  const pace = new UsualPace()
+  const dueOf = (count: number, everyMs: number, fromMs: number): number => {
+    let due = 0
+    for (let index = 0; index < count; index += 1) if (pace.isDue(fromMs + index * everyMs)) due += 1
+    return due
+  }
+  assert.equal(dueOf(512, 0.1, START_MS), 512, 'the first ones all')
+  assert.equal(dueOf(10_000, 1, START_MS + 1_000), 100)
+  assert.equal(dueOf(100, 100, START_MS + 20_000), 100, 'where there are no more than ten, all')
+  assert.equal(dueOf(1, 1, START_MS - HOUR_MS), 1, 'a wall clock that is set back stops nothing')
+
+  const usual = new Usual()
+  noteMany(usual, toStream(), 600)
+  noteMany(usual, toStream({ cold: true, phases: { load: 4_000 } }), 6)
+  assert.equal(paceOf(usual).load.value, 4_000)
 })
