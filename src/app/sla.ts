@@ -15,9 +15,13 @@ import { readObjectives } from '../slo/prometheus/readings.ts'
 import { buildReport, type Progress } from '../slo/report/build.ts'
 import type { PeriodQuestion } from '../slo/report/period.ts'
 import type { SlaReport } from '../slo/report/report.ts'
+import { NothingToReplay, replay, type ReplayedLevels, type ReplayReport } from '../slo/replay.ts'
 import { toServiceLevels } from '../slo/resolve.ts'
 import { Usual, warmUsual } from '../slo/usual.ts'
+import { MINUTE_MS } from '../slo/windows/config.ts'
 
+export { NothingToReplay, type ReplayReport } from '../slo/replay.ts'
+export type { ReplayedObjective, ReplayedSide } from '../slo/replay/side.ts'
 export type { CheckReport, ObjectiveCheck } from '../slo/check.ts'
 export { PeriodNotBegun, type Progress } from '../slo/report/build.ts'
 export { printReport, type ReportFormat } from '../slo/report/formats.ts'
@@ -138,4 +142,36 @@ export async function reportServiceLevels(question: ReportQuestion, clock: Clock
   } finally {
     await store.close()
   }
+}
+
+export interface ReplayQuestion {
+  readonly changed: Config
+  /** What is compared with; undefined: nothing is. */
+  readonly present: Config | undefined
+  /** Whose records. */
+  readonly records: Config
+  readonly fromMs: number
+  readonly toMs: number
+  readonly onProgress: (progress: Progress) => void
+}
+
+/** Rejects with a RecordStoreError, or with NothingToReplay. */
+export async function replayServiceLevels(question: ReplayQuestion, clock: Clock): Promise<ReplayReport> {
+  const { changed, present, records, fromMs, toMs, onProgress } = question
+  const store = await openRecordsToRead({ store: records.records.store, dataDir: records.dataDir }, clock)
+  try {
+    const toMinute = Math.floor(Math.min(toMs, clock.wall()) / MINUTE_MS)
+    const span = { fromMinute: Math.floor(fromMs / MINUTE_MS), toMinute }
+    if (toMinute <= span.fromMinute) throw new NothingToReplay('nothing of this time is over yet')
+    return await replay({
+      ...{ source: store, span, onProgress, changed: toReplayed(changed) },
+      present: present === undefined ? undefined : toReplayed(present),
+    })
+  } finally {
+    await store.close()
+  }
+}
+
+function toReplayed({ serviceLevels, alerting }: Config): ReplayedLevels {
+  return { levels: toServiceLevels(serviceLevels), resolveAfterMs: alerting.resolveAfter }
 }

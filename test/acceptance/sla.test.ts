@@ -1,6 +1,6 @@
 // `weir sla` beside a running gateway, after it has ended, and where nobody ever counted: what people and programs are told.
 import assert from 'node:assert/strict'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
@@ -14,6 +14,9 @@ const SLOS: Written = {
     { name: 'fast', match: { model: 'sim-*' }, sli: { firstToken: '30s' }, objective: '95%', minEvents: 5 },
   ],
 }
+
+/** So many minutes later. */
+const ahead = (minutes: number) => ({ wall: () => systemClock.wall() + minutes * 60_000 })
 
 interface Scene {
   readonly stage: Stage
@@ -115,12 +118,7 @@ test('when the gateway has ended for minutes nothing is known, whatever was good
   await until(async () => (await events('available')) === 20, '20 events')
   await stage.stop()
   assert.equal((await weir('sla check')).code, 0, 'a moment ago is now')
-  const later = createShell(
-    context,
-    JSON.stringify({ ...SLOS, data }),
-    {},
-    { ...systemClock, wall: () => systemClock.wall() + 11 * 60_000 },
-  )
+  const later = createShell(context, JSON.stringify({ ...SLOS, data }), {}, ahead(11))
   const ended = await later('sla check')
   assert.equal(ended.code, 2)
   assert.match(
@@ -180,12 +178,7 @@ test('a report says what was attained, who was hit and what is not known, in eac
   await ask(18)
   await ask(6, '500')
   await until(async () => (await events('available')) === 24, '24 events')
-  const later = createShell(
-    context,
-    JSON.stringify({ ...SLOS, data }),
-    {},
-    { ...systemClock, wall: () => systemClock.wall() + 2 * 60_000 },
-  )
+  const later = createShell(context, JSON.stringify({ ...SLOS, data }), {}, ahead(2))
   const json = JSON.parse((await later('sla report --since 1h --format json')).out) as {
     objectives: (Written & { coverage: Written; incidents: Written[]; details: Written })[]
   }
@@ -216,4 +209,57 @@ test('a report says what was attained, who was hit and what is not known, in eac
   assert.equal(nowhere.code, 2)
   assert.match(nowhere.err, /the report cannot be written: ENOENT/)
   assert.match((await weir('sla report --since 1h --format csv')).out, /^section,objective,from,to,name,/)
+})
+
+test('a replay says what stricter promises would have told, beside the present ones', async (context) => {
+  const { ask, events, data } = await open(context)
+  await ask(57)
+  await ask(3, '500')
+  await until(async () => (await events('available')) === 60, '60 events')
+  const strict = {
+    data,
+    slos: [{ name: 'available', sli: 'availability', objective: '99.9%', minEvents: 3 }],
+  }
+  const loose = { data, slos: [{ name: 'available', sli: 'availability', objective: '60%', minEvents: 3 }] }
+  const folder = mkdtempSync(join(tmpdir(), 'weir-replay-'))
+  context.after(() => rmSync(folder, { recursive: true }))
+  const file = join(folder, 'new.yaml')
+  writeFileSync(file, JSON.stringify(strict))
+  const later = createShell(context, JSON.stringify(loose), {}, ahead(2))
+  const { code, out, err } = await later(`sla replay --since 1h -c ${file}`)
+  assert.deepEqual([code, err], [0, ''])
+  assert.match(out, /60 records, each through both files\.$/m)
+  assert.match(out, /^available {2,}changed {2,}99\.9 % {2,}95 % {2,}-4900\.0 % {2,}1 {2,}2 {2,}/m)
+  assert.match(out, /^available {2,}present {2,}60 % {2,}95 % {2,}87\.5 % {2,}0 {2,}0 {2,}-$/m)
+  assert.match(out, /^\d{4}-\d\d-\d\d \d\d:\d\d {2}page {4}SloBudgetBurn slo=available {2}for \d+m/m)
+  assert.match(out, /^With the present file: nobody$/m)
+  assert.match(out, /^available: its window of 30d and an alert over 3d may reach further back/m)
+  const json = JSON.parse((await later(`sla replay --since 1h -c ${file} --json`)).out) as {
+    changed: { episodes: Written[] }
+  }
+  assert.equal(json.changed.episodes.length, 3)
+  assert.match((await later('sla replay --since 1h')).out, /each through these objectives/)
+  const nothing = await later(`sla replay --since 2001-01-01 --until 2001-01-01 -c ${file}`)
+  assert.deepEqual([nothing.code, nothing.err], [2, 'error: no record of this time is kept\n'])
+})
+
+test('a watch asks again, marks what changed, and ends with what it found last', async (context) => {
+  const { ask, events, data } = await open(context)
+  await ask(10)
+  await until(async () => (await events('available')) === 10, '10 events')
+  const signals = new Map<string, () => void>()
+  let seen = ''
+  const watching = createShell(context, JSON.stringify({ ...SLOS, data }), {}, systemClock, {
+    on: (signal: string, callback: () => void) => {
+      signals.set(signal, callback)
+      return () => void signals.delete(signal)
+    },
+    onOut: (text: string) => void (seen += text),
+  })('sla check --watch 1s')
+  await until(() => seen.includes('available  healthy'), 'the first check')
+  await ask(10, '500')
+  await until(() => seen.includes('changed: available was healthy, and is violation now'), 'the change')
+  signals.get('SIGINT')?.()
+  assert.equal((await watching).code, 1)
+  assert.equal(signals.size, 0)
 })

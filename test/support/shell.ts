@@ -15,12 +15,20 @@ export interface Ended {
   readonly err: string
 }
 
+/** What some commands need of the world around them. */
+export interface Outside {
+  readonly on?: World['signals']['on']
+  /** Told of what is printed when it is. */
+  readonly onOut?: (text: string) => void
+}
+
 /** Words are separated by spaces; the folder holds this weir.yaml. */
 export function createShell(
   context: TestContext,
   file: string,
   terminal: { readonly isTTY?: boolean; readonly columns?: number } = {},
   clock: Pick<Clock, 'wall'> = systemClock,
+  outside: Outside = {},
 ): (line: string) => Promise<Ended> {
   const cwd = mkdtempSync(join(tmpdir(), 'weir-shell-'))
   context.after(() => rmSync(cwd, { recursive: true }))
@@ -31,10 +39,10 @@ export function createShell(
     const world = {
       ...{ env: {}, cwd, ids: systemIds, clock },
       streams: {
-        stdout: { write: (text: string) => (written.out += text), ...terminal },
+        stdout: { write: (text: string) => (outside.onOut?.(text), (written.out += text)), ...terminal },
         stderr: { write: (text: string) => (written.err += text) },
       },
-      ...{ signals: { on: never }, readBuild: never, serve: never, explainRoute: never },
+      ...{ signals: { on: outside.on ?? never }, readBuild: never, serve: never, explainRoute: never },
     } as unknown as World
     const code = await run(line.split(' '), world)
     return { code, ...written }

@@ -119,12 +119,12 @@ const DIGITS = 12
 /** Cut, never rounded up: what is not kept must not look kept. */
 const SHOWN = 1_000
 
-function printRatio(ratio: number | undefined): string {
+export function printRatio(ratio: number | undefined): string {
   if (ratio === undefined) return NOTHING
   return `${Math.trunc(Number((ratio * PERCENT).toPrecision(DIGITS)) * SHOWN) / SHOWN} %`
 }
 
-function printPercent(ratio: number | undefined): string {
+export function printPercent(ratio: number | undefined): string {
   if (ratio === undefined) return NOTHING
   return `${(Math.floor(Number((ratio * PERCENT).toPrecision(DIGITS)) * 10) / 10).toFixed(1)} %`
 }

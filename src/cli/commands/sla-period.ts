@@ -17,6 +17,10 @@ export interface PeriodContext {
 
 export type ReadPeriod = { readonly period: PeriodQuestion } | { readonly complaints: readonly string[] }
 
+export type ReadSpan =
+  | { readonly period: Extract<PeriodQuestion, { readonly kind: 'span' }> }
+  | { readonly complaints: readonly string[] }
+
 const EXPECT_MONTH = 'expected a month such as 2026-10'
 export const EXPECT_ZONED_MOMENT =
   'expected how long ago, such as 7d, or a time by the clocks of the zone, such as 2026-10-01 or 2026-10-01T14:30'
@@ -34,7 +38,8 @@ export function readPeriod(flags: PeriodFlags, context: PeriodContext): ReadPeri
   return readSpan(since, until, context)
 }
 
-function readSpan(since: string, until: string | undefined, context: PeriodContext): ReadPeriod {
+/** Both by the clocks of the zone; until now without an end. */
+export function readSpan(since: string, until: string | undefined, context: PeriodContext): ReadSpan {
   const fromMs = parseZoned(since, context, 'start')
   const toMs = until === undefined ? context.nowMs : parseZoned(until, context, 'end')
   const complaints = [
