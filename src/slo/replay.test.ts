@@ -14,6 +14,7 @@ import { createMinuteCounter } from './minutes.ts'
 import { NothingToReplay, replay, type ReplayInput } from './replay.ts'
 import { toSource } from './report/fixtures/october.ts'
 import { toCounted, type ServiceLevels } from './resolve.ts'
+import type { ThresholdRule } from './threshold-rule.ts'
 
 const MINUTE_MS = 60_000
 const FROM_MINUTE = Date.UTC(2026, 10, 14) / MINUTE_MS
@@ -192,13 +193,11 @@ test('what cannot be replayed is said: windows, rules, records that are gone, mi
   const records = toRecords(DAY, DAY_MINUTES).filter(
     ({ startedAtMs }) => startedAtMs > (FROM_MINUTE + 120) * MINUTE_MS,
   )
-  const rules = [
-    ...LEVELS.rules,
-    {
-      ...{ kind: 'backend-down', name: 'gone', alert: 'Gone', severity: 'page', forMs: 0 },
-      ...{ description: undefined, runbook: undefined, backend: '*' },
-    } as const,
-  ]
+  const gone: ThresholdRule = {
+    ...({ kind: 'backend-down', name: 'gone', alert: 'Gone', severity: 'page', forMs: 0 } as const),
+    ...{ description: undefined, runbook: undefined, backend: '*' },
+  }
+  const rules = [...LEVELS.rules, gone]
   const counted = toBeats(DAY_MINUTES - 60).map((row) => ({ ...row, good: 50, total: 50 }))
   const report = await replay(
     input({
