@@ -1,4 +1,5 @@
 // The real world of a command: this process, its signals, this machine. What is slow to load is loaded when it is needed.
+import { userInfo } from 'node:os'
 import { dirname } from 'node:path'
 import process from 'node:process'
 import { holdProcess, systemClock } from '../core/clock.ts'
@@ -20,6 +21,7 @@ export function createSystemWorld(): World {
     ids: systemIds,
     clock: systemClock,
     readBuild: () => readBuild(ROOT),
+    readUserName,
     async serve(context) {
       const { serve } = await import('../app/serve.ts')
       return serve(context)
@@ -38,6 +40,15 @@ export function createSystemWorld(): World {
       const release = holdProcess()
       return testReceiver(question, { clock: systemClock, ids: systemIds }).finally(release)
     },
+  }
+}
+
+/** Containers have no USER; an account without an entry has no name either. */
+function readUserName(): string | undefined {
+  try {
+    return userInfo().username
+  } catch {
+    return undefined
   }
 }
 

@@ -22,6 +22,8 @@ export interface World {
   readonly ids: Ids
   readonly clock: Pick<Clock, 'wall'>
   readBuild(): Build
+  /** Of the account this runs under, where the system has a name for it. */
+  readonly readUserName?: () => string | undefined
   serve(context: ServeContext): Promise<number>
   explainRoute(question: RouteQuestion): Promise<RouteReport>
   /** Rejects with a RecordStoreError. */

@@ -33,6 +33,7 @@ interface Surroundings {
   readonly env?: Readonly<Record<string, string>>
   readonly tested?: TestedReceiver
   readonly isWithoutStore?: true
+  readonly userName?: string
 }
 
 async function weir(line: readonly string[], surroundings: Surroundings = {}) {
@@ -44,6 +45,7 @@ async function weir(line: readonly string[], surroundings: Surroundings = {}) {
   const asked: string[] = []
   const world: World = {
     env: surroundings.env ?? { USER: 'ann' },
+    readUserName: () => surroundings.userName,
     cwd,
     streams: {
       stdout: { write: (text) => (written.out += text) },
@@ -173,6 +175,15 @@ for (const [what, [line, message]] of Object.entries(REFUSED)) {
     assert.equal(documents.texts.size, 0)
   })
 }
+
+test('the line of a message works as it is pasted, also where no variable says who is there', async () => {
+  const documents = createMemoryDocuments()
+  const line = ['silence', 'slo=a', '--for', '2h', '--reason', '...']
+  const { code } = await weir(line, { documents, env: {}, userName: 'root' })
+  assert.equal(code, 0)
+  const { out } = await weir(['silence'], { documents })
+  assert.match(out, /by root/)
+})
 
 test('refused: a silence by nobody', async () => {
   const { code, err } = await weir(['silence', 'slo=a', '--for', '2h', '--reason', 'x'], { env: {} })

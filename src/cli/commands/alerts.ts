@@ -86,8 +86,9 @@ function complain(conditions: readonly string[], flags: SilenceFlags, world: Wor
   ]
 }
 
-function authorOf({ by }: SilenceFlags, { env }: World): string | undefined {
-  return [by, env['USER'], env['LOGNAME'], env['USERNAME']].find((name) => name !== undefined && name !== '')
+function authorOf({ by }: SilenceFlags, { env, readUserName }: World): string | undefined {
+  const names = [by, env['USER'], env['LOGNAME'], env['USERNAME'], readUserName?.()]
+  return names.find((name) => name !== undefined && name !== '')
 }
 
 interface SilenceCall {

@@ -134,7 +134,7 @@ test('fallbacks, other names, interruptions and shedding are said', () => {
   assert.match(text, /no room \(memory\)/)
   assert.match(text, /1 stall\b/)
   assert.match(text, /the backend gave no counts/)
-  assert.match(text, /could not be told apart/)
+  assert.match(text, /does not say when its load ended/)
   assert.match(text, /40\.0 % of the model lay outside GPU memory/)
   assert.match(text, /stood still for 312ms/)
 })
@@ -156,4 +156,20 @@ test('a wide terminal gets longer bars, up to a bound', () => {
   assert.ok(widest(100) <= 100 && widest(100) > widest(78))
   assert.equal(widest(500), widest(200))
   assert.equal(widest(10), widest(40))
+})
+
+test('what could not be measured is said of an answer that came whole, and of one whose first token was seen', () => {
+  const note = (firstTokenMs: number | undefined) =>
+    printWaterfall(toStored({ firstTokenMs, estimated: { usage: false, phases: true } }), undefined, style)
+  assert.match(note(undefined), /prefill and decode could not be told apart/)
+  assert.doesNotMatch(note(8_000), /told apart/)
+  assert.match(note(8_000), /load may hold some of prefill/)
+})
+
+test('a failure is not called usual', () => {
+  const verdict = { cause: 'nothing', shareRatio: 1, text: 'nothing unusual' } as const
+  const print = (outcome: 'ok' | 'backend_error') =>
+    printWaterfall({ ...toStored({ outcome }), verdict }, undefined, style)
+  assert.match(print('ok'), /why +nothing unusual/)
+  assert.doesNotMatch(print('backend_error'), /nothing unusual/)
 })

@@ -61,7 +61,11 @@ function printHead({ record, verdict }: StoredRecord, { paint, timeZone }: Water
     ['gateway', printLoopStall(record)],
     ['finish', record.finishReason ?? ''],
     ['trace', record.traceId ?? ''],
-    ['why', verdict?.text ?? ''],
+    // Beside a failure, that its time was as usual would read as if nothing had happened.
+    [
+      'why',
+      verdict === undefined || (record.outcome !== 'ok' && verdict.cause === 'nothing') ? '' : verdict.text,
+    ],
   ] as const
   const shown = rows.filter(([, text]) => text !== '')
   const width = Math.max(...shown.map(([name]) => name.length))
@@ -147,7 +151,8 @@ function printLoopStall({ loopStallMs }: RequestRecord): string {
 }
 
 /** Phases follow each other in the order in which they happen, so that each begins where the one before ended. */
-function printPhases({ phases, durationMs, estimated }: RequestRecord, bar: number, paint: Paint): string {
+function printPhases(record: RequestRecord, bar: number, paint: Paint): string {
+  const { phases, durationMs, estimated, firstTokenMs } = record
   const taken = PHASES.filter((phase) => phases[phase] > 0)
   if (taken.length === 0) return ''
   let at = 0
@@ -164,8 +169,15 @@ function printPhases({ phases, durationMs, estimated }: RequestRecord, bar: numb
     ]
     return `${line.join('  ')}\n`
   })
-  const note = estimated.phases ? 'prefill and decode could not be told apart: both are in decode\n' : ''
+  const note = estimated.phases ? noteOf(firstTokenMs) : ''
   return `${axis(durationMs, bar)}${lines.join('')}${note}`
+}
+
+/** The backend told no durations of its own. */
+function noteOf(firstTokenMs: number | undefined): string {
+  return firstTokenMs === undefined
+    ? 'prefill and decode could not be told apart: both are in decode\n'
+    : 'the backend does not say when its load ended: load may hold some of prefill\n'
 }
 
 const NAME_WIDTH = 14
