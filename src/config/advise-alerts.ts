@@ -2,7 +2,7 @@
 // no message shows.
 import { parseGlob } from '../core/glob.ts'
 import { toTargetName } from '../slo/sla-targets/config.ts'
-import { toAlertName } from '../slo/resolve.ts'
+import { toAlertName } from '../slo/thresholds/config.ts'
 import type { FileSettings } from './schema.ts'
 
 const SEVERITIES = ['page', 'ticket'] as const

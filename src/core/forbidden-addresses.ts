@@ -1,6 +1,6 @@
 // Addresses that nothing of ours may call, neither for a backend nor for a receiver of alerts. Judged where it matters: on what
 // a name resolved to, right before it is dialled. Private and loopback addresses are not among them: model servers live there.
-import { BlockList } from 'node:net'
+import { BlockList, isIP } from 'node:net'
 
 /** Each with what it is, and where that is written. */
 const FORBIDDEN: readonly (readonly [address: string, prefixBits: number, what: string])[] = [
@@ -42,4 +42,10 @@ export function whyForbidden(address: string): string | undefined {
   const bare = address.split('%', 1)[0] ?? ''
   const family = bare.includes(':') ? 'ipv6' : 'ipv4'
   return BANS.find(({ list }) => list.check(bare, family))?.what
+}
+
+/** The same of the host of a URL, where an address is written in it; names are judged when they are dialled. */
+export function whyForbiddenHost(hostname: string): string | undefined {
+  const host = hostname.replaceAll(/[[\]]/g, '')
+  return isIP(host) === 0 ? undefined : whyForbidden(host)
 }

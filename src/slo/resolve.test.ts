@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { sloSchema } from './config.ts'
 import { maintenanceSchema } from './maintenance/config.ts'
-import { toAlertName, toCounted, toServiceLevels, type ServiceLevels } from './resolve.ts'
+import { toCounted, toServiceLevels, type ServiceLevels } from './resolve.ts'
+import { toAlertName } from './thresholds/config.ts'
 import { ruleSchema } from './thresholds/config.ts'
 
 interface Written {

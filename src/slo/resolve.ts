@@ -1,5 +1,5 @@
 // From what people write about service levels to what the program reads: objectives, rules, times of maintenance. Pure.
-import { parseAbove, type RuleSettings } from './thresholds/config.ts'
+import { parseAbove, toAlertName, type RuleSettings } from './thresholds/config.ts'
 import { toPromise, toWindowText, type Indicator, type SloSettings } from './config.ts'
 import type { MaintenanceSettings } from './maintenance/config.ts'
 import type { MaintenanceWindow } from './maintenance/maintenance.ts'
@@ -103,13 +103,6 @@ const DEFAULT_BACKEND_RULE: ThresholdRule = {
 function toRules(settings: readonly RuleSettings[]): readonly ThresholdRule[] {
   const rules = settings.map(toRule)
   return rules.some(({ kind }) => kind === 'backend-down') ? rules : [...rules, DEFAULT_BACKEND_RULE]
-}
-
-/** `slow-p95` -> `SlowP95`; a name that begins with a digit gets a word before it. */
-export function toAlertName(name: string): string {
-  const words = name.split(/[^A-Za-z0-9]+/).filter((word) => word !== '')
-  const camel = words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('')
-  return /^\d/.test(camel) ? `Rule${camel}` : camel
 }
 
 /** Names of what is counted for a rule: no objective can have one of these. */

@@ -73,3 +73,10 @@ export function parseAbove(measure: RuleMeasure, text: string | number): number 
 }
 
 export type RuleSettings = Readonly<z.output<typeof ruleSchema>>
+
+/** `slow-p95` -> `SlowP95`; a name that begins with a digit gets a word before it. */
+export function toAlertName(name: string): string {
+  const words = name.split(/[^A-Za-z0-9]+/).filter((word) => word !== '')
+  const camel = words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('')
+  return /^\d/.test(camel) ? `Rule${camel}` : camel
+}

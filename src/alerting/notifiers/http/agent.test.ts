@@ -2,8 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { systemClock } from '../../../core/clock.ts'
 import { createCountingIds } from '../../../core/ids.ts'
+import { Secret } from '../../../core/secret.ts'
 import type { Message } from '../../notifier.ts'
-import { receiverSchema } from '../config.ts'
+import { receiverSchema, type ReceiverSettings } from '../config.ts'
 import { createNotifier } from '../registry.ts'
 import { lookupAllowed } from './agent.ts'
 
@@ -25,15 +26,20 @@ const FORBIDDEN = [
 
 for (const host of FORBIDDEN) {
   test(`no receiver of ours is at ${host}, and nobody asks again`, async () => {
+    const mailHost = host === '2852039166' || host === '0xa9fea9fe' ? '169.254.169.254' : host
+    const url = `http://${host}/latest/meta-data?token=0123456789abcdef`
+    const smtp = `smtp://${mailHost}:25`
+    const webhook = (address: string) => receiverSchema.parse({ name: 'x', kind: 'webhook', url: address })
+    const email = (address: string) =>
+      receiverSchema.parse({ name: 'x', kind: 'email', smtp: address, to: ['a@example.com'] })
+    assert.throws(() => webhook(url), /never called/)
+    assert.throws(() => email(smtp), /never called/)
+    // As if a name had stood there, that resolves to it.
     for (const settings of [
-      { kind: 'webhook', url: `http://${host}/latest/meta-data?token=0123456789abcdef` },
-      {
-        kind: 'email',
-        smtp: `smtp://${host === '2852039166' || host === '0xa9fea9fe' ? '169.254.169.254' : host}:25`,
-        to: ['a@example.com'],
-      },
+      { ...webhook('http://127.0.0.1/'), url: new Secret(url) },
+      { ...email('smtp://127.0.0.1:25'), smtp: new Secret(smtp) },
     ]) {
-      const notifier = createNotifier(receiverSchema.parse({ name: 'x', ...settings }), {
+      const notifier = createNotifier(settings as ReceiverSettings, {
         clock: systemClock,
         ids: createCountingIds(),
       })

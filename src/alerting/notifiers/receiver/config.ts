@@ -1,8 +1,7 @@
 // What every receiver has, whatever its kind, and how addresses that hold a secret are written. Schemas only.
-import { isIP } from 'node:net'
 import { z } from 'zod'
 import { forms, name, timer } from '../../../config/fields.ts'
-import { whyForbidden } from '../../../core/forbidden-addresses.ts'
+import { whyForbiddenHost } from '../../../core/forbidden-addresses.ts'
 import { Secret } from '../../../core/secret.ts'
 
 const DELIVERY_TIMEOUT = '10s'
@@ -49,8 +48,7 @@ function refuse({ protocol, username, password, hash, hostname }: URL): string |
 
 /** Names are judged when they are dialled; an address that is written down can be judged now. */
 export function refuseHost(hostname: string): string | undefined {
-  const host = hostname.replaceAll(/[[\]]/g, '')
-  const what = isIP(host) === 0 ? undefined : whyForbidden(host)
+  const what = whyForbiddenHost(hostname)
   return what === undefined ? undefined : `this address is never called: it is ${what}`
 }
 
