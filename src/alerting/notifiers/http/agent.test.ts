@@ -39,7 +39,7 @@ for (const host of FORBIDDEN) {
       { ...webhook('http://127.0.0.1/'), url: new Secret(url) },
       { ...email('smtp://127.0.0.1:25'), smtp: new Secret(smtp) },
     ]) {
-      const notifier = createNotifier(settings as ReceiverSettings, {
+      const notifier = createNotifier(settings, {
         clock: systemClock,
         ids: createCountingIds(),
       })
