@@ -4,7 +4,7 @@ import { systemClock } from '../../../core/clock.ts'
 import { createCountingIds } from '../../../core/ids.ts'
 import { Secret } from '../../../core/secret.ts'
 import type { Message } from '../../notifier.ts'
-import { receiverSchema, type ReceiverSettings } from '../config.ts'
+import { receiverSchema } from '../config.ts'
 import { createNotifier } from '../registry.ts'
 import { lookupAllowed } from './agent.ts'
 
