@@ -169,7 +169,9 @@ function toLostNotes(
     const was = sumOf(counted.get(name)?.pieces ?? []).total
     const { total } = tape.sum(name, span.fromMinute, span.toMinute)
     if (was <= total) return []
-    return [`${name}: ${was} requests were counted then, of which ${was - total} have no record any more.`]
+    return [
+      `${name}: ${was} requests were counted then, of which ${was - total} have no record that counts now: it is gone, or something else was meant.`,
+    ]
   })
 }
 

@@ -138,6 +138,7 @@ function toObjectiveReport(
   const { fromMinute, toMinute, endMinute } = period
   const { name, description, targetRatio, budgetRatio } = objective
   const bad = badOf(sum)
+  const recordsFromMinute = recordsFromMs === undefined ? undefined : Math.floor(recordsFromMs / MINUTE_MS)
   const spentBy = createSpent(sum, budgetRatio, toMinute - fromMinute)
   const badRatio = badRatioOf(sum)
   const blamed = collector.blamed()
@@ -161,8 +162,8 @@ function toObjectiveReport(
     worstHours: toWorstHours(tape.pieces, spentBy),
     coverage: toCoverage(tape),
     maintenance: toMaintenanceSpans(maintenance, period),
-    details:
-      recordsFromMs === undefined ? undefined : collector.result(Math.floor(recordsFromMs / MINUTE_MS)),
+    recordsFromMinute,
+    details: recordsFromMinute === undefined ? undefined : collector.result(recordsFromMinute),
   }
 }
 

@@ -33,6 +33,7 @@ function toReport(given: Partial<ObjectiveReport> = {}): SlaReport {
       ...{ minutes: 44_640, counted: 44_600, idle: 7, missing: 40, hoursOnly: 2, isRounded: true },
       gaps: [{ kind: 'within', fromMinute: FROM + 120, toMinute: FROM + 160, minutes: 40 }],
     },
+    recordsFromMinute: FROM,
     maintenance: [{ name: 'backup', fromMinute: FROM + 200, toMinute: FROM + 260 }],
     details: {
       ...{ fromMinute: FROM, good: 1, total: 3, bad: 2 },
@@ -140,6 +141,10 @@ test('no text becomes markup in Markdown, and no cell breaks its table', () => {
   const text = printReport(toReport({ description: '# not a heading' }), 'md', 'en')
   assert.ok(!text.includes('\n# not'))
   assert.ok(text.includes('\\<img src=x onerror=alert(1)\\>'))
+  assert.match(text, /^## chat: 99\.5% of requests succeed$/m)
+  assert.match(text, /\| backend_error \|/)
+  const list = printReport(toReport({ description: '1. no list' }), 'md', 'en')
+  assert.ok(list.includes('\n1\\. no list\n'))
   const tables = text.split('\n\n').filter((block) => block.startsWith('|'))
   assert.ok(tables.length >= 6)
   for (const table of tables) {
@@ -163,7 +168,7 @@ test('what is attained is cut and never rounded up, and times are those of the z
 })
 
 test('what is not known is said: gaps, hours without minutes, records that are gone', () => {
-  const text = printReport(toReport({ details: undefined }), 'md', 'en')
+  const text = printReport(toReport({ details: undefined, recordsFromMinute: undefined }), 'md', 'en')
   assert.match(
     text,
     /\*\*A gateway was there to count in 44,600 of 44,640 minutes.*In 40 minutes nobody counted/,
@@ -171,6 +176,8 @@ test('what is not known is said: gaps, hours without minutes, records that are g
   assert.match(text, /Of 2 hours only the sums are kept/)
   assert.match(text, /that hour is counted where it began/)
   assert.match(text, /No record of this period is kept/)
+  const changed = printReport(toReport({ details: undefined }), 'md', 'en')
+  assert.match(changed, /No record of this period counts as it is counted now/)
   const nothing = toReport({ verdict: 'unknown', attainedRatio: undefined, total: 0, good: 0, bad: 0 })
   assert.match(printReport(nothing, 'md', 'en'), /whether the promise was kept is not known/)
 })

@@ -52,8 +52,8 @@ test('minutes in which nobody came do not end it, an hour of them does', () => {
 
 test('few bad requests are chance, and many among very many are within the promise', () => {
   assert.deepEqual(burnsOf(pieces({ 0: [4, 4], ...well(1, 30) })), [])
-  const noise = Object.fromEntries(
-    Array.from({ length: 100 }, (_, at) => [at, at % 8 === 0 ? [2, 100] : [0, 100]] as const),
+  const noise: Record<number, readonly [number, number]> = Object.fromEntries(
+    Array.from({ length: 100 }, (_, at) => [at, [at % 8 === 0 ? 2 : 0, 100] as const]),
   )
   assert.deepEqual(burnsOf(pieces(noise)), [])
 })

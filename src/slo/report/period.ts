@@ -28,7 +28,7 @@ function toWhole(question: PeriodQuestion, timeZone: string): Omit<Period, 'toMi
   if (question.kind === 'span')
     return {
       fromMinute: Math.floor(question.fromMs / MINUTE_MS),
-      endMinute: Math.ceil(question.toMs / MINUTE_MS),
+      endMinute: Math.floor(question.toMs / MINUTE_MS),
     }
   const { year, month } = question
   const { startMs, endMs } = createCalendar(timeZone).at('month', Date.UTC(year, month - 1, MIDDLE_OF_MONTH))

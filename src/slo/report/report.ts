@@ -137,7 +137,9 @@ export interface ObjectiveReport extends Span, Counts {
   readonly worstHours: readonly WorstHour[]
   readonly coverage: Coverage
   readonly maintenance: readonly MaintenanceSpan[]
-  /** Undefined where no record of the period is kept. */
+  /** Since when records are kept; undefined where none is. */
+  readonly recordsFromMinute: number | undefined
+  /** Undefined where no record of the period is kept that counts. */
   readonly details: Details | undefined
 }
 

@@ -23,7 +23,7 @@ import {
 } from './blocks.ts'
 
 export function toIncidents(
-  { incidents, outside, timeZone }: ObjectiveReport,
+  { incidents, outside, timeZone, recordsFromMinute }: ObjectiveReport,
   phrases: Phrases,
 ): readonly Block[] {
   const { heads, units } = phrases
@@ -43,7 +43,11 @@ export function toIncidents(
       spent.minutes === undefined ? NOTHING : printSpan(spent.minutes, units),
       [
         ...(isByHour ? [phrases.byHour] : []),
-        blamed === undefined ? phrases.recordsGone : toBlame(blamed, phrases),
+        blamed === undefined
+          ? (recordsFromMinute ?? Infinity) < toMinute
+            ? phrases.noRecordFits
+            : phrases.recordsGone
+          : toBlame(blamed, phrases),
       ].join('; '),
     ])
   const columns = [
@@ -74,7 +78,10 @@ export function toDetailBlocks(objective: ObjectiveReport, phrases: Phrases): re
   const { details, total, bad, about, timeZone } = objective
   const { sections, heads } = phrases
   const title = heading(3, about.kind === 'availability' ? sections.whyFailed : sections.whySlow)
-  if (details === undefined) return bad === 0 ? [] : [title, text(phrases.noRecords)]
+  if (details === undefined) {
+    const isKept = (objective.recordsFromMinute ?? Infinity) < objective.toMinute
+    return bad === 0 ? [] : [title, text(isKept ? phrases.noneFits : phrases.noRecords)]
+  }
   const seen = text(
     phrases.seen({
       kept: printCount(details.total),

@@ -24,11 +24,13 @@ function printBlock(block: Block): string {
   }
 }
 
-/** CommonMark 2.4: each of these may be written behind a backslash. A line that begins like a list or a heading is none. */
+/** A list, a heading or a line below one: what a line may begin with (CommonMark 4 and 5). */
+const BEGINNING = /^(?:(?:#{1,6}|[-+]|=+)(?=\s|$)|\d{1,9}(?=[.)](?:\s|$)))/
+/** Each of these may be written behind a backslash (CommonMark 2.4); within a word an underscore is one. */
+const MARKUP = /[\\`*[\]<>|&~]|(?<!\p{L}|\d)_|_(?!\p{L}|\d)/gu
+
 function escape(text: string): string {
   return toInert(text)
-    .replace(/[\\`*_[\]<>|&~]/g, '\\$&')
-    .replace(/^([#+\-=]|\d+[.)])/, (start) =>
-      /^\d/.test(start) ? `${start.slice(0, -1)}\\${start.slice(-1)}` : `\\${start}`,
-    )
+    .replace(MARKUP, '\\$&')
+    .replace(BEGINNING, (start) => (/^\d/.test(start) ? `${start}\\` : `\\${start}`))
 }

@@ -55,12 +55,15 @@ export const EN: Phrases = {
   outside: (bad, spent) => `Outside of incidents: ${bad} bad requests, ${spent} of the budget.`,
   byHour: 'known by the hour',
   recordsGone: 'records are no longer kept',
+  noRecordFits: 'no record of it',
   moreRows: (count) => `and ${count} more, in the JSON form of this report`,
   blamed: ({ text }) => text,
   seen: ({ kept, counted, from }) =>
     `From ${kept} of ${counted} requests, whose records are kept since ${from}.`,
   noRecords:
     'No record of this period is kept, so that it cannot be said why requests were bad, nor whose they were.',
+  noneFits:
+    'No record of this period counts as it is counted now: the objective has been changed since, or records were lost.',
   causes: {
     load: 'model load',
     queue: 'queue',

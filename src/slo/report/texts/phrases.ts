@@ -63,11 +63,14 @@ export interface Phrases {
   readonly outside: (bad: string, spent: string) => string
   readonly byHour: string
   readonly recordsGone: string
+  readonly noRecordFits: string
   readonly moreRows: (count: string) => string
   readonly blamed: (blamed: Blamed) => string | undefined
   /** How many of those that were counted are kept as records. */
   readonly seen: (parts: { kept: string; counted: string; from: string }) => string
   readonly noRecords: string
+  /** Records are kept, but none of them is what was counted. */
+  readonly noneFits: string
   readonly causes: Readonly<Record<string, string>>
   readonly unnamed: string
   readonly exclusions: Readonly<Record<Exclusion, string>>

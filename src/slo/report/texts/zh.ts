@@ -92,6 +92,7 @@ export const ZH: Phrases = {
   outside: (bad, spent) => `事件之外：${bad} 个请求不达标，占预算 ${spent}。`,
   byHour: '仅精确到小时',
   recordsGone: '原始记录已不再保留',
+  noRecordFits: '没有对应的原始记录',
   moreRows: (count) => `另有 ${count} 条，见 JSON 格式的报告`,
   blamed({ of, slices }) {
     const said = slices
@@ -108,6 +109,7 @@ export const ZH: Phrases = {
   },
   seen: ({ kept, counted, from }) => `依据 ${counted} 个请求中的 ${kept} 个，其原始记录自 ${from} 起保留。`,
   noRecords: '这段时间的原始记录已不再保留，无法说明请求为何不达标、属于谁。',
+  noneFits: '现有的原始记录按现在的定义都不计入：目标后来改过，或者记录已丢失。',
   causes: {
     load: '加载模型',
     queue: '排队等待',
