@@ -4,7 +4,7 @@ import type { Tape } from '../report/tape.ts'
 
 export interface Presence {
   /** Whole minutes up to this one; 0 while nobody is there. */
-  watchedAt(minute: number): number
+  readonly watchedAt: (minute: number) => number
   /** Minutes of the span without anybody. */
   readonly missing: number
 }

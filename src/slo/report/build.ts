@@ -18,12 +18,14 @@ import { toPeriod, type Period, type PeriodQuestion } from './period.ts'
 import type { Incident, ObjectiveReport, SlaReport, Spent, WorstHour } from './report.ts'
 import { HOUR_MINUTES, readTape, sumOf, type CountSource, type Piece, type Tape } from './tape.ts'
 
+export interface ScanFilter {
+  readonly sinceMs?: number
+  readonly untilMs?: number
+}
+
 export interface RecordSource {
   /** Earliest first. */
-  scan(filter: {
-    readonly sinceMs?: number
-    readonly untilMs?: number
-  }): AsyncIterable<readonly ExplainedRecord[]>
+  scan(filter: ScanFilter): AsyncIterable<readonly ExplainedRecord[]>
 }
 
 export interface ReportInput {
@@ -64,7 +66,11 @@ interface Draft {
   readonly collector: Collector
 }
 
-export async function buildReport(input: ReportInput): Promise<SlaReport> {
+export async function buildReport(asked: ReportInput): Promise<SlaReport> {
+  const input = {
+    ...asked,
+    source: { ...toRemembering(asked.source), scan: (filter: ScanFilter) => asked.source.scan(filter) },
+  }
   const usual = new Usual()
   const drafts: Draft[] = []
   for (const objective of input.objectives) {
@@ -76,6 +82,20 @@ export async function buildReport(input: ReportInput): Promise<SlaReport> {
     version: 1,
     writtenAtMs: input.nowMs,
     objectives: drafts.map((draft) => toObjectiveReport(draft, recordsFromMs, input)),
+  }
+}
+
+/** Sums are of all objectives: of an hour they are asked for once, not once for each. */
+function toRemembering(source: CountSource): CountSource {
+  const known = new Map<string, ReturnType<CountSource['sumMinutes']>>()
+  return {
+    minutes: (query) => source.minutes(query),
+    sumMinutes(fromMinute, toMinute) {
+      const key = `${fromMinute}-${toMinute}`
+      const sums = known.get(key) ?? source.sumMinutes(fromMinute, toMinute)
+      known.set(key, sums)
+      return sums
+    },
   }
 }
 
