@@ -72,7 +72,7 @@ function createUnorderedWriter(session: Session, days: Days): (batch: Batch) => 
       // Often the server can be asked at once; where it cannot, the next batch asks.
       if (!(await commits.settle().catch(() => false))) throw thrown
     }
-    commits.forget()
+    commits.forget(batch)
   }
 }
 
@@ -83,8 +83,8 @@ interface Commits {
   /** A batch without what such a commit has kept already: who was told of a failure brings it again. */
   restOf(batch: Batch): Batch
   during(transaction: string, batch: Batch, commit: () => Promise<unknown>): Promise<void>
-  /** What was brought again has been written. */
-  forget(): void
+  /** What this batch brought again has been written. Its minutes may come later: none do while somebody reads the sums. */
+  forget(written: Batch): void
 }
 
 function createCommits(session: Session): Commits {
@@ -113,8 +113,8 @@ function createCommits(session: Session): Commits {
       await commit()
       unsure = undefined
     },
-    forget() {
-      counted = []
+    forget({ minutes }) {
+      counted = subtract(counted, minutes)
       kept = []
     },
   }
