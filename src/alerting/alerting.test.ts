@@ -405,3 +405,15 @@ for (const [onMinutes, offMinutes] of [
     assert.ok(count >= 2 && count <= 36, `${count} messages`)
   })
 }
+
+test('an alert that no message can be made about is said in the log once in a while, and holds up no other', async () => {
+  const world = createAlertWorld({ policy: toTestPolicy() })
+  const odd = toBurn({ slo: 'odd', startedAtMs: -1e20 })
+  await world.run(10 * MINUTE_MS, () => [odd, toBurn()])
+  assert.deepEqual(got(world), ['firing PAGE'])
+  const broken = world.log.filter(({ message }) => message === 'a message about an alert could not be made')
+  assert.deepEqual(
+    broken.map(({ level, fields }) => [level, fields['receiver']]),
+    [['error', 'oncall']],
+  )
+})

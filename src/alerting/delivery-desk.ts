@@ -58,6 +58,7 @@ export function createDesk(options: DeskOptions): Desk {
       ...{ notifier, clock, timeoutMs: receiver.timeoutMs, random: options.random },
       pack: (keys) => pack(keys, receiver, options),
       onDelivery: (parcel, delivery) => settle(parcel, delivery, { ...desk, via: receiver }),
+      onBroken: (keys, error) => setAside(keys, error, { ...desk, via: receiver }),
     })
     lanes.set(receiver.name, lane)
   }
@@ -108,6 +109,15 @@ function pack(keys: readonly string[], receiver: ReceiverPolicy, options: DeskOp
   const stories = told.map(({ story }) => story)
   const message = told.length === 1 ? describeGroup(first.story, telling) : describeMany(stories, telling)
   return { notices: told.map(({ notice }) => notice), message }
+}
+
+/** A mistake of ours: tried again, but not in every round. */
+function setAside(keys: readonly string[], error: unknown, { options, via }: Settling): void {
+  options.report('error', 'a message about an alert could not be made', { receiver: via.name, error })
+  for (const key of keys) {
+    const group = options.memory().groups.get(key)
+    if (group !== undefined) postpone(group, options.clock.wall() + TRY_AGAIN_MS)
+  }
 }
 
 interface Settling {

@@ -15,7 +15,11 @@ interface Stage {
   readonly results: string[]
 }
 
-function stage(notifier: FakeReceiver, forgotten: readonly string[] = []): Stage {
+function stage(
+  notifier: FakeReceiver,
+  forgotten: readonly string[] = [],
+  broken: readonly string[] = [],
+): Stage {
   const clock = createManualClock()
   const packed: string[][] = []
   const results: string[] = []
@@ -23,12 +27,14 @@ function stage(notifier: FakeReceiver, forgotten: readonly string[] = []): Stage
     ...{ notifier, clock, timeoutMs: 10_000, random: () => 0.5 },
     pack(keys) {
       packed.push([...keys])
+      if (keys.some((key) => broken.includes(key))) throw new RangeError('no such moment')
       const known = keys.filter((key) => !forgotten.includes(key))
       if (known.length === 0) return undefined
       const notices = known.map((key) => ({ key, kind: 'firing' as const, firing: [] }))
       return { notices, message: describeTest('x', { language: 'en', nowMs: 0 }) }
     },
     onDelivery: (_, { result }) => void results.push(result),
+    onBroken: (keys) => void results.push(`broken ${keys.join(' ')}`),
   })
   return { clock, lane, packed, results }
 }
@@ -103,6 +109,7 @@ test('a notifier that throws says nothing of what it threw', async () => {
     ...{ notifier: broken, clock, timeoutMs: 1_000, random: () => 0.5 },
     pack: () => undefined,
     onDelivery: () => undefined,
+    onBroken: () => undefined,
   })
   const delivery = await lane.send(describeTest('x', { language: 'en', nowMs: 0 }))
   assert.deepEqual(delivery, { result: 'retry', reason: 'the notifier failed', afterMs: undefined })
@@ -113,6 +120,16 @@ test('what nobody has anything to say of any more is passed over', async () => {
   lane.offer(['a', 'b', 'c'])
   await flush()
   assert.deepEqual([packed.length, results], [3, ['delivered']])
+})
+
+test('a message that cannot be made holds up no other', async () => {
+  const { lane, results } = stage(createFakeReceiver(), [], ['a'])
+  lane.offer(['a', 'b'])
+  await flush()
+  assert.deepEqual(results, ['broken a', 'delivered'])
+  lane.offer(['c'])
+  await flush()
+  assert.deepEqual(results, ['broken a', 'delivered', 'delivered'])
 })
 
 test('closing lets what is under way end, within its window, and closes the notifier', async () => {

@@ -21,6 +21,8 @@ export interface LaneOptions {
   /** The message about these groups; undefined when there is nothing to say of them any more. */
   readonly pack: (keys: readonly string[]) => Parcel | undefined
   readonly onDelivery: (parcel: Parcel, delivery: Delivery) => void
+  /** The message about these groups could not be made, or what became of it not be noted: others must not wait for them. */
+  readonly onBroken: (keys: readonly string[], error: unknown) => void
 }
 
 export interface Lane {
@@ -44,7 +46,7 @@ const MOST_SINGLE = 5
 const GRACE_MS = 1_000
 
 export function createLane(options: LaneOptions): Lane {
-  const { notifier, clock, random, pack, onDelivery } = options
+  const { notifier, clock, random, pack, onDelivery, onBroken } = options
   const allowance = createAllowance(notifier.rate, clock)
   const closing = new AbortController()
   let waiting: readonly string[] = []
@@ -87,8 +89,13 @@ export function createLane(options: LaneOptions): Lane {
         wake = clock.after(pauseMs, pump)
         return
       }
-      const parcel = pack(takeNext())
-      if (parcel !== undefined) onDelivery(parcel, await deliver(parcel.message))
+      const keys = takeNext()
+      try {
+        const parcel = pack(keys)
+        if (parcel !== undefined) onDelivery(parcel, await deliver(parcel.message))
+      } catch (thrown) {
+        onBroken(keys, thrown)
+      }
     }
   }
   const pump = (): void => {
