@@ -87,7 +87,7 @@ test('what a Prometheus has scraped is judged as the store is, and what it does 
   const elsewhere = createShell(t, JSON.stringify({ ...SLOS, data: join(data, 'nowhere') }))
   const blind = await elsewhere(`sla check --prometheus ${prometheus.url}`)
   assert.equal(blind.code, 1)
-  assert.match(blind.out, /cannot be said: no records of it are kept here/)
+  assert.match(blind.out, /cannot be said: no records of them are kept here/)
 
   await prometheus.close()
   const gone = await check()

@@ -90,7 +90,7 @@ function toRemarks(check: ObjectiveCheck): readonly string[] {
       : [
           `${name}: ${promise} is promised over ${window}, and ${printHow(check)}.`,
           attribution === undefined
-            ? '  Where the excess is cannot be said: no records of it are kept here.'
+            ? '  What they have in common cannot be said: no records of them are kept here.'
             : `  ${attribution}.`,
         ]
   return [...lines, ...during].map(toPrintable)
