@@ -35,6 +35,8 @@ export function createKeeper({ documents, clock, report }: KeeperOptions): Keepe
   let memory = createMemory()
   let silences: readonly Silence[] = []
   let isLoaded = false
+  /** How often the memory was let go: what was asked for before that belongs to nobody any more. */
+  let turn = 0
   let isAnswering = true
   let lastEssence = ''
   let lastWrittenMs = -Infinity
@@ -56,8 +58,9 @@ export function createKeeper({ documents, clock, report }: KeeperOptions): Keepe
     isAnswering = failure === undefined
   }
   const load = async (store: Documents): Promise<void> => {
+    const ofTurn = turn
     const text = await store.read(MEMORY_DOCUMENT)
-    if (isLoaded) return
+    if (isLoaded || ofTurn !== turn) return
     isLoaded = true
     if (text === undefined) return
     const read = parseMemory(text)
@@ -88,14 +91,17 @@ export function createKeeper({ documents, clock, report }: KeeperOptions): Keepe
       // What was kept is not overwritten by who has not read it.
       if (!isLoaded) return
       const essence = toEssence(memory)
+      const ofTurn = turn
       if (essence === lastEssence && clock.now() - lastWrittenMs < WRITE_EVERY_MS) return
       await guarded(async (store) => {
         await store.write(MEMORY_DOCUMENT, printMemory(memory, clock.wall()))
+        if (ofTurn !== turn) return
         lastEssence = essence
         lastWrittenMs = clock.now()
       })
     },
     letGo() {
+      turn += 1
       memory = createMemory()
       isLoaded = false
       lastEssence = ''
