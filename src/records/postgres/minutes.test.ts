@@ -23,6 +23,8 @@ test('what was counted before is taken off, and what is left of nothing is no ro
   assert.deepEqual(subtract(brought, counted), [at('a', 1, [1, 1, 0]), at('b', 1, [1, 1, 0])])
   assert.deepEqual(subtract(counted, counted), [])
   assert.deepEqual(subtract(counted, []), counted)
+  // Also what was counted in several pieces.
+  assert.deepEqual(subtract([at('a', 1, [3, 3, 0])], [at('a', 1, [1, 1, 0]), at('a', 1, [2, 2, 0])]), [])
 })
 
 test('nothing is ever counted as less than nothing', () => {

@@ -23,7 +23,7 @@ export function subtract(
   minutes: readonly ObjectiveMinute[],
   counted: readonly ObjectiveMinute[],
 ): readonly ObjectiveMinute[] {
-  const before = new Map(counted.map((each) => [keyOf(each), each]))
+  const before = new Map(toDeltas(counted).map((each) => [keyOf(each), each]))
   return toDeltas(minutes).flatMap((each) => {
     const done = before.get(keyOf(each))
     const rest = done === undefined ? each : add(each, done, -1)
