@@ -1,8 +1,6 @@
-// What the gateway's thread and the one that speaks to PostgreSQL say to each other. Types only.
+// What the gateway's thread and the one that speaks to PostgreSQL ask each other. Types only.
 import type { Documents, Election } from '../../core/documents.ts'
 import type { PackedBatch } from '../packed-store.ts'
-import type { PackedRecords } from '../codec/layout.ts'
-import type { StoreFailure } from '../store.ts'
 import type { PostgresStore } from './store.ts'
 
 type Methods = Omit<PostgresStore, 'documents' | 'election' | 'scan' | 'write'> & {
@@ -23,18 +21,9 @@ export type Calls = {
 
 export type Result<Name extends keyof Methods> = Awaited<ReturnType<Methods[Name]>>
 
-export interface Asked {
-  readonly id: number
+export interface Question {
   readonly name: keyof Calls
   readonly args: readonly unknown[]
-}
-
-export interface Answer {
-  readonly id: number
-  readonly value?: unknown
-  readonly refusal?: { readonly reason: StoreFailure; readonly message: string }
-  /** What could not be written comes back. */
-  readonly packed?: PackedRecords
 }
 
 export interface ThreadData {

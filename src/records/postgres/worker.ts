@@ -6,8 +6,9 @@ import { Secret } from '../../core/secret.ts'
 import { buffersOf } from '../codec/pack.ts'
 import { unpack } from '../codec/unpack.ts'
 import type { PackedBatch } from '../packed-store.ts'
-import type { Answer, Asked, Calls, ThreadData } from './protocol.ts'
+import type { Answer, Asked } from '../thread.ts'
 import { toStoreError } from './failure.ts'
+import type { Calls, Question, ThreadData } from './protocol.ts'
 import { openPostgresStore, type PostgresStore } from './store.ts'
 
 const { url, shown } = workerData as ThreadData
@@ -57,7 +58,8 @@ const calls: Calls = {
   close,
 }
 
-async function answer({ id, name, args }: Asked): Promise<void> {
+async function answer({ id, question }: Asked<Question>): Promise<void> {
+  const { name, args } = question
   try {
     // Each call takes what was asked with its own name.
     const call = calls[name] as (...args: readonly unknown[]) => Promise<unknown>
@@ -70,4 +72,4 @@ async function answer({ id, name, args }: Asked): Promise<void> {
   }
 }
 
-parentPort?.on('message', (asked: Asked) => void answer(asked))
+parentPort?.on('message', (asked: Asked<Question>) => void answer(asked))

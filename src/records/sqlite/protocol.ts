@@ -1,8 +1,6 @@
-// What the threads of a store say to each other. Types only.
-import type { PackedRecords } from '../codec/layout.ts'
+// What the threads of a store in a file ask each other. Types only.
 import type { PackedBatch } from '../packed-store.ts'
 import type { AggregateQuery, RecordFilter, RecordStore, Retention } from '../store.ts'
-import type { StoreFailure } from '../store.ts'
 import type { FileOptions } from './file.ts'
 
 export type { PackedBatch }
@@ -34,23 +32,4 @@ export type Question =
 
 export interface ThreadData {
   readonly options: FileOptions
-}
-
-export interface Asked {
-  readonly id: number
-  readonly question: Question
-}
-
-export interface Refusal {
-  readonly reason: StoreFailure
-  readonly message: string
-  readonly cause: string | undefined
-}
-
-export interface Answer {
-  readonly id: number
-  readonly value?: unknown
-  readonly refusal?: Refusal
-  /** What could not be written comes back: it may be tried again. */
-  readonly packed?: PackedRecords
 }

@@ -10,7 +10,7 @@ import type { AggregateRow, RecordFilter, Removed, StoredContent, StoredRecord }
 import type { FileMode } from './file.ts'
 import type { Question } from './protocol.ts'
 import { firstSeqOf } from './seq.ts'
-import { StoreThread } from './thread.ts'
+import { createFileThread, type FileThread } from './thread.ts'
 
 export interface SqliteStoreOptions {
   readonly file: string
@@ -34,13 +34,13 @@ const SCAN_SLICE = 1_000
 
 export function createSqliteStore(options: SqliteStoreOptions): SqliteStore {
   const { file, mode, takeoverMs = TAKEOVER_MS, busyMs = BUSY_MS } = options
-  const writer = new StoreThread({ file, mode, takeoverMs, busyMs })
+  const writer = createFileThread({ file, mode, takeoverMs, busyMs })
   // Who only looks needs no second thread.
-  const reader = mode === 'own' ? new StoreThread({ file, mode: 'look', takeoverMs, busyMs }) : writer
+  const reader = mode === 'own' ? createFileThread({ file, mode: 'look', takeoverMs, busyMs }) : writer
   let closing: Promise<void> | undefined
 
   const askOf = async (
-    thread: StoreThread,
+    thread: FileThread,
     question: Question,
     transfer?: ArrayBuffer[],
   ): Promise<unknown> => {
@@ -101,7 +101,7 @@ export function createSqliteStore(options: SqliteStoreOptions): SqliteStore {
   }
 }
 
-async function closeBoth(reader: StoreThread, writer: StoreThread): Promise<void> {
+async function closeBoth(reader: FileThread, writer: FileThread): Promise<void> {
   // The writer last: whoever closes a file last tidies up behind it.
   if (reader !== writer) await reader.end()
   await writer.end()

@@ -4,8 +4,9 @@ import { parentPort, workerData } from 'node:worker_threads'
 import type { PackedRecords } from '../codec/layout.ts'
 import { buffersOf } from '../codec/pack.ts'
 import { RecordStoreError } from '../store.ts'
+import type { Answer, Asked, Refusal } from '../thread.ts'
 import { RecordFile, type Opened } from './file.ts'
-import type { Answer, Asked, PackedBatch, Question, Refusal, ThreadData } from './protocol.ts'
+import type { PackedBatch, Question, ThreadData } from './protocol.ts'
 import { purge, retain, transact, type RemovalContext } from './removal.ts'
 
 const { options } = workerData as ThreadData
@@ -76,7 +77,7 @@ function toRefusal(thrown: unknown): Refusal {
   return { reason, message, cause: cause instanceof Error ? cause.message : undefined }
 }
 
-async function answer({ id, question }: Asked): Promise<void> {
+async function answer({ id, question }: Asked<Question>): Promise<void> {
   let said: Answer
   let buffers: ArrayBuffer[] = []
   try {
@@ -97,4 +98,4 @@ function isPage(value: unknown): value is { readonly packed: PackedRecords } {
   return typeof value === 'object' && value !== null && 'packed' in value
 }
 
-parentPort?.on('message', (asked: Asked) => void answer(asked))
+parentPort?.on('message', (asked: Asked<Question>) => void answer(asked))
