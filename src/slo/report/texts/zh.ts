@@ -100,7 +100,7 @@ export const ZH: Phrases = {
       .filter(({ shareRatio }, at) => at === 0 || shareRatio >= WORTH_SAYING_RATIO)
       .map((slice) => {
         const place = toPlace(slice)
-        const phase = Object.hasOwn(PHASES, slice.phase) ? PHASES[slice.phase] : slice.phase
+        const phase = Object.hasOwn(PHASES, slice.phase) ? PHASES[slice.phase] : `${slice.phase} `
         const where = place.length === 0 ? '' : `（${place.join('，')}）`
         return `${phase}占 ${Math.round(slice.shareRatio * WHOLE)} %${where}`
       })
