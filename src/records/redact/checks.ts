@@ -26,7 +26,8 @@ const CARD_SHAPES = [
 
 export function isCardNumber(text: string): boolean {
   const digits = text.replace(/[ -]/g, '')
-  return CARD_SHAPES.some((shape) => shape.test(digits)) && hasLuhnDigit(digits)
+  // In this order: nine of ten that are none end here, and shapes take longer.
+  return hasLuhnDigit(digits) && CARD_SHAPES.some((shape) => shape.test(digits))
 }
 
 /** The first two digits of the regions of China (GB/T 2260), Taiwan, Hong Kong, Macao and foreigners with the right to stay. */

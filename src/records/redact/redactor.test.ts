@@ -170,6 +170,23 @@ test('pictures and files are left out', () => {
   assert.equal(redacted, '{"images":["[data]"],"url":"data:image/png;base64,[data]"}')
 })
 
+test('spaces and dashes of typesetters and digits of other scripts hide nothing, and stay where nothing is found', () => {
+  check([
+    ['card 4111\u00a01111\u00a01111\u00a01111.', 'card [card].'],
+    ['card 4111\u20111111\u20111111\u20111111', 'card [card]'],
+    ['call +33\u202f6\u202f12\u202f34\u202f56\u202f78', 'call [phone]'],
+    ['138\u30001234\u30005678', '[phone]'],
+    ['\u0661\u0663\u0668\u0661\u0662\u0663\u0664\u0665\u0666\u0667\u0668', '[phone]'],
+    ['\u06f1\u06f3\u06f8\u06f1\u06f2\u06f3\u06f4\u06f5\u06f6\u06f7\u06f8', '[phone]'],
+    [
+      'from 2010\u20132020, 5\u00a0km \u2014 \u0665\u0660\u3000\u2212',
+      'from 2010\u20132020, 5\u00a0km \u2014 \u0665\u0660\u3000\u2212',
+    ],
+    ['5\u00a0km to a@b.example', '5\u00a0km to [email]'],
+  ])
+  assert.equal(redactor.redact('call 138\u00a00013\u00a080', { isCut: true }), 'call')
+})
+
 test('at a cut the last word goes, since what it began to say can no longer be recognised', () => {
   assert.equal(redactor.redact(`key ${SK.slice(0, 14)}`, { isCut: true }), 'key')
   assert.equal(redactor.redact('call 138 0013 80', { isCut: true }), 'call')

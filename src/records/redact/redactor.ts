@@ -119,15 +119,29 @@ function isSound(text: string): boolean {
   }
 }
 
-/** The full-width forms of ASCII, as Chinese and Japanese keyboards write them, are searched as what they stand for. */
+/**
+ * Searched as what they stand for, one character for one: the full-width forms of ASCII, as Chinese and Japanese keyboards write
+ * them, spaces and dashes of typesetters, as web pages have them in numbers that are not to be broken, and digits of other scripts.
+ */
+const OTHER_FORMS =
+  /[\uff01-\uff5e\u00a0\u2000-\u200a\u202f\u205f\u3000\u2010-\u2015\u2212\u0660-\u0669\u06f0-\u06f9\u0966-\u096f]/
+
 function toView(text: string): string {
-  if (!/[\uff01-\uff5e]/.test(text)) return text
-  return text.replace(/[\uff01-\uff5e]/g, (char) =>
-    String.fromCharCode(char.charCodeAt(0) - FULL_WIDTH_OFFSET),
-  )
+  return OTHER_FORMS.test(text) ? text.replace(ALL_OTHER_FORMS, toAscii) : text
 }
 
+const ALL_OTHER_FORMS = new RegExp(OTHER_FORMS, 'g')
 const FULL_WIDTH_OFFSET = 0xff01 - 0x21
+/** Of Arabic, of Persian and Urdu, of Hindi. */
+const ZEROS = [0x0660, 0x06f0, 0x0966]
+
+function toAscii(char: string): string {
+  const code = char.charCodeAt(0)
+  if (code >= 0xff01) return String.fromCharCode(code - FULL_WIDTH_OFFSET)
+  const zero = ZEROS.find((each) => code >= each && code <= each + 9)
+  if (zero !== undefined) return String(code - zero)
+  return (code >= 0x2010 && code <= 0x2015) || code === 0x2212 ? '-' : ' '
+}
 
 /** Characters of keys and tokens; and those between the groups of a number. */
 const OF_WORDS = /[\w.~+/=@%:-]/
@@ -137,9 +151,10 @@ const OF_NUMBERS = /[\d ().+-]/
 const LONGEST_NUMBER = 48
 
 function withoutLastWord(text: string): string {
+  const view = toView(text)
   let end = text.length
-  while (end > 0 && OF_WORDS.test(text.charAt(end - 1))) end -= 1
+  while (end > 0 && OF_WORDS.test(view.charAt(end - 1))) end -= 1
   const least = Math.max(0, end - LONGEST_NUMBER)
-  while (end > least && OF_NUMBERS.test(text.charAt(end - 1))) end -= 1
+  while (end > least && OF_NUMBERS.test(view.charAt(end - 1))) end -= 1
   return text.slice(0, end)
 }
