@@ -155,7 +155,8 @@ test('Redis killed: open limits go on with a share, closed ones say 503, and nob
   await redis.restart()
   await until(async () => !(await isAlone(first)), 'the breaker to close')
   assert.equal(lines('limits are counted together again'), 1)
-  assert.equal((await ask(first, MONEY)).status, 200)
+  // A budget is never guessed: on a busy machine one question or another may still take too long.
+  await until(async () => (await ask(first, MONEY)).status === 200, 'the budget to be counted again')
   assert.equal((await ask(first)).headers.get('x-ratelimit-limit-requests'), '20')
 })
 
