@@ -1,25 +1,14 @@
 // How much may be tried again: retries are bounded by what is in flight, by time, by the caller, and by what may be sent twice.
 import assert from 'node:assert/strict'
-import { afterEach, test } from 'node:test'
+import { test } from 'node:test'
 import OpenAI from 'openai'
 import { systemIds } from '../../src/core/ids.ts'
 import { sumOf } from '../support/metrics.ts'
 import { until } from '../support/weir.ts'
-import { startFleet, type Fleet } from './support/fleet.ts'
+import { createFleets, type Fleet } from './support/fleet.ts'
 import { RawClient, sendRaw, toRequestBytes, type Answer } from './support/wire.ts'
 
-let fleets: Fleet[] = []
-
-afterEach(async () => {
-  for (const fleet of fleets) await fleet.close()
-  fleets = []
-})
-
-async function start(...given: Parameters<typeof startFleet>): Promise<Fleet> {
-  const fleet = await startFleet(...given)
-  fleets.push(fleet)
-  return fleet
-}
+const start = createFleets()
 
 const PATH = '/v1/chat/completions'
 const BODY = JSON.stringify({ model: 'm', messages: [{ role: 'user', content: 'x' }] })

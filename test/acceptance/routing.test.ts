@@ -1,26 +1,15 @@
 // Several backends and several names for a model, through the real gateway: who is asked, for what, and what the caller is told.
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import { afterEach, test } from 'node:test'
+import { test } from 'node:test'
 import OpenAI from 'openai'
 import { hashKey } from '../../src/access/create-key.ts'
 import { sumOf } from '../support/metrics.ts'
 import { until } from '../support/weir.ts'
-import { startFleet, type Fleet } from './support/fleet.ts'
+import { createFleets, type Fleet } from './support/fleet.ts'
 import { sendRaw, type Answer } from './support/wire.ts'
 
-let fleets: Fleet[] = []
-
-afterEach(async () => {
-  for (const fleet of fleets) await fleet.close()
-  fleets = []
-})
-
-async function start(...given: Parameters<typeof startFleet>): Promise<Fleet> {
-  const fleet = await startFleet(...given)
-  fleets.push(fleet)
-  return fleet
-}
+const start = createFleets()
 
 const CHAT = '/v1/chat/completions'
 

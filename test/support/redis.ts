@@ -1,9 +1,10 @@
 // A real redis-server for one test: on a port of its own, without files, killed at the end.
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer, connect, type AddressInfo } from 'node:net'
+import { connect } from 'node:net'
 import type { TestContext } from 'node:test'
 import { componentOrSkip } from './component.ts'
+import { findFreePort } from './free-port.ts'
 import { until } from './weir.ts'
 
 export interface RedisServer {
@@ -18,16 +19,6 @@ export interface RedisServer {
   thaw(): void
   /** Sends one command and returns the raw answer. */
   command(...words: readonly string[]): Promise<string>
-}
-
-async function findFreePort(): Promise<number> {
-  const server = createServer()
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }
 
 /** Undefined where there is no redis-server: the test was skipped then. */

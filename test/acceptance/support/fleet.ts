@@ -1,4 +1,5 @@
 // A gateway with several simulators behind it, each of which a test can spoil by itself.
+import { afterEach } from 'node:test'
 import { createSimulator, type ProfileInput, type Simulator } from '../../../src/simulator/index.ts'
 import type { WeirOptions } from '../../../src/app/app.ts'
 import { startGateway, type TestGateway, type Written } from '../../support/weir.ts'
@@ -22,10 +23,7 @@ export interface FleetOptions {
 export type Members = Readonly<Record<string, ProfileInput & { readonly serves: readonly string[] }>>
 
 /** Backends know their own models and no others. */
-export async function startFleet(
-  members: Members,
-  { backend, config, extra }: FleetOptions = {},
-): Promise<Fleet> {
+async function startFleet(members: Members, { backend, config, extra }: FleetOptions = {}): Promise<Fleet> {
   const simulators: Record<string, Simulator> = {}
   const backends: Written[] = []
   for (const [name, { serves, ...profile }] of Object.entries(members)) {
@@ -47,5 +45,19 @@ export async function startFleet(
       await gateway.stop()
       for (const simulator of Object.values(simulators)) await simulator.close()
     },
+  }
+}
+
+/** Starts fleets for the tests of a file: those of one test are closed when it is over. */
+export function createFleets(): typeof startFleet {
+  let fleets: Fleet[] = []
+  afterEach(async () => {
+    for (const fleet of fleets) await fleet.close()
+    fleets = []
+  })
+  return async (members, options) => {
+    const fleet = await startFleet(members, options)
+    fleets.push(fleet)
+    return fleet
   }
 }
