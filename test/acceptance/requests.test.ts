@@ -40,6 +40,9 @@ test('the records of a running gateway are searched, shown and read by programs'
   assert.ok(!table.out.includes('\u001b'), 'neither colour nor what a caller wrote')
   assert.match(table.out, /no\\u001b\[2Jsuch/)
 
+  const all = await weir('requests --limit all')
+  assert.deepEqual([all.code, all.err, all.out], [0, '', table.out])
+
   const slowest = await weir('requests --slower-than 0 --limit 1 --status 200')
   assert.equal(slowest.out.trim().split('\n').length, 2)
   assert.match((await weir('requests --outcome caller_error --json')).out, /"code":"invalid_request"/)

@@ -157,6 +157,10 @@ test('silence: what nothing falls under now is said to be there for what begins'
 const REFUSED: Readonly<Record<string, readonly [line: readonly string[], message: RegExp]>> = {
   'a silence without an end': [['silence', 'slo=a', '--reason', 'x'], /^error: --for: expected a duration/m],
   'a silence that is over at once': [['silence', 'slo=a', '--for', '0', '--reason', 'x'], /--for: expected/],
+  'a silence that outlives everybody': [
+    ['silence', 'slo=a', '--for', '900000000d', '--reason', 'x'],
+    /^error: --for: a silence lasts a year at most$/m,
+  ],
   'a silence without a reason': [['silence', 'slo=a', '--for', '2h'], /^error: --reason: say why/m],
   'a condition without a value': [
     ['silence', 'slo', '--for', '2h', '--reason', 'x'],

@@ -69,6 +69,9 @@ const CONDITIONS_HELP = `
 A condition is LABEL=VALUE; all of them must hold, and * stands for anything: alert=BackendDown,
 severity=ticket, slo=chat-*, model=qwen3*, backend=ollama-2.`
 
+/** What nobody is to be told of for longer is better left out of the routes: who wrote this will not be there to remember. */
+const LONGEST_SILENCE_MS = 366 * 86_400_000
+
 function complain(conditions: readonly string[], flags: SilenceFlags, world: World): string[] {
   const { expire, reason } = flags
   const isOrder = conditions.length > 0 && expire === undefined
@@ -78,12 +81,17 @@ function complain(conditions: readonly string[], flags: SilenceFlags, world: Wor
     const unused = (['for', 'reason', 'by'] as const).filter((flag) => flags[flag] !== undefined)
     return unused.map((flag) => `--${flag} belongs to a new silence: which alerts is it to hold for?`)
   }
-  const forMs = flags.for === undefined ? undefined : parseDuration(flags.for)
   return [
-    ...(forMs === undefined || forMs <= 0 ? ['--for: expected a duration such as 2h'] : []),
+    ...complainOfLength(flags.for),
     ...(reason === undefined || reason === '' ? ['--reason: say why, for whoever wonders'] : []),
     ...(authorOf(flags, world) === undefined ? ['--by: say who you are'] : []),
   ]
+}
+
+function complainOfLength(text: string | undefined): string[] {
+  const ms = text === undefined ? undefined : parseDuration(text)
+  if (ms === undefined || ms <= 0) return ['--for: expected a duration such as 2h']
+  return ms > LONGEST_SILENCE_MS ? ['--for: a silence lasts a year at most'] : []
 }
 
 function authorOf({ by }: SilenceFlags, { env, readUserName }: World): string | undefined {

@@ -122,15 +122,17 @@ async function showMany(
     ? (page: readonly StoredRecord[]) => page.map((stored) => toJsonLine(stored)).join('')
     : createTable(toStyle(world))
   let left = limit
+  let hasFound = false
   let cursor = first
   do {
     const page = await store.page({ filter, limit: Math.min(left, PAGE_RECORDS), cursor })
     if (page.records.length === 0) break
+    hasFound = true
     world.streams.stdout.write(printPage(page.records))
     left -= page.records.length
     cursor = page.cursor
   } while (left > 0 && cursor !== undefined)
-  if (left === limit) {
+  if (!hasFound) {
     for (const sentence of await explainNothing(store, filter)) say(world, `weir: ${sentence}`)
     say(world, 'weir: no request fits')
   } else if (cursor !== undefined) {
