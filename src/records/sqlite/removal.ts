@@ -46,6 +46,7 @@ export async function purge(
   try {
     const tables = what === 'content' ? (['contents'] as const) : TABLES
     const removed = await removeWhere(context, { column, word, tables })
+    if (removed > 0) rewriteContents(db)
     await giveBack(context)
     // The log beside the file holds the pages as they were before, also when none became free.
     db.exec('PRAGMA wal_checkpoint(TRUNCATE)')
@@ -53,6 +54,19 @@ export async function purge(
   } finally {
     if (db.isOpen) db.exec('PRAGMA secure_delete = OFF')
   }
+}
+
+/**
+ * Rows move within pages and between them while others come and go, and what was copied stays behind where no row is. Only pages
+ * that are given up are overwritten as a whole, so all of them are given up once: in one turn, in which others write nothing.
+ */
+function rewriteContents(db: DatabaseSync): void {
+  transact(db, () =>
+    db.exec(`CREATE TABLE kept_contents AS SELECT * FROM contents;
+      DELETE FROM contents;
+      INSERT INTO contents SELECT * FROM kept_contents ORDER BY seq;
+      DROP TABLE kept_contents`),
+  )
 }
 
 async function removeBefore({ db, pause }: RemovalContext, before: number): Promise<number> {

@@ -1,6 +1,6 @@
 // What the file store does beyond the contract of all stores: versions, readers beside the writer, two gateways, odd files.
 import assert from 'node:assert/strict'
-import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -237,4 +237,24 @@ test('free texts without end are kept as they are, found, and do not fill the di
   const words = Number(db.prepare('SELECT count(*) AS count FROM words').get()?.['count'])
   db.close()
   assert.ok(words <= 10_020, `${words} words`)
+})
+
+test('of what was purged no byte is left beside what stays', async (context) => {
+  const { folder, open } = stage(context)
+  const store = open()
+  const at = (index: number) => ({ id: `r${index}`, key: index % 3 === 0 ? 'stays' : 'goes' })
+  for (let from = 0; from < 1_200; from += 100) {
+    const records = Array.from({ length: 100 }, (_, place) => toStored(at(from + place)))
+    const contents = records.map(({ record: { id, key } }, place) => ({
+      ...{ requestId: id, prompt: `said by ${String(key)} ${'x'.repeat((place * 37) % 700)}` },
+      ...{ answer: `told ${String(key)}`, isCut: false },
+    }))
+    // As records come: in no order of their beginnings.
+    await store.write({ records: records.toReversed(), contents: contents.toSorted(() => -1), minutes: [] })
+  }
+  assert.equal(await store.purge({ of: { key: 'goes' }, what: 'content' }), 800)
+  assert.match((await store.content('r3'))?.prompt ?? '', /^said by stays/)
+  const bytes = readdirSync(folder).map((name) => readFileSync(join(folder, name), 'latin1'))
+  assert.doesNotMatch(bytes.join(''), /said by goes|told goes/)
+  assert.match(bytes.join(''), /said by stays/)
 })
