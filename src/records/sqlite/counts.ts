@@ -98,11 +98,7 @@ export class Counts {
         .run(MINUTES_FROM, firstKept)
     }
     const remove = (table: string, unit: string, before: number): number =>
-      Number(
-        this.#db
-          .prepare(`DELETE FROM ${table} WHERE objective IN (SELECT id FROM objectives) AND ${unit} < ?`)
-          .run(before).changes,
-      )
+      Number(this.#db.prepare(`DELETE FROM ${table} WHERE ${unit} < ?`).run(before).changes)
     return {
       minutes: remove('minutes', 'minute', firstKept),
       hours: remove('hours', 'hour', Math.floor(hoursBefore / HOUR)),
@@ -117,8 +113,11 @@ export class Counts {
     if (to <= from) return
     const rows = this.#db
       .prepare(
-        `SELECT name, sum(good) AS good, sum(total) AS total, sum(excluded) AS excluded, ${count} AS minutes
-         FROM objectives o CROSS JOIN ${table} t ON t.objective = o.id WHERE ${unit} >= ? AND ${unit} < ? GROUP BY o.id`,
+        // Rows of all objectives lie by time: added up where they lie, and named afterwards. A join first reads the whole table.
+        `SELECT name, good, total, excluded, minutes FROM (
+           SELECT objective, sum(good) AS good, sum(total) AS total, sum(excluded) AS excluded, ${count} AS minutes
+           FROM ${table} WHERE ${unit} >= ? AND ${unit} < ? GROUP BY objective
+         ) JOIN objectives ON id = objective`,
       )
       .all(from, to)
     for (const row of rows) {
