@@ -75,7 +75,11 @@ test('a page hides the ticket of its objective and of no other, and a gateway th
   assert.deepEqual(got(world), ['firing PAGE', 'firing TICKET'])
   assert.match(world.receivers['oncall']!.got[1]!.title, /another/)
   await world.run(10 * MINUTE_MS, () => [ticket, other])
-  assert.deepEqual(got(world).slice(2), ['firing TICKET', 'resolved RESOLVED (PAGE)'])
+  assert.deepEqual(
+    got(world).slice(2),
+    ['resolved RESOLVED (PAGE)', 'firing TICKET'],
+    'what the page hid is told when people know that it is over',
+  )
 
   const down = createAlertWorld({ policy: toTestPolicy() })
   await down.run(MINUTE_MS, () => [page, ticket, toDown('a'), toGatewayDown()])
@@ -83,6 +87,15 @@ test('a page hides the ticket of its objective and of no other, and a gateway th
     down.receivers['oncall']!.got.map(({ alerts }) => alerts[0]!.alert.name),
     ['GatewayDown'],
   )
+})
+
+test('a page that goes and comes back lets no ticket through in between', async () => {
+  const world = createAlertWorld({ policy: toTestPolicy() })
+  const [page, ticket] = [toBurn(), toBurn({ severity: 'ticket' })]
+  await world.run(20 * MINUTE_MS, (atMs) =>
+    Math.floor(atMs / MINUTE_MS) % 2 === 0 ? [page, ticket] : [ticket],
+  )
+  assert.deepEqual(got(world), ['firing PAGE'])
 })
 
 test('an inhibition needs its labels on both sides: two alerts without any do not hide each other', async () => {

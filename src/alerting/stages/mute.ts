@@ -7,8 +7,11 @@ import { isActive } from '../silence.ts'
 
 export function mute(round: Round): void {
   const firing = [...round.memory.alerts.values()].filter(isFiring)
+  const ending = endingOf(round)
   for (const tracked of firing) {
-    const mutedBy = findMute(round, tracked, firing)
+    // A ticket waits until people know that the page is over: before, it would read as if there were something new.
+    const causes = tracked.alert.severity === 'ticket' ? [...firing, ...ending] : firing
+    const mutedBy = findMute(round, tracked, causes)
     if ((mutedBy === undefined) !== (tracked.mutedBy === undefined)) {
       round.changes.push({ change: mutedBy === undefined ? 'unmuted' : 'muted', tracked })
     }
@@ -17,7 +20,15 @@ export function mute(round: Round): void {
   for (const group of round.memory.groups.values()) listen(round, group)
 }
 
-function findMute(round: Round, { alert }: TrackedAlert, firing: readonly TrackedAlert[]): Mute | undefined {
+/** What holds no longer, and whose end somebody has not been told yet. */
+function endingOf({ memory }: Round): readonly TrackedAlert[] {
+  const told = [...memory.groups.values()].filter((group) => group.told !== undefined)
+  return told.flatMap((group) =>
+    membersOf(group, memory).flatMap(([, tracked]) => (isFiring(tracked) ? [] : [tracked])),
+  )
+}
+
+function findMute(round: Round, { alert }: TrackedAlert, causes: readonly TrackedAlert[]): Mute | undefined {
   const { silences, policy, nowMs } = round
   const silence = silences.find((entry) => isActive(entry, nowMs) && matches(alert, entry.matchers))
   if (silence !== undefined) {
@@ -25,7 +36,7 @@ function findMute(round: Round, { alert }: TrackedAlert, firing: readonly Tracke
   }
   const window = policy.maintenanceOf(alert, nowMs)
   if (window !== undefined) return { by: 'maintenance', window }
-  const others = firing.map((tracked) => tracked.alert)
+  const others = causes.map((tracked) => tracked.alert)
   const cause = findInhibitor(alert, others, [...OWN_INHIBITIONS, ...policy.inhibitions])
   return cause === undefined ? undefined : { by: 'inhibition', alert: cause.name }
 }
