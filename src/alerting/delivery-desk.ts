@@ -3,7 +3,7 @@ import type { Clock } from '../core/clock.ts'
 import { createLane, type Lane, type Parcel } from './lane.ts'
 import type { GroupMemory, Memory } from './memory.ts'
 import type { Delivery, Message, Notifier } from './notifier.ts'
-import { noteArrival, noteAttempt, postpone, type Notice } from './owe.ts'
+import { TRY_AGAIN_MS, noteArrival, noteAttempt, postpone, type Notice } from './owe.ts'
 import type { Policy, ReceiverPolicy, Route } from './policy.ts'
 import type { Report } from './report.ts'
 import { toStory } from './story.ts'
@@ -43,8 +43,6 @@ export interface Desk {
 
 /** So long is a receiver tried before somebody else is told in its place. */
 const GIVE_UP_MS = 5 * 60_000
-/** What could not be told at all is tried again after this. */
-const TRY_AGAIN_MS = 15 * 60_000
 
 export function createDesk(options: DeskOptions): Desk {
   const { setup, clock, memory } = options

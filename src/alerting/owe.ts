@@ -1,6 +1,9 @@
 // From what is to be told to what was told: the steps that a group goes through. Each changes one group and nothing else.
 import type { GroupMemory } from './memory.ts'
 
+/** What could not be told at all is tried again after this. */
+export const TRY_AGAIN_MS = 15 * 60_000
+
 /** It is to be told; how often that was tried already stays known. */
 export function owe(group: GroupMemory, kind: 'firing' | 'resolved', nowMs: number): void {
   if (group.owed?.kind === kind) return

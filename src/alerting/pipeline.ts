@@ -1,6 +1,7 @@
 // THE ORDERED LIST OF STAGES that an alert passes on its way to people. Each is one file in stages/ and one verb; what they
 // hand to each other is a round. Pure but for the memory they share: no clock, no store, no network.
 import type { Round } from './round.ts'
+import { forgetFuture } from './set-back.ts'
 import { dedup } from './stages/dedup.ts'
 import { group } from './stages/group.ts'
 import { mute } from './stages/mute.ts'
@@ -17,6 +18,7 @@ export type RoundInput = Omit<Round, 'routed' | 'changes' | 'due'>
 
 export function runRound(input: RoundInput): Round {
   const round: Round = { ...input, routed: new Map(), changes: [], due: [] }
+  forgetFuture(input.memory, input.nowMs)
   for (const stage of PIPELINE) stage(round)
   return round
 }
