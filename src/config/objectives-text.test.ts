@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { configOf } from './fixtures/validated.ts'
 import { listObjectives } from './objectives-text.ts'
-import { toConfig } from './resolve.ts'
-import { validate } from './validate.ts'
 
 test('every objective is told in a line, translated ones as well', () => {
   const given = {
@@ -21,10 +20,7 @@ test('every objective is told in a line, translated ones as well', () => {
     tenants: [{ name: 'north' }],
     sla_targets: { p95_response_time: '3000ms', availability: '99.5%', tokens_per_second: 20 },
   }
-  const result = validate(given, { written: new Map(), placeOf: () => undefined })
-  assert.ok('settings' in result)
-  const config = toConfig(result.settings, { source: { file: undefined, given: [] }, dataBase: '/' })
-  assert.deepEqual(listObjectives(config), [
+  assert.deepEqual(listObjectives(configOf(given)), [
     'first: 95% of first tokens within 2s over the month, model qwen3*, tenant north, without cold loads',
     'gaps: 99% of answers with gaps within 100ms over 1 day',
     'guard: 99% of guard checks within 300ms over 30 days',

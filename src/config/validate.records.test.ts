@@ -1,24 +1,17 @@
 // The request store as people write it, and every way to write it wrong.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { printProblem } from './explain.ts'
+import * as validated from './fixtures/validated.ts'
 import { printConfig } from './print.ts'
-import { toConfig, type Config } from './resolve.ts'
-import { validate } from './validate.ts'
+import type { Config } from './resolve.ts'
 
-const context = { written: new Map<string, string>(), placeOf: () => undefined }
 const DAY_MS = 86_400_000
 const URL_WITH_SECRETS = 'postgres://weir:hunter2@db.example:5432/weir?sslmode=require&password=hunter3'
 
-function problemsOf(records: unknown): readonly string[] {
-  const result = validate({ records }, context)
-  return 'problems' in result ? result.problems.map(printProblem) : []
-}
+const problemsOf = (records: unknown): readonly string[] => validated.problemsOf({ records })
 
 function configOf(records?: unknown): Config {
-  const result = validate(records === undefined ? {} : { records }, context)
-  assert.ok('settings' in result, JSON.stringify(result))
-  return toConfig(result.settings, { source: { file: undefined, given: [] }, dataBase: '/' })
+  return validated.configOf(records === undefined ? {} : { records })
 }
 
 test('records are kept by default, in a file, and nothing of what was said', () => {

@@ -3,29 +3,10 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { parse } from 'yaml'
 import { adviseOn } from './advise.ts'
-import { printProblem } from './explain.ts'
+import { configOf, problemsOf, settingsOf } from './fixtures/validated.ts'
 import { printConfig } from './print.ts'
-import { toConfig, type Config } from './resolve.ts'
-import type { FileSettings } from './schema.ts'
-import { validate } from './validate.ts'
 
-const context = { written: new Map<string, string>(), placeOf: () => undefined }
 const DAY_MS = 86_400_000
-
-function problemsOf(text: string): readonly string[] {
-  const result = validate(parse(text), context)
-  return 'problems' in result ? result.problems.map(printProblem) : []
-}
-
-function settingsOf(text: string): FileSettings {
-  const result = validate(parse(text), context)
-  assert.ok('settings' in result, JSON.stringify('problems' in result && result.problems.map(printProblem)))
-  return result.settings
-}
-
-function configOf(text: string): Config {
-  return toConfig(settingsOf(text), { source: { file: undefined, given: [] }, dataBase: '/' })
-}
 
 const slo = (rest: string): string =>
   `slos: [{ name: chat, sli: availability, objective: 99%${rest === '' ? '' : `, ${rest}`} }]`

@@ -7,18 +7,14 @@ import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { parse } from 'yaml'
 import { adviseOn } from '../../src/config/advise.ts'
-import { validate } from '../../src/config/validate.ts'
+import { settingsOf } from '../../src/config/fixtures/validated.ts'
 import { startStage, toConfig, until, type Stage, type Written } from '../support/weir.ts'
 
 const GUIDE = readFileSync(join(import.meta.dirname, '../../docs/guide/service-levels.md'), 'utf8')
 const examples = [...GUIDE.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, text = '']) => parse(text) as Written)
 const OLLAMA = { name: 'ollama', url: 'http://127.0.0.1:1' }
 
-const adviceOf = (written: Written): readonly string[] => {
-  const result = validate(written, { written: new Map(), placeOf: () => undefined })
-  assert.ok('settings' in result)
-  return adviseOn(result.settings)
-}
+const adviceOf = (written: Written): readonly string[] => adviseOn(settingsOf(written))
 
 test('every configuration of the guide is valid, and only the block of targets contradicts itself', () => {
   assert.equal(examples.length, 5)
