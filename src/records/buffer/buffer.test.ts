@@ -223,6 +223,24 @@ test('bytes are bounded as well as records', async () => {
   assert.equal((dropped.get('store_overflow') ?? 0) + buffer.held, 40)
 })
 
+test('what was said counts to the bytes that may wait', async () => {
+  const wordy = (content: RawContent): StoredContent => ({ ...redact(content), prompt: 'x'.repeat(20_000) })
+  const { buffer, store, dropped, pass } = createStage({ redact: wordy, limits: { bytes: 480_000 } })
+  store.refusal = 'locked'
+  for (let turn = 0; turn < 40; turn += 1) {
+    const [id = ''] = accept(buffer, 1)
+    buffer.contents.accept(toRaw(id))
+    await pass(DELAY_MS)
+  }
+  assert.ok(buffer.held <= 12 && buffer.held >= 8, `${buffer.held} held`)
+  store.refusal = undefined
+  await pass(2 * RETRY_MS)
+  assert.equal(store.ids().length + (dropped.get('store_overflow') ?? 0), 40)
+  const kept = store.written.flatMap(({ contents }) => contents).length
+  // The last one came after the bytes were counted.
+  assert.ok(kept <= 13, `${kept} kept`)
+})
+
 test('a store that is too slow is trouble of its own', async () => {
   const { buffer, store, told, dropped, pass } = createStage({ limits: { records: 2_000 } })
   store.isHanging = true

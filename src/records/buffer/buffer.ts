@@ -182,7 +182,7 @@ class Buffering {
     for (const record of records) {
       this.#packer.add({ record, verdict: this.#judge(record) })
       // One pack must not be all that may wait.
-      if (this.#packer.bytes >= this.#limits.bytes * PACK_SHARE) this.#sealPacked()
+      if (this.#looseBytes() >= this.#limits.bytes * PACK_SHARE) this.#sealPacked()
     }
     this.#makeRoom()
   }
@@ -210,12 +210,17 @@ class Buffering {
     this.#waiting.add({ packed: this.#packer.take(), contents })
   }
 
+  /** In no pack yet. */
+  #looseBytes(): number {
+    return this.#packer.bytes + (this.contents?.readyBytes ?? 0)
+  }
+
   /** The latest records are worth more than the oldest. */
   #makeRoom(): void {
     const { records, bytes } = this.#limits
     const isFull = (): boolean =>
       this.#packer.count + this.#waiting.records + this.#delivery.inFlight > records ||
-      this.#packer.bytes + this.#waiting.bytes > bytes
+      this.#looseBytes() + this.#waiting.bytes > bytes
     while (isFull()) {
       if (this.#waiting.isEmpty) this.#sealPacked()
       const oldest = this.#waiting.takeOldest()

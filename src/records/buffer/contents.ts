@@ -2,6 +2,7 @@
 // next pack. Bounded: what finds no room is left out and counted.
 import type { RawContent } from '../../core/content.ts'
 import type { StoredContent } from '../store.ts'
+import { bytesOfContent } from './waiting.ts'
 
 /** Undefined: nothing of it may be kept after all. */
 export type Redact = (content: RawContent) => StoredContent | undefined
@@ -18,6 +19,7 @@ export class ContentQueue {
   #raw: RawContent[] = []
   #rawBytes = 0
   #ready: StoredContent[] = []
+  #readyBytes = 0
   #isWorking = false
 
   constructor(options: ContentQueueOptions) {
@@ -27,6 +29,11 @@ export class ContentQueue {
   /** Something is here that no pack has taken yet. */
   get isWaiting(): boolean {
     return this.#raw.length > 0 || this.#ready.length > 0
+  }
+
+  /** What is redacted and in no pack yet occupies. */
+  get readyBytes(): number {
+    return this.#readyBytes
   }
 
   accept(content: RawContent): void {
@@ -43,6 +50,7 @@ export class ContentQueue {
   take(): readonly StoredContent[] {
     const ready = this.#ready
     if (ready.length > 0) this.#ready = []
+    this.#readyBytes = 0
     return ready
   }
 
@@ -64,7 +72,9 @@ export class ContentQueue {
     this.#rawBytes -= content.prompt.length + content.answer.length
     try {
       const redacted = this.#options.redact(content)
-      if (redacted !== undefined) this.#ready.push(redacted)
+      if (redacted === undefined) return
+      this.#ready.push(redacted)
+      this.#readyBytes += bytesOfContent(redacted)
     } catch (thrown) {
       // Unredacted it must not be kept.
       this.#options.onDropped(1)

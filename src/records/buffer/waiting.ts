@@ -13,8 +13,12 @@ const BYTES_PER_CHARACTER = 2
 export function bytesOf({ packed, contents }: Pack): number {
   const { numbers, refs, text } = packed
   let bytes = numbers.byteLength + refs.byteLength + text.length
-  for (const { prompt, answer } of contents) bytes += (prompt.length + answer.length) * BYTES_PER_CHARACTER
+  for (const content of contents) bytes += bytesOfContent(content)
   return bytes
+}
+
+export function bytesOfContent({ prompt, answer }: StoredContent): number {
+  return (prompt.length + answer.length) * BYTES_PER_CHARACTER
 }
 
 export class WaitingPacks {
