@@ -7,6 +7,8 @@ const HOUR = 60
 
 /** Minutes before this one were removed for their age. */
 const MINUTES_FROM = 'minutes_from'
+/** How many batches were written. */
+const BATCHES = 'batches'
 
 export class Counts {
   readonly #db: DatabaseSync
@@ -15,6 +17,7 @@ export class Counts {
   readonly #addHour: StatementSync
   readonly #objective: StatementSync
   readonly #insertObjective: StatementSync
+  readonly #noteBatch: StatementSync
 
   constructor(db: DatabaseSync) {
     this.#db = db
@@ -28,6 +31,9 @@ export class Counts {
     this.#addHour = db.prepare(
       `INSERT INTO hours (good, total, excluded, objective, hour, minutes) VALUES (?, ?, ?, ?, ?, ?)
        ON CONFLICT DO UPDATE SET good = good + ?1, total = total + ?2, excluded = hours.excluded + ?3, minutes = minutes + ?6`,
+    )
+    this.#noteBatch = db.prepare(
+      'INSERT INTO marks (name, value) VALUES (?, 1) ON CONFLICT DO UPDATE SET value = value + 1 RETURNING value',
     )
     this.#objective = db.prepare('SELECT id FROM objectives WHERE name = ?')
     this.#insertObjective = db.prepare('INSERT INTO objectives (name) VALUES (?) RETURNING id')
@@ -45,6 +51,15 @@ export class Counts {
       if (isNew) this.#insertMinute.run(...counts, minute)
       this.#addHour.run(...counts, Math.floor(minute / HOUR), isNew ? 1 : 0)
     }
+  }
+
+  /** Inside the transaction that writes a batch; answers how many there were with it. */
+  noteBatch(): number {
+    return Number(this.#noteBatch.get(BATCHES)?.['value'])
+  }
+
+  batches(): number {
+    return this.#markOf(BATCHES)
   }
 
   sum(from: number, to: number): Map<string, ObjectiveSum> {
@@ -138,9 +153,11 @@ export class Counts {
   }
 
   #minutesFrom(): number {
-    return Number(
-      this.#db.prepare('SELECT value FROM marks WHERE name = ?').get(MINUTES_FROM)?.['value'] ?? 0,
-    )
+    return this.#markOf(MINUTES_FROM)
+  }
+
+  #markOf(name: string): number {
+    return Number(this.#db.prepare('SELECT value FROM marks WHERE name = ?').get(name)?.['value'] ?? 0)
   }
 }
 

@@ -8,7 +8,9 @@ export type { PackedBatch }
 /** One question, by its name. What is asked with it is plain data. */
 export type Question =
   | { readonly ask: 'open' }
+  /** Both answer with how many batches the file has had. */
   | { readonly ask: 'write'; readonly batch: PackedBatch }
+  | { readonly ask: 'batches' }
   | { readonly ask: 'find'; readonly id: string }
   | { readonly ask: 'content'; readonly id: string }
   | {

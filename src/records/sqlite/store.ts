@@ -4,9 +4,10 @@ import { join } from 'node:path'
 import type { ObjectiveMinute, ObjectiveSum } from '../../core/minutes.ts'
 import { RecordPacker, buffersOf } from '../codec/pack.ts'
 import { unpack } from '../codec/unpack.ts'
-import type { PackedBatch, PackedPage, PackedStore } from '../packed-store.ts'
+import type { PackedPage, PackedStore } from '../packed-store.ts'
 import { RecordStoreError } from '../store.ts'
 import type { AggregateRow, RecordFilter, Removed, StoredContent, StoredRecord } from '../store.ts'
+import { createBatchWriter } from './batches.ts'
 import type { FileMode } from './file.ts'
 import type { Question } from './protocol.ts'
 import { firstSeqOf } from './seq.ts'
@@ -55,9 +56,10 @@ export function createSqliteStore(options: SqliteStoreOptions): SqliteStore {
     isMade = true
     return askOf(reader, question)
   }
-  const writePacked = async (batch: PackedBatch): Promise<void> => {
-    await askOf(writer, { ask: 'write', batch }, buffersOf(batch.packed))
-  }
+  const writePacked = createBatchWriter({
+    count: () => ask({ ask: 'batches' }),
+    write: (batch) => askOf(writer, { ask: 'write', batch }, buffersOf(batch.packed)),
+  })
   const lookForRecords = async (question: Question) => {
     const { packed, next } = (await look(question)) as PackedPage
     return { records: unpack(packed), next }

@@ -20,6 +20,7 @@ const use = <Result>(work: (opened: Opened) => Result): Result => file.use(work)
 const handlers: Handlers = {
   open: () => use(() => undefined),
   write: ({ batch }) => write(batch),
+  batches: () => use(({ counts }) => counts.batches()),
   find: ({ id }) => use(({ queries }) => queries.find(id)),
   content: ({ id }) => use(({ queries }) => queries.content(id)),
   page: ({ filter, limit, cursor }) => use(({ queries }) => queries.page(filter, { limit, cursor })),
@@ -38,18 +39,19 @@ const handlers: Handlers = {
 }
 
 /** Again if another file took the place of this one meanwhile: what was written to the old one is gone. */
-function write(batch: PackedBatch): void {
-  use((opened) => writeTo(opened, batch))
-  if (!file.isInPlace()) use((opened) => writeTo(opened, batch))
+function write(batch: PackedBatch): number {
+  const batches = use((opened) => writeTo(opened, batch))
+  return file.isInPlace() ? batches : use((opened) => writeTo(opened, batch))
 }
 
-function writeTo({ db, inserter, counts }: Opened, { packed, contents, minutes }: PackedBatch): void {
+function writeTo({ db, inserter, counts }: Opened, { packed, contents, minutes }: PackedBatch): number {
   if (inserter === undefined)
     throw new RecordStoreError('no_access', 'These records are open for reading only.')
-  transact(db, () => {
+  return transact(db, () => {
     inserter.insert(packed)
     inserter.insertContents(contents)
     counts.add(minutes)
+    return counts.noteBatch()
   })
 }
 
