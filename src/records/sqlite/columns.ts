@@ -33,6 +33,11 @@ export const SEARCHED_NUMBERS: readonly NumberColumn[] = [
   { column: 'status', number: NUM.status },
 ]
 
+/** In `details`, each written in its own way, in this order. */
+export const OWN_COLUMNS: readonly string[] = [
+  ...['seq', 'start_ms', 'id', 'trace_id', 'parent_span_id', 'flags', 'verdict_text', 'attempts', 'gaps'],
+]
+
 /** In `details`. */
 export const OTHER_WORDS: readonly WordColumn[] = [
   { column: 'method', ref: REF.method },

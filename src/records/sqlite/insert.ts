@@ -5,7 +5,7 @@ import type { PackedRecords } from '../codec/layout.ts'
 import { PackedReader } from '../codec/unpack.ts'
 import type { StoredContent } from '../store.ts'
 import { ByteWriter, writeAttempts, writeGaps } from './bytes.ts'
-import { OTHER_NUMBERS, OTHER_WORDS, SEARCHED_NUMBERS, SEARCHED_WORDS } from './columns.ts'
+import { OTHER_NUMBERS, OTHER_WORDS, OWN_COLUMNS, SEARCHED_NUMBERS, SEARCHED_WORDS } from './columns.ts'
 import type { NumberColumn, WordColumn } from './columns.ts'
 import { IdBlocks, toHash } from './id-blocks.ts'
 import { toHexValue, toIdValue } from './ids.ts'
@@ -13,18 +13,6 @@ import { Sequence, msOfSeq } from './seq.ts'
 import type { Words, WordValue } from './words.ts'
 
 type Value = number | string | Uint8Array | null
-
-const OWN_DETAILS = [
-  'seq',
-  'start_ms',
-  'id',
-  'trace_id',
-  'parent_span_id',
-  'flags',
-  'verdict_text',
-  'attempts',
-  'gaps',
-]
 
 function prepareInsert(db: DatabaseSync, table: string, columns: readonly string[]): StatementSync {
   const places = columns.map(() => '?').join(', ')
@@ -58,7 +46,7 @@ export class RecordInserter {
       ...SEARCHED_WORDS.map(columnOf),
     ])
     this.#insertDetails = prepareInsert(db, 'details', [
-      ...OWN_DETAILS,
+      ...OWN_COLUMNS,
       ...OTHER_NUMBERS.map(columnOf),
       ...OTHER_WORDS.map(columnOf),
     ])

@@ -3,27 +3,20 @@ import { PackBuilder } from '../codec/builder.ts'
 import { NUM, REF } from '../codec/layout.ts'
 import type { PackedRecords } from '../codec/layout.ts'
 import { ByteReader, readAttempts, readGaps } from './bytes.ts'
-import { OTHER_NUMBERS, OTHER_WORDS, SEARCHED_NUMBERS, SEARCHED_WORDS } from './columns.ts'
+import { OTHER_NUMBERS, OTHER_WORDS, OWN_COLUMNS, SEARCHED_NUMBERS, SEARCHED_WORDS } from './columns.ts'
 import { readHex, readId } from './ids.ts'
 import { msOfSeq } from './seq.ts'
 import type { Words } from './words.ts'
 
-const OWN = [
-  'r.seq',
-  'start_ms',
-  'id',
-  'trace_id',
-  'parent_span_id',
-  'flags',
-  'verdict_text',
-  'attempts',
-  'gaps',
-]
 const NUMBERS = [...SEARCHED_NUMBERS, ...OTHER_NUMBERS]
 const WORDS = [...SEARCHED_WORDS, ...OTHER_WORDS]
-const FIRST_NUMBER = OWN.length
+const FIRST_NUMBER = OWN_COLUMNS.length
 const FIRST_WORD = FIRST_NUMBER + NUMBERS.length
-const COLUMNS = [...OWN, ...[...NUMBERS, ...WORDS].map(({ column }) => column)]
+const COLUMNS = [
+  // The number of the row stands in both tables.
+  ...OWN_COLUMNS.map((column) => (column === 'seq' ? 'r.seq' : column)),
+  ...[...NUMBERS, ...WORDS].map(({ column }) => column),
+]
 
 /** Rows of it are lists of values: as objects they take several times as long. */
 export const ROW_SQL = `SELECT ${COLUMNS.join(', ')} FROM records r CROSS JOIN details d ON d.seq = r.seq`
