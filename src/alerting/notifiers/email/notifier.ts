@@ -2,6 +2,7 @@
 import { createTransport } from 'nodemailer'
 import { printDuration } from '../../../core/units.ts'
 import type { Delivery, Message, Notifier, NotifierTools } from '../../notifier.ts'
+import { inTime } from '../http/in-time.ts'
 import { createScrub } from '../http/scrub.ts'
 import type { EmailSettings } from './config.ts'
 import { toAccepted, toRefusal } from './outcome.ts'
@@ -31,24 +32,15 @@ export function createEmailNotifier(settings: EmailSettings, { clock }: Notifier
     kind: 'email',
     rate: undefined,
     async deliver(message, signal) {
-      const stop = new AbortController()
-      let isLate = false
-      const cancelTimer = clock.after(settings.timeout, () => {
-        isLate = true
-        stop.abort()
-      })
-      const cutOff = (): void => stop.abort()
-      signal.addEventListener('abort', cutOff)
+      const patience = { clock, timeoutMs: settings.timeout, signal }
       try {
-        if (signal.aborted) return CUT_OFF
-        return await send(message, stop.signal)
-      } catch (thrown) {
-        if (!isLate) return signal.aborted ? CUT_OFF : toRefusal(thrown, say)
+        const delivery = await inTime(patience, (stop) => send(message, stop))
+        if (delivery === 'cut-off') return CUT_OFF
+        if (delivery !== 'late') return delivery
         const reason = `The mail server gave no answer within ${printDuration(settings.timeout)}`
         return { result: 'retry', reason, afterMs: undefined }
-      } finally {
-        cancelTimer()
-        signal.removeEventListener('abort', cutOff)
+      } catch (thrown) {
+        return toRefusal(thrown, say)
       }
     },
     close: () => Promise.resolve(),

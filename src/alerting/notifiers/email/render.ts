@@ -5,6 +5,7 @@ import type { Message } from '../../notifier.ts'
 import { cut, inUnits } from '../text/cut.ts'
 import { fit, type Fitted } from '../text/fit.ts'
 import { PHRASES, SENDER } from '../text/phrases.ts'
+import { toPlainLayout } from '../text/plain-layout.ts'
 import { toPlain, toSafeUrl } from '../text/plain.ts'
 
 export interface Mail {
@@ -55,18 +56,12 @@ export function toMail(message: Message, { domain, receiver }: MailContext): Mai
   }
 }
 
-function toWords({ paragraphs, facts, language }: Message): Fitted & { readonly count: number } {
-  const { colon, cut: note } = PHRASES[language]
-  const layout = {
-    head: [],
-    body: [
-      ...paragraphs.map((text) => ({ text: toPlain(text) })),
-      ...facts.map(({ label, text }) => ({ before: `${toPlain(label)}${colon}`, text: toPlain(text) })),
-    ],
-    tail: [],
-  }
+function toWords(message: Message): Fitted & { readonly count: number } {
+  const { cut: note } = PHRASES[message.language]
+  // What silences it stands below the links, and is never cut.
+  const layout = { ...toPlainLayout(message), tail: [] }
   const fitted = fit(layout, { max: MAX_WORDS, measure: inUnits, perBlock: 2, note })
-  return { ...fitted, count: paragraphs.length }
+  return { ...fitted, count: message.paragraphs.length }
 }
 
 type Words = ReturnType<typeof toWords>

@@ -1,10 +1,11 @@
 // A message as a card of Feishu. Words are in elements of plain text, which have no markup to be abused; names are the one
 // exception, and they come from the configuration. Pure.
 import type { Message } from '../../notifier.ts'
-import { cut, inJsonBytes, inUnits } from '../text/cut.ts'
-import { fit } from '../text/fit.ts'
+import { inJsonBytes } from '../text/cut.ts'
+import { blocksOf, fit } from '../text/fit.ts'
 import { PHRASES, SENDER } from '../text/phrases.ts'
-import { toPlain, toSafeUrl } from '../text/plain.ts'
+import { toPlainLayout, toShort } from '../text/plain-layout.ts'
+import { toSafeUrl } from '../text/plain.ts'
 
 /** Feishu: a body has at most 20 KB. What is not an element (title, names, links, signature) has its own room beside this. */
 const MAX_ELEMENTS_JSON_BYTES = 14_000
@@ -22,7 +23,7 @@ export function toFeishuCard(message: Message, mention: readonly string[]): unkn
   const named = mention.slice(0, MOST_NAMED).map((id) => `<at id=${id}></at>`)
   return {
     config: { wide_screen_mode: true },
-    header: { template: colourOf(message), title: plainText(short(title, MAX_TITLE_UNITS)) },
+    header: { template: colourOf(message), title: plainText(toShort(title, MAX_TITLE_UNITS)) },
     elements: [
       ...(isNaming ? [{ tag: 'div', text: { tag: 'lark_md', content: named.join(' ') } }] : []),
       ...toElements(message),
@@ -32,19 +33,10 @@ export function toFeishuCard(message: Message, mention: readonly string[]): unkn
   }
 }
 
-function toElements({ paragraphs, facts, silenceCommand, language }: Message): readonly unknown[] {
-  const { colon, cut: note, silence } = PHRASES[language]
-  const layout = {
-    head: [],
-    body: [
-      ...paragraphs.map((text) => ({ text: toPlain(text) })),
-      ...facts.map(({ label, text }) => ({ before: `${toPlain(label)}${colon}`, text: toPlain(text) })),
-    ],
-    tail: silenceCommand === undefined ? [] : [`${silence}${colon}${toPlain(silenceCommand)}`],
-  }
+function toElements(message: Message): readonly unknown[] {
+  const { cut: note } = PHRASES[message.language]
   const room = { max: MAX_ELEMENTS_JSON_BYTES, measure: inJsonBytes, perBlock: ELEMENT_JSON_BYTES, note }
-  const { body, note: cutNote, tail } = fit(layout, room)
-  const texts = [...body, ...(cutNote === undefined ? [] : [cutNote]), ...tail]
+  const texts = blocksOf(fit(toPlainLayout(message), room))
   return texts.map((text) => ({ tag: 'div', text: plainText(text) }))
 }
 
@@ -53,17 +45,13 @@ function toButtons({ links }: Message): readonly unknown[] {
   const actions = links.flatMap(({ label, url }) => {
     const safe = toSafeUrl(url)
     if (safe === undefined || safe.length > MAX_LINK_UNITS) return []
-    return [{ tag: 'button', type: 'default', text: plainText(short(label, MAX_LABEL_UNITS)), url: safe }]
+    return [{ tag: 'button', type: 'default', text: plainText(toShort(label, MAX_LABEL_UNITS)), url: safe }]
   })
   return actions.length === 0 ? [] : [{ tag: 'action', actions: actions.slice(0, MOST_LINKS) }]
 }
 
 function plainText(content: string): unknown {
   return { tag: 'plain_text', content }
-}
-
-function short(text: string, max: number): string {
-  return cut(toPlain(text), { max, measure: inUnits })
 }
 
 type Colour = 'red' | 'orange' | 'green' | 'blue'

@@ -3,6 +3,7 @@ import { request, type Agent } from 'undici'
 import type { Clock } from '../../../core/clock.ts'
 import { printDuration } from '../../../core/units.ts'
 import { ForbiddenAddress } from './agent.ts'
+import { inTime, type Patience } from './in-time.ts'
 
 export interface Post {
   /** With its token: never to be printed. */
@@ -26,11 +27,8 @@ export interface NoAnswer {
   readonly reason: string
 }
 
-export interface Posting {
+export interface Posting extends Patience {
   readonly agent: Agent
-  readonly clock: Clock
-  readonly timeoutMs: number
-  readonly signal: AbortSignal
 }
 
 /** Services answer in a line or two; what is longer is a page of somebody in between. */
@@ -39,40 +37,37 @@ const MS_PER_SECOND = 1_000
 /** A service that asks for more has lost its clock; who delivers asks again by its own. */
 const MOST_RETRY_AFTER_MS = 3_600_000
 
-export async function post({ url, headers, body }: Post, posting: Posting): Promise<HttpAnswer | NoAnswer> {
-  const { agent, clock, timeoutMs, signal } = posting
-  const stop = new AbortController()
-  let isLate = false
-  const cancelTimer = clock.after(timeoutMs, () => {
-    isLate = true
-    stop.abort()
-  })
-  const cutOff = (): void => stop.abort()
-  signal.addEventListener('abort', cutOff)
+export async function post(what: Post, posting: Posting): Promise<HttpAnswer | NoAnswer> {
   try {
-    if (signal.aborted) return CUT_OFF
-    const answer = await request(url, {
-      dispatcher: agent,
-      method: 'POST',
-      headers: { 'accept-encoding': 'identity', 'user-agent': 'weir', ...headers },
-      body,
-      signal: stop.signal,
-      reset: true,
-    })
-    const text = await readText(answer.body)
-    const retryAfterMs = readRetryAfter(answer.headers, clock)
-    return { kind: 'answer', status: answer.statusCode, retryAfterMs, text }
+    const answer = await inTime(posting, (signal) => send(what, posting, signal))
+    if (answer === 'cut-off') return CUT_OFF
+    if (answer !== 'late') return answer
+    const reason = `gave no answer within ${printDuration(posting.timeoutMs)}`
+    return { kind: 'none', final: false, reason }
   } catch (thrown) {
-    if (isLate)
-      return { kind: 'none', final: false, reason: `gave no answer within ${printDuration(timeoutMs)}` }
-    return signal.aborted ? CUT_OFF : toNoAnswer(thrown)
-  } finally {
-    cancelTimer()
-    signal.removeEventListener('abort', cutOff)
+    return toNoAnswer(thrown)
   }
 }
 
 const CUT_OFF: NoAnswer = { kind: 'none', final: false, reason: 'was not waited for any longer' }
+
+async function send(
+  { url, headers, body }: Post,
+  { agent, clock }: Posting,
+  signal: AbortSignal,
+): Promise<HttpAnswer> {
+  const answer = await request(url, {
+    dispatcher: agent,
+    method: 'POST',
+    headers: { 'accept-encoding': 'identity', 'user-agent': 'weir', ...headers },
+    body,
+    signal,
+    reset: true,
+  })
+  const text = await readText(answer.body)
+  const retryAfterMs = readRetryAfter(answer.headers, clock)
+  return { kind: 'answer', status: answer.statusCode, retryAfterMs, text }
+}
 
 async function readText(body: AsyncIterable<Buffer>): Promise<string> {
   const chunks: Buffer[] = []

@@ -1,10 +1,11 @@
 // A message as blocks of Slack. Words are in objects of plain text, which have no markup to be abused; links alone are mrkdwn.
 // Pure.
 import type { Message } from '../../notifier.ts'
-import { cut, inUnits } from '../text/cut.ts'
+import { inUnits } from '../text/cut.ts'
 import { fit } from '../text/fit.ts'
 import { PHRASES, SENDER } from '../text/phrases.ts'
-import { toPlain, toSafeUrl } from '../text/plain.ts'
+import { toPlainLayout, toShort } from '../text/plain-layout.ts'
+import { toSafeUrl } from '../text/plain.ts'
 
 /** Slack, Block Kit reference: 150 characters of a header, 3000 of a section's text, 50 blocks. */
 const MAX_HEADER_UNITS = 150
@@ -17,7 +18,7 @@ const BREAK = '\n\n'
 
 export function toSlackBody(message: Message): unknown {
   const { title } = message
-  const header = short(title, MAX_HEADER_UNITS)
+  const header = toShort(title, MAX_HEADER_UNITS)
   const links = toLinks(message)
   return {
     // What is shown where blocks are not, and read out: there it is mrkdwn.
@@ -41,19 +42,11 @@ export function toSlackBody(message: Message): unknown {
   }
 }
 
-function toSections({ paragraphs, facts, silenceCommand, language }: Message): readonly unknown[] {
-  const { colon, cut: note, silence } = PHRASES[language]
-  const layout = {
-    head: [],
-    body: [
-      ...paragraphs.map((text) => ({ text: toPlain(text) })),
-      ...facts.map(({ label, text }) => ({ before: `${toPlain(label)}${colon}`, text: toPlain(text) })),
-    ],
-    tail: silenceCommand === undefined ? [] : [`${silence}${colon}${toPlain(silenceCommand)}`],
-  }
+function toSections(message: Message): readonly unknown[] {
+  const { cut: note } = PHRASES[message.language]
   const room = { max: MAX_SECTION_UNITS, measure: inUnits, perBlock: BREAK.length, note }
-  const { body, note: cutNote, tail } = fit(layout, room)
-  const count = paragraphs.length
+  const { body, note: cutNote, tail } = fit(toPlainLayout(message), room)
+  const count = message.paragraphs.length
   // Sentences stand apart, facts are lines.
   const parts = [
     body.slice(0, count).join(BREAK),
@@ -70,7 +63,7 @@ function toLinks({ links }: Message): string {
       const safe = toSafeUrl(url)
       if (safe === undefined || safe.length > MAX_LINK_UNITS) return []
       return [
-        `<${safe.replaceAll('&', '&amp;')}|${escape(short(label, MAX_LABEL_UNITS)).replaceAll('|', '/')}>`,
+        `<${safe.replaceAll('&', '&amp;')}|${escape(toShort(label, MAX_LABEL_UNITS)).replaceAll('|', '/')}>`,
       ]
     })
     .slice(0, MOST_LINKS)
@@ -84,10 +77,6 @@ function plainText(text: string): unknown {
 /** Slack, formatting text: these three, and whatever names somebody or links begins with one of them. */
 function escape(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
-}
-
-function short(text: string, max: number): string {
-  return cut(toPlain(text), { max, measure: inUnits })
 }
 
 const RED = '#d32f2f'
