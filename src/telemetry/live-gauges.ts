@@ -36,7 +36,17 @@ const MS_PER_SECOND = 1_000
 type Samples = readonly (readonly [readonly string[], number])[]
 
 export function collectLiveGauges(live: LiveState, clock: Clock): readonly SampledFamily[] {
-  const backends = [...live.backends()]
+  const strains = STRAINS.map((strain) => [[strain], Number(live.strain === strain)] as const)
+  return [
+    toSampledFamily(LIVE_METRICS.activeConnections, [[[], live.connections]]),
+    toSampledFamily(LIVE_METRICS.overloaded, strains),
+    ...collectInflight(live, clock),
+    ...collectLimits(live),
+    ...collectBackends([...live.backends()]),
+  ]
+}
+
+function collectBackends(backends: readonly BackendLive[]): readonly SampledFamily[] {
   const byBackend = (read: (backend: BackendLive) => number | undefined): Samples =>
     backends.flatMap((backend) => {
       const value = read(backend)
@@ -47,13 +57,6 @@ export function collectLiveGauges(live: LiveState, clock: Clock): readonly Sampl
       Object.entries(read(backend)).map(([state, value]) => [[backend.name, state], value] as const),
     )
   return [
-    toSampledFamily(LIVE_METRICS.activeConnections, [[[], live.connections]]),
-    toSampledFamily(
-      LIVE_METRICS.overloaded,
-      STRAINS.map((strain) => [[strain], Number(live.strain === strain)] as const),
-    ),
-    ...collectInflight(live, clock),
-    ...collectLimits(live),
     toSampledFamily(
       LIVE_METRICS.backendUp,
       byBackend(({ up }) => (up === undefined ? undefined : Number(up))),

@@ -2,16 +2,14 @@
 // request, and keeps nothing of a record but its id (as exemplar).
 import { ERROR_TABLE, errorEntry } from '../core/errors.ts'
 import type { ErrorCode } from '../core/errors.ts'
-import { MICROS_PER_UNIT } from '../core/rates.ts'
 import { PHASES } from '../core/record.ts'
 import type { Attempt, GapSketch, Queued, RequestRecord, ShedReason } from '../core/record.ts'
-import { MAX_TENANTS, NONE, createValueCap } from './labels.ts'
+import { NONE } from './labels.ts'
+import { createTenantObserver, type TenantOptions } from './observe-tenants.ts'
 import type { RequestFamilies } from './request-families.ts'
 import { createPlanner } from './request-plan.ts'
 import type { Planner, RequestPlan } from './request-plan.ts'
 import type { Origin } from './series-store.ts'
-import { createTupleCache } from './tuple-cache.ts'
-import type { Offset } from './series-index.ts'
 
 const MS_PER_SECOND = 1_000
 
@@ -29,14 +27,11 @@ const SHED_REASONS: readonly ShedReason[] = ['loop', 'memory', 'connections']
 /** Every value of the reason of a refusal. */
 export const REFUSAL_LABELS: readonly string[] = [...REFUSALS, ...SHED_REASONS.map(toShedLabel)]
 
-export interface ObserverOptions {
-  readonly families: RequestFamilies
+export interface ObserverOptions extends TenantOptions {
   /** Whether a backend's word for a model is a name of our configuration or discovery. */
   readonly knownModel: (name: string) => boolean
   /** Count requests and tokens by tenant as well. */
   readonly tenants: boolean
-  /** Called for each tenant that is counted as `other`. */
-  readonly onTenantLimited: () => void
 }
 
 /** Observes one sealed record. */
@@ -215,44 +210,4 @@ function observeGaps({ families, bucketMaps }: Context, gaps: GapSketch, plan: R
     if (count > 0) interToken.addToBucket(offset, buckets[at] ?? interToken.bounds.length, count)
   }
   interToken.addToSum(offset, gaps.sumMs / MS_PER_SECOND)
-}
-
-interface TenantPlan {
-  readonly requests: Offset
-  readonly input: Offset
-  readonly output: Offset
-  /** Undefined until something cost something. */
-  cost: Offset | undefined
-  readonly tenant: string
-}
-
-/** More pairs of tenant and model than have series of their own; beyond it plans are made anew. */
-const MOST_TENANT_PLANS = 5_000
-
-function createTenantObserver(options: ObserverOptions): (record: RequestRecord, plan: RequestPlan) => void {
-  const { tokens, cost, tenantRequests } = options.families
-  const plans = createTupleCache<TenantPlan>(MOST_TENANT_PLANS)
-  const cap = createValueCap(MAX_TENANTS, options.onTenantLimited)
-  const createPlan = (name: string | undefined, model: string): TenantPlan => {
-    const tenant = name === undefined ? NONE : cap.toLabel(name)
-    return {
-      requests: tenantRequests.index.resolve([tenant, model]),
-      input: tokens.index.resolve([tenant, model, 'input']),
-      output: tokens.index.resolve([tenant, model, 'output']),
-      cost: undefined,
-      tenant,
-    }
-  }
-  return (record, { model }) => {
-    const node = plans.root().at(record.tenant).at(model)
-    const plan = node.value ?? plans.keep(node, createPlan(record.tenant, model))
-    tenantRequests.add(plan.requests, 1)
-    if (record.cost !== undefined && record.cost.micros > 0) {
-      plan.cost ??= cost.index.resolve([plan.tenant, model])
-      cost.add(plan.cost, record.cost.micros / MICROS_PER_UNIT)
-    }
-    if (record.estimated.usage) return
-    tokens.add(plan.input, record.usage.promptTokens ?? 0)
-    tokens.add(plan.output, record.usage.outputTokens ?? 0)
-  }
 }
