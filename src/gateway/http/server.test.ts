@@ -5,6 +5,7 @@ import {
   Caller,
   echo,
   get,
+  later,
   openBench,
   post,
   until,
@@ -15,7 +16,6 @@ import {
 let bench: Bench
 afterEach(() => bench.close())
 
-const later: Answer = () => undefined
 const refuse: Answer = (told) => {
   if (!told.isExcess) return echo(told)
   told.response.writeHead(503, ['connection', 'close', 'content-length', '0'])

@@ -10,10 +10,10 @@ import {
   aWhile,
   echo,
   get,
+  later,
   openBench,
   post,
   until,
-  type Answer,
   type Bench,
   type Told,
 } from '../fixtures/listener-bench.ts'
@@ -21,9 +21,7 @@ import {
 let bench: Bench
 afterEach(() => bench.close())
 
-const later: Answer = () => undefined
 const first = (): Told => bench.told[0] ?? assert.fail('no request was told')
-const paths = (): string[] => bench.told.map(({ request }) => request.url)
 const told = (count: number): Promise<void> => until(() => bench.told.length === count, `request ${count}`)
 const gone = (): Promise<void> => until(() => bench.connections.at(-1) === 0, 'the end of every connection')
 
@@ -56,7 +54,7 @@ test('a caller that leaves is told to whoever answers it, once, in every phase o
     assert.deepEqual(each.closes, [false])
   }
   await gone()
-  assert.ok(!paths().includes('/never'))
+  assert.ok(!bench.paths().includes('/never'))
 })
 
 test('an answer is over once the system has taken it, and only then', async () => {
@@ -133,7 +131,7 @@ test('with half closing taken for leaving, it is the end of everything', async (
   await until(() => first().closes.length > 0, 'the end of the answer')
   assert.deepEqual([first().closes, caller.text], [[false], ''])
   await gone()
-  assert.deepEqual(paths(), ['/1'])
+  assert.deepEqual(bench.paths(), ['/1'])
 })
 
 test('one that was answered before its request was in may send the rest, and then the next', async () => {
@@ -143,7 +141,7 @@ test('one that was answered before its request was in may send the rest, and the
   assert.deepEqual(first().closes, [true])
   caller.send('x'.repeat(1_000) + get('/next'))
   assert.deepEqual(await caller.statuses(2), ['200', '200'])
-  assert.deepEqual(paths(), ['/early', '/next'])
+  assert.deepEqual(bench.paths(), ['/early', '/next'])
 })
 
 test('one that was answered early and goes on sending is cut off after a while, told or not told to leave', async () => {
@@ -175,7 +173,7 @@ test('one that was answered early and is to go is closed once its request is in'
   caller.send('y' + get('/next'))
   assert.equal(await caller.end(), 'fin')
   await gone()
-  assert.deepEqual(paths(), ['/'])
+  assert.deepEqual(bench.paths(), ['/'])
 })
 
 test('what is wrong with the rest of a request that was answered does not take its answer away', async () => {
@@ -204,7 +202,7 @@ test('a body that cannot be read on is told to whoever reads it, and is the last
   caller.socket.end()
   assert.equal(await caller.end(), 'fin')
   await gone()
-  assert.deepEqual([paths(), bench.malformed.length, first().closes], [['/'], 0, [true]])
+  assert.deepEqual([bench.paths(), bench.malformed.length, first().closes], [['/'], 0, [true]])
 })
 
 test('the answer to a broken body comes also when it takes its time and the caller waits half closed', async () => {
@@ -292,7 +290,7 @@ test('a coding that is not known leaves a body nobody can read, and the connecti
   assert.deepEqual(await caller.statuses(1), ['200'])
   assert.match(caller.text, /connection: close/)
   await caller.end()
-  assert.deepEqual(paths(), ['/coded'])
+  assert.deepEqual(bench.paths(), ['/coded'])
 })
 
 test('who asks whether to go on and is answered without is let go: nobody knows what comes next', async () => {
@@ -303,7 +301,7 @@ test('who asks whether to go on and is answered without is let go: nobody knows 
   assert.match(silent.text, /connection: close/)
   silent.send(get('/next'))
   await silent.end()
-  assert.deepEqual(paths(), ['/'])
+  assert.deepEqual(bench.paths(), ['/'])
 })
 
 test('who asks whether to go on and is told so may stay', async () => {

@@ -5,21 +5,16 @@ import {
   aWhile,
   echo,
   get,
+  later,
   openBench,
   post,
   until,
-  type Answer,
   type Bench,
   type Told,
 } from '../fixtures/listener-bench.ts'
 
 let bench: Bench
 afterEach(() => bench.close())
-
-/** Answers nothing by itself. */
-const later: Answer = () => undefined
-
-const paths = (): string[] => bench.told.map(({ request }) => request.url)
 
 test('requests that come at once are answered one after the other, in their order', async () => {
   bench = await openBench(later)
@@ -31,7 +26,7 @@ test('requests that come at once are answered one after the other, in their orde
     echo(bench.told.at(-1) as Told)
   }
   assert.deepEqual(await caller.statuses(3), ['200', '200', '200'])
-  assert.deepEqual(paths(), ['/1', '/2', '/3'])
+  assert.deepEqual(bench.paths(), ['/1', '/2', '/3'])
   assert.match(caller.text, /\r\n\r\n\/1HTTP.*\r\n\r\n\/2HTTP.*\r\n\r\n\/3$/s)
 })
 
@@ -48,7 +43,7 @@ test('requests that are answered at once are answered in their order too, howeve
   }
   await caller.statuses(20)
   assert.deepEqual(
-    paths(),
+    bench.paths(),
     all.map((_, index) => `/${index}`),
   )
 })
@@ -86,7 +81,7 @@ test('what comes while the next request waits for its turn comes behind it', asy
   }
   echo(bench.told[0] as Told)
   assert.deepEqual(await caller.statuses(4), ['200', '200', '200', '200'])
-  assert.deepEqual(paths(), ['/first', '/second', '/third', '/last'])
+  assert.deepEqual(bench.paths(), ['/first', '/second', '/third', '/last'])
   assert.equal(bench.malformed.length, 0)
 })
 
@@ -159,7 +154,7 @@ test('an answer that ends while its request is being told goes before the next o
   await until(() => bench.told.length === 1, 'the head')
   caller.send('a' + post('/2', 'b') + get('/3'))
   assert.deepEqual(await caller.statuses(3), ['200', '200', '200'])
-  assert.deepEqual(paths(), ['/1', '/2', '/3'])
+  assert.deepEqual(bench.paths(), ['/1', '/2', '/3'])
 })
 
 test('what is wrong with a request is said behind the answers to those before it', async () => {
@@ -182,7 +177,7 @@ test('nothing behind the last answer of a connection is looked at', async () => 
   const caller = await bench.call(get('/1') + get('/2') + 'nonsense\r\n\r\n')
   await caller.end()
   await aWhile()
-  assert.deepEqual(paths(), ['/1'])
+  assert.deepEqual(bench.paths(), ['/1'])
   assert.equal(bench.malformed.length, 0)
 })
 
