@@ -28,9 +28,10 @@ export function createExplaining({
   readonly clock: Clock
   readonly logger: Pick<Logger, 'debug'>
 }): Explaining {
-  const { usual, explain } = bind(createExplainer())
+  const explainer = createExplainer()
+  const { usual } = explainer
   return {
-    verdictOf: explain,
+    verdictOf: (record) => explainer.explain(record),
     async learn(store) {
       const read = async (span: { sinceMs: number; untilMs: number; limit: number }) => {
         const { sinceMs, untilMs, limit } = span
@@ -48,9 +49,4 @@ export function createExplaining({
       return async (objective, lastMinutes) => (await attributeLast(objective, lastMinutes)).slices
     },
   }
-}
-
-function bind(explainer: ReturnType<typeof createExplainer>) {
-  const { usual } = explainer
-  return { usual, explain: (record: RequestRecord): Verdict => explainer.explain(record) }
 }

@@ -7,7 +7,7 @@ import { ReadWindow } from '../../http1/read-window.ts'
 import type { Member } from '../../roster.ts'
 import { CallerRequest, type Reading } from './caller-request.ts'
 import { CallerResponse, type Writing } from './caller-response.ts'
-import type { ConnectionHandlers, ConnectionInput } from './connection-input.ts'
+import type { ConnectionInput } from './connection-input.ts'
 import { UNKNOWN, type RequestHead } from './parse-head.ts'
 import { noTunnels, toReadError, toRefusal, tooSlow } from './refusal.ts'
 import { RequestReader, type RequestParts } from './request-reader.ts'
@@ -75,11 +75,11 @@ export class CallerConnection implements Member, Reading, Writing, RequestParts 
   /** Ends what takes too long. */
   check(nowMs: number): void {
     if (this.#isDeaf || this.socket.destroyed) return
-    const { settings, handlers } = this.#input
+    const { settings } = this.#input
     const spentMs = nowMs - this.#sinceMs
     if (this.#request !== undefined) {
       if (this.#request.complete || spentMs < settings.bodyTimeout) return
-      this.#breakOff(tooSlow(), handlers)
+      this.#breakOff(tooSlow())
     } else if (this.#served === 0 || this.#reader.isWithin) {
       if (spentMs >= settings.headerTimeout) this.#refuse(tooSlow())
     } else if (settings.keepAlive > 0 && spentMs >= settings.keepAlive + KEEP_ALIVE_SPARE_MS) {
@@ -153,7 +153,7 @@ export class CallerConnection implements Member, Reading, Writing, RequestParts 
     this.#tell()
     if (this.#request?.complete === true) this.#request.finish()
     this.#endLinger()
-    if (fault !== undefined) this.#breakOff(fault, this.#input.handlers)
+    if (fault !== undefined) this.#breakOff(fault)
     else if ((this.#request?.waitingBytes ?? 0) > MOST_WAITING_BYTES) this.#pause()
   }
 
@@ -168,7 +168,7 @@ export class CallerConnection implements Member, Reading, Writing, RequestParts 
     } else this.#input.handlers.onRequest(request, response, this.#input.isExcess)
   }
 
-  #breakOff(error: WeirError, handlers: ConnectionHandlers): void {
+  #breakOff(error: WeirError): void {
     if (this.#isDeaf) return
     const response = this.#response
     if (response === undefined) {
@@ -179,7 +179,7 @@ export class CallerConnection implements Member, Reading, Writing, RequestParts 
     response.shouldKeepAlive = false
     // It has its answer already, and some time to read it.
     if (response.socket === null) this.socket.end()
-    else if (!handlers.onBroken(this.socket, error)) this.socket.destroy()
+    else if (!this.#input.handlers.onBroken(this.socket, error)) this.socket.destroy()
   }
 
   #refuse(error: WeirError): void {

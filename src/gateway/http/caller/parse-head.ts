@@ -3,8 +3,9 @@
 import { codeAt } from '../../../core/code-at.ts'
 import { METHODS } from 'node:http'
 import { invalid } from '../../http1/fault.ts'
-import { endOf, isBlank } from '../../http1/field-block.ts'
-import { COLON, CR, FIELD_TEXT, LF, SP, TOKEN, VISIBLE } from '../../http1/syntax.ts'
+import { createFieldsClass, endOf, FieldLine } from '../../http1/field-block.ts'
+import { keepsAlive } from '../../http1/keeps-alive.ts'
+import { CR, LF, SP, TOKEN, VISIBLE } from '../../http1/syntax.ts'
 import { lowerCase } from '../headers.ts'
 
 /** How a body ends, where it is not a number of bytes. */
@@ -59,40 +60,27 @@ export function parseRequestHead(text: string): RequestHead {
   return {
     ...{ method, url, httpVersionMinor, rawHeaders, headers },
     length: lengthOf(headers, httpVersionMinor),
-    keepsAlive: keepsAlive(headers.connection, httpVersionMinor),
+    keepsAlive: keepsAlive(headers.connection, httpVersionMinor === 1),
   }
 }
 
-type MutableHeaders = Record<string, string | undefined>
+const HeadersObject = createFieldsClass<string | undefined>()
 
-/** An empty prototype, for the reason given at `readFields`. */
-const HeadersObject = function () {
-  // Headers are added as they are read.
-} as unknown as new () => MutableHeaders
-HeadersObject.prototype = Object.create(null) as MutableHeaders
+const line = new FieldLine()
 
 function readHeaders(text: string, from: number, rawHeaders: string[]): CallerHeaders {
   const headers = new HeadersObject()
   const { length } = text
   for (let at = from; at < length;) {
-    const colon = endOf(TOKEN, text, at)
-    if (colon === at || codeAt(text, colon) !== COLON) throw invalid('a line that is no header')
-    const name = text.slice(at, colon)
-    let start = colon + 1
-    while (isBlank(codeAt(text, start))) start += 1
-    const lineEnd = endOf(FIELD_TEXT, text, start)
-    if (codeAt(text, lineEnd) !== CR || codeAt(text, lineEnd + 1) !== LF) {
-      throw invalid('a control character in a header')
-    }
-    let end = lineEnd
-    while (end > start && isBlank(codeAt(text, end - 1))) end -= 1
-    const value = text.slice(start, end)
+    at = line.read(text, at)
+    if (at === -1) throw invalid('a control character in a header')
+    const { name, value } = line
     rawHeaders.push(name, value)
     const lower = lowerCase(name)
     const before = headers[lower]
     headers[lower] = before === undefined ? value : withAnother(lower, before, value)
-    at = lineEnd + 2
   }
+  line.forget()
   return headers
 }
 
@@ -121,13 +109,4 @@ function lengthOf(headers: CallerHeaders, httpVersionMinor: 0 | 1): number {
   if (coding === undefined) return length === undefined ? 0 : Number(length)
   if (length !== undefined) throw invalid('both content-length and transfer-encoding')
   return httpVersionMinor === 1 && coding.toLowerCase() === 'chunked' ? CHUNKED : UNKNOWN
-}
-
-/** RFC 9112 9.3. */
-function keepsAlive(connection: string | undefined, httpVersionMinor: 0 | 1): boolean {
-  if (connection === undefined) return httpVersionMinor === 1
-  const options = connection.toLowerCase()
-  if (options === 'keep-alive') return true
-  const names = options.split(',').map((name) => name.trim())
-  return !names.includes('close') && (httpVersionMinor === 1 || names.includes('keep-alive'))
 }

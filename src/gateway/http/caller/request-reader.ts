@@ -57,7 +57,7 @@ export class RequestReader {
       const piece = this.#gather.take()
       if (piece !== undefined) this.#parts.onBody(piece)
     }
-    if (this.#isOver()) this.#parts.onEnd()
+    if (this.isDone) this.#parts.onEnd()
   }
 
   #readHead(window: ReadWindow): void {
@@ -80,10 +80,6 @@ export class RequestReader {
     else this.#phase = head.length === 0 ? 'done' : 'length'
     this.#parts.onHead(head)
     if (this.#phase === 'done') this.#parts.onEnd()
-  }
-
-  #isOver(): boolean {
-    return this.#phase === 'done'
   }
 
   #readBody(window: ReadWindow): void {

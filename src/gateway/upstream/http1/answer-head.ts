@@ -4,6 +4,7 @@ import { codeAt } from '../../../core/code-at.ts'
 import type { IncomingHttpHeaders } from 'node:http'
 import { invalid } from '../../http1/fault.ts'
 import { endOf, readFields } from '../../http1/field-block.ts'
+import { keepsAlive } from '../../http1/keeps-alive.ts'
 import { CR, FIELD_TEXT, LF, SP } from '../../http1/syntax.ts'
 
 /** How a body ends, where it is not a number of bytes. */
@@ -86,15 +87,6 @@ function lengthOf(status: number, headers: IncomingHttpHeaders, isHttp11: boolea
   if (status < 200 || status === 204 || status === 304) return 0
   if (coding !== undefined) return CHUNKED
   return length === undefined ? UNTIL_CLOSE : Number(length)
-}
-
-/** RFC 9112 9.3. */
-function keepsAlive(connection: string | undefined, isHttp11: boolean): boolean {
-  if (connection === undefined) return isHttp11
-  const options = connection.toLowerCase()
-  if (options === 'keep-alive') return true
-  const names = options.split(',').map((name) => name.trim())
-  return !names.includes('close') && (isHttp11 || names.includes('keep-alive'))
 }
 
 /** RFC 9112 has no word on it, most servers do: for how long an idle connection is kept. Undefined when it is not said. */
