@@ -1,7 +1,9 @@
 // THE METRIC CATALOGUE: every metric that this gateway exposes, once. Dashboards, rules, reference pages and tests read
 // it, and a metric's name stands as a literal nowhere else. Data only.
 import { ALERT_METRICS } from './catalogue/alerts.ts'
+import { BACKEND_METRICS } from './catalogue/backends.ts'
 import { LIVE_METRICS, LOSS_METRICS, PROCESS_METRICS } from './catalogue/gateway.ts'
+import { COLLECTOR_METRICS, GPU_METRICS, HOST_METRICS } from './catalogue/hosts.ts'
 import { LIBRARY_METRICS } from './catalogue/library.ts'
 import { REQUEST_METRICS } from './catalogue/requests.ts'
 import { SERVICE_LEVEL_METRICS } from './catalogue/service-levels.ts'
@@ -11,6 +13,10 @@ export const CATALOGUE = {
   ...REQUEST_METRICS,
   ...LOSS_METRICS,
   ...LIVE_METRICS,
+  ...BACKEND_METRICS,
+  ...HOST_METRICS,
+  ...GPU_METRICS,
+  ...COLLECTOR_METRICS,
   ...PROCESS_METRICS,
   ...SERVICE_LEVEL_METRICS,
   ...ALERT_METRICS,
