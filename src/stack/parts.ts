@@ -10,7 +10,7 @@ export function renderStack(input: StackInput, parts: readonly RenderPart[] = PA
   const files = new Map<string, StackFile>()
   for (const file of parts.flatMap((part) => part(input))) {
     assertPlain(file)
-    if (files.has(file.path)) throw new Error(`two parts of the stack write ${file.path}`)
+    if (files.has(file.path)) throw new RangeError(`two parts of the stack write ${file.path}`)
     files.set(file.path, file)
   }
   return [...files.values()].toSorted((left, right) => (left.path < right.path ? -1 : 1))
@@ -18,7 +18,7 @@ export function renderStack(input: StackInput, parts: readonly RenderPart[] = PA
 
 /** Mistakes of who wrote a part, not of who uses it. */
 function assertPlain({ path, text }: StackFile): void {
-  if (!isPlainPath(path)) throw new Error(`not a path below the folder of the stack: ${path}`)
-  if (!/[^\n]\n$/.test(text)) throw new Error(`${path} does not end in exactly one newline`)
-  if (text.includes('\r')) throw new Error(`${path} holds a carriage return, which comparing cannot see`)
+  if (!isPlainPath(path)) throw new RangeError(`not a path below the folder of the stack: ${path}`)
+  if (!/[^\n]\n$/.test(text)) throw new RangeError(`${path} does not end in exactly one newline`)
+  if (text.includes('\r')) throw new RangeError(`${path} holds a carriage return, which comparing cannot see`)
 }
