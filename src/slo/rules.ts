@@ -1,29 +1,57 @@
 // Prometheus rules from objectives and threshold rules, as data: whoever writes files prints it. The same conditions as the
 // embedded engine's over the counters that every gateway exposes; test/agreement holds both to that.
+import { equals, toNumber, toRange, toSelector, toText, type Matcher } from './promql.ts'
+import { toLiteral } from './rules/annotations.ts'
 import { toGatewayGroup } from './rules/gateway-rules.ts'
 import { toObjectiveGroup } from './rules/objective-rules.ts'
-import { toRuleTests } from './rules/rule-tests.ts'
-import type { RuleFile, RuleGroup, RuleInput } from './rules/rule.ts'
-import { toThresholdGroup, type LeftOut } from './rules/threshold-rules.ts'
+import { toMatchers } from './rules/recorded.ts'
+import {
+  toRuleTests,
+  type ExpressionTest,
+  type InputSeries,
+  type RuleTest,
+  type RuleTestFile,
+} from './rules/rule-tests.ts'
+import {
+  EVALUATE_EVERY,
+  isAlertingRule,
+  type AlertingRule,
+  type RecordingRule,
+  type Rule,
+  type RuleFile,
+  type RuleGroup,
+  type RuleInput,
+  type RuleOptions,
+} from './rules/rule.ts'
+import { toThresholdGroup } from './rules/threshold-rules.ts'
 
-export type { RuleInput }
-export { toRuleTests }
+export type { ExpressionTest, InputSeries, RuleTest, RuleTestFile }
+export type { AlertingRule, Matcher, RecordingRule, Rule, RuleFile, RuleGroup, RuleInput, RuleOptions }
+export { EVALUATE_EVERY, isAlertingRule, toRuleTests }
+// For who writes rules beside these in the same words.
+export { equals, toLiteral, toMatchers, toNumber, toRange, toSelector, toText }
+
+/** One list for each subject; of objectives and threshold rules one group each, in the order of the configuration. */
+export interface RuleGroups {
+  readonly gateway: readonly RuleGroup[]
+  readonly objectives: readonly RuleGroup[]
+  readonly thresholds: readonly RuleGroup[]
+}
 
 export interface Rules {
   readonly file: RuleFile
-  /** Threshold rules that have no PromQL. */
-  readonly leftOut: readonly LeftOut[]
 }
 
-/** In the order of the configuration; the same input gives the same text. */
-export function toRules({ objectives, thresholds, options }: RuleInput): Rules {
-  const groups: RuleGroup[] = [toGatewayGroup(options)]
-  const leftOut: LeftOut[] = []
-  for (const objective of objectives) groups.push(toObjectiveGroup(objective, options))
-  for (const threshold of thresholds) {
-    const made = toThresholdGroup(threshold, options)
-    if ('why' in made) leftOut.push(made)
-    else groups.push(made)
+export function toRuleGroups({ objectives, thresholds, options }: RuleInput): RuleGroups {
+  return {
+    gateway: [toGatewayGroup(options)],
+    objectives: objectives.map((objective) => toObjectiveGroup(objective, options)),
+    thresholds: thresholds.map((threshold) => toThresholdGroup(threshold, options)),
   }
-  return { file: { groups }, leftOut }
+}
+
+/** All in one file; the same input gives the same text. */
+export function toRules(input: RuleInput): Rules {
+  const { gateway, objectives, thresholds } = toRuleGroups(input)
+  return { file: { groups: [...gateway, ...objectives, ...thresholds] } }
 }

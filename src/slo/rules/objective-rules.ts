@@ -9,7 +9,7 @@ import { promiseOf } from '../resolve.ts'
 import { toScopeLabels } from '../thresholds/rule-conditions.ts'
 import { toThresholdRatio } from '../windows/config.ts'
 import { toAnnotations, toLiteral, toPercentageOf, toValueOf } from './annotations.ts'
-import { toCountedSeries, toMatchers, toRecordingRules, type CountedSeries } from './recorded.ts'
+import { RECORDED, toCountedSeries, toMatchers, toRecordingRules, type CountedSeries } from './recorded.ts'
 import {
   EVALUATE_EVERY,
   type AlertingRule,
@@ -27,7 +27,6 @@ const ABSENT_FOR = '10m'
 
 const HOUR_MINUTES = 60
 const DAY_MINUTES = 1_440
-const BUDGET = 'slo:weir_slo_error_budget_remaining:ratio'
 
 interface Subject {
   readonly objective: Objective
@@ -39,7 +38,10 @@ interface Subject {
 
 export function toObjectiveGroup(objective: Objective, options: RuleOptions): RuleGroup {
   const series = toCountedSeries(objective.name, options)
-  const budget = toSelector(BUDGET, [equals('slo', objective.name), ...toMatchers(options.matchers)])
+  const budget = toSelector(RECORDED.budgetRemaining, [
+    equals('slo', objective.name),
+    ...toMatchers(options.matchers),
+  ])
   const subject = { objective, options, series, budget }
   return {
     name: `weir-slo-${objective.name}`,
@@ -69,13 +71,17 @@ function toBudgetRule({ objective, options, series }: Subject): RecordingRule {
   const { window, budgetRatio, name } = objective
   if (window.kind === 'rolling') {
     const spent = `${series.badRatio(window.days * DAY_MINUTES)} / ${toNumber(budgetRatio)}`
-    return { record: BUDGET, expr: `1 - ${spent}`, labels: { ...series.labels } }
+    return { record: RECORDED.budgetRemaining, expr: `1 - ${spent}`, labels: { ...series.labels } }
   }
   const gauge = toSelector(CATALOGUE.sloBudgetRemaining.name, [
     equals('slo', name),
     ...toMatchers(options.matchers),
   ])
-  return { record: BUDGET, expr: `min ${series.by} (${gauge})`, labels: { ...series.labels } }
+  return {
+    record: RECORDED.budgetRemaining,
+    expr: `min ${series.by} (${gauge})`,
+    labels: { ...series.labels },
+  }
 }
 
 /**

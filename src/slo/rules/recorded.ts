@@ -20,9 +20,13 @@ export interface CountedSeries {
   badRatio(minutes: number): string
 }
 
-const EVENTS = 'slo:weir_slo_events:increase'
-const BAD = 'slo:weir_slo_bad:increase'
-const BAD_RATIO = 'slo:weir_slo_bad:ratio'
+/** Names of recorded series. Of all but the last one there is one for each window: `toRange` of it ends the name. */
+export const RECORDED = {
+  events: 'slo:weir_slo_events:increase',
+  bad: 'slo:weir_slo_bad:increase',
+  badRatio: 'slo:weir_slo_bad:ratio',
+  budgetRemaining: 'slo:weir_slo_error_budget_remaining:ratio',
+} as const
 
 export function toCountedSeries(name: string, { matchers }: RuleOptions): CountedSeries {
   const scope = [equals('slo', name), ...toMatchers(matchers)]
@@ -32,9 +36,9 @@ export function toCountedSeries(name: string, { matchers }: RuleOptions): Counte
     eventsCounter: toSelector(CATALOGUE.sloEvents.name, scope),
     by: `by (${scope.map(({ label }) => label).join(', ')})`,
     labels: Object.fromEntries(scope.map(({ label, value }) => [label, value])),
-    events: recorded(EVENTS),
-    bad: recorded(BAD),
-    badRatio: recorded(BAD_RATIO),
+    events: recorded(RECORDED.events),
+    bad: recorded(RECORDED.bad),
+    badRatio: recorded(RECORDED.badRatio),
   }
 }
 
@@ -56,14 +60,14 @@ export function toRecordingRules(
     // A copy for each: shared objects become anchors and aliases in YAML, which nobody wants to read.
     const toLabels = (): Readonly<Record<string, string>> => ({ ...series.labels })
     return [
-      { record: EVENTS + range, expr: sumOf(series.eventsCounter), labels: toLabels() },
+      { record: RECORDED.events + range, expr: sumOf(series.eventsCounter), labels: toLabels() },
       {
-        record: BAD + range,
+        record: RECORDED.bad + range,
         expr: `${series.events(minutes)} - ${sumOf(series.goodCounter)}`,
         labels: toLabels(),
       },
       {
-        record: BAD_RATIO + range,
+        record: RECORDED.badRatio + range,
         expr: `${series.bad(minutes)} / (${series.events(minutes)} > 0)`,
         labels: toLabels(),
       },
