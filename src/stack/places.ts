@@ -15,6 +15,9 @@ export const USUAL_PORTS = {
   gpuExporter: 9400,
 } as const
 
+/** What the shipper of the log puts on the gateway's lines, and dashboards find them by. */
+export const LOG_LABELS = { service_name: 'weir' } as const
+
 /** In compose and a cluster, components are known by the names of their services; else all run on one machine. */
 export function toPlaces(target: StackTarget, { telemetry }: Config): StackPlaces {
   const at = (service: string, port: number) =>

@@ -1,0 +1,107 @@
+// What Grafana reads when it starts: where to ask, and where dashboards lie. `$` begins a variable there, so ours is doubled.
+import { Document } from 'yaml'
+import type { StackPlaces } from '../stack.ts'
+import { toExploreUrl, toRequestLogQuery } from './links.ts'
+
+/** Where the files of this part lie on the machine or in the container of Grafana. */
+export const GRAFANA_PATHS = {
+  provisioning: '/etc/grafana/provisioning',
+  dashboards: '/etc/grafana/dashboards',
+} as const
+
+/** By which the data sources know each other. Dashboards do not: they take whichever is chosen. */
+const UIDS = { prometheus: 'prometheus', loki: 'loki' } as const
+
+/** An exemplar does not say when it was: whoever clicks one looks at the last hours. */
+const EXEMPLAR_LOOK_BACK = 'now-24h'
+/** As the gateway writes them; longer ids of callers are cut before. */
+const REQUEST_ID_IN_LINE = '"request_id":"([^"]+)"'
+const MOST_LOG_LINES = 1_000
+
+const HEAD =
+  ' Read by Grafana when it starts. Change weir.yaml and write the stack again rather than this file.'
+
+export interface SourceOptions {
+  readonly places: StackPlaces
+  /** How often Prometheus scrapes: rates are never taken over fewer than four samples. */
+  readonly scrapeEvery: string
+}
+
+export function toDataSources({ places, scrapeEvery }: SourceOptions): string {
+  const prometheus = {
+    name: 'Prometheus',
+    uid: UIDS.prometheus,
+    type: 'prometheus',
+    access: 'proxy',
+    url: places.prometheus,
+    isDefault: true,
+    editable: false,
+    jsonData: {
+      httpMethod: 'POST',
+      prometheusType: 'Prometheus',
+      timeInterval: scrapeEvery,
+      exemplarTraceIdDestinations: [
+        { name: 'request_id', url: escaped(toExemplarUrl()), urlDisplayLabel: 'Lines of this request' },
+      ],
+    },
+  }
+  const loki = {
+    name: 'Loki',
+    uid: UIDS.loki,
+    type: 'loki',
+    access: 'proxy',
+    url: places.loki,
+    editable: false,
+    jsonData: {
+      maxLines: MOST_LOG_LINES,
+      derivedFields: [
+        {
+          name: 'request_id',
+          matcherType: 'regex',
+          matcherRegex: REQUEST_ID_IN_LINE,
+          datasourceUid: UIDS.loki,
+          url: escaped(toRequestLogQuery('${__value.raw}')),
+          urlDisplayLabel: 'Lines of this request',
+        },
+      ],
+    },
+  }
+  return print({ apiVersion: 1, prune: true, datasources: [prometheus, loki] })
+}
+
+function toExemplarUrl(): string {
+  return toExploreUrl({
+    source: UIDS.loki,
+    expr: toRequestLogQuery('${__value.raw}'),
+    from: EXEMPLAR_LOOK_BACK,
+    to: 'now',
+  })
+}
+
+export function toDashboardProvider(): string {
+  return print({
+    apiVersion: 1,
+    providers: [
+      {
+        name: 'weir',
+        folder: 'Weir',
+        type: 'file',
+        disableDeletion: true,
+        // What is changed in the browser would be lost at the next start.
+        allowUiUpdates: false,
+        updateIntervalSeconds: 60,
+        options: { path: GRAFANA_PATHS.dashboards, foldersFromFilesStructure: false },
+      },
+    ],
+  })
+}
+
+function escaped(text: string): string {
+  return text.replaceAll('$', '$$$$')
+}
+
+function print(content: object): string {
+  const document = new Document(content)
+  document.commentBefore = HEAD
+  return document.toString({ lineWidth: 0 })
+}
