@@ -22,6 +22,8 @@ export const CATALOGUE = {
   ...ALERT_METRICS,
 } as const satisfies Record<string, MetricDefinition>
 
+export { LIBRARY_METRICS }
+
 /** Every family name on a metrics page: ours, then the client library's. */
 export function metricNames(): readonly string[] {
   return [...Object.values(CATALOGUE).map((definition) => definition.name), ...Object.keys(LIBRARY_METRICS)]
