@@ -101,6 +101,12 @@ export const alertingSchema = {
     .describe(
       'Who is told of what; the first that matches. Without this, every receiver is told of everything.',
     ),
+  deliver: z
+    .enum(['weir', 'alertmanager'])
+    .optional()
+    .describe(
+      'Who tells people. `alertmanager`: Weir itself tells nobody; a Prometheus and an Alertmanager do, by the files of `weir stack init`, and the receivers here are for them. Without this: `weir`.',
+    ),
   language: z.enum(['en', 'zh']).prefault('en').describe('The language of messages.'),
   links: linksSchema
     .prefault({})
@@ -127,6 +133,7 @@ export type RouteSettings = Readonly<z.output<typeof routeSchema>>
 export interface AlertingSettings {
   readonly receivers: readonly ReceiverSettings[]
   readonly routes?: readonly RouteSettings[] | undefined
+  readonly deliver?: 'weir' | 'alertmanager' | undefined
   readonly language: 'en' | 'zh'
   readonly links: Readonly<z.output<typeof linksSchema>>
   readonly inhibit: readonly Readonly<z.output<typeof inhibitionSchema>>[]

@@ -26,7 +26,7 @@ export function toPolicy(settings: AlertingSettings, context: PolicyContext): Po
   })
   return {
     receivers: new Map(receivers.map((receiver) => [receiver.name, receiver])),
-    routes: settings.routes?.map(toRoute) ?? toDefaultRoutes(settings),
+    routes: toRoutes(settings),
     inhibitions: settings.inhibit.map(toInhibition),
     links: { console: links.console, dashboard: links.dashboard, logs: links.logs, runbook: links.runbook },
     resolveAfterMs: settings.resolveAfter,
@@ -36,6 +36,12 @@ export function toPolicy(settings: AlertingSettings, context: PolicyContext): Po
     },
     ...{ timeZone, runbookOf, maintenanceOf },
   }
+}
+
+/** Where an Alertmanager tells people, a route here would tell them twice. The bridge needs none. */
+function toRoutes(settings: AlertingSettings): readonly Route[] {
+  if (settings.deliver === 'alertmanager') return []
+  return settings.routes?.map(toRoute) ?? toDefaultRoutes(settings)
 }
 
 const CONDITIONS = ['severity', 'alert', 'slo', 'model', 'backend', 'tenant'] as const

@@ -170,6 +170,15 @@ test('without routes everybody is told of everything, but for fallbacks and who 
   assert.deepEqual(policy.watchdog, { afterMs: 300_000, beat: { to: 'beat', everyMs: 60_000 } })
 })
 
+test('where an Alertmanager delivers, Weir itself has no routes, and receivers and heartbeat stay', () => {
+  const policy = policyOf(
+    `alerts: { deliver: alertmanager, receivers: [${ONE}, ${TWO}], routes: [{ to: [oncall, team] }], watchdog: { to: team } }`,
+  )
+  assert.deepEqual(policy.routes, [])
+  assert.deepEqual([...policy.receivers.keys()], ['oncall', 'team'])
+  assert.deepEqual(policy.watchdog.beat, { to: 'team', everyMs: 60_000 })
+})
+
 test('a route as it is written becomes conditions and times', () => {
   const policy = policyOf(
     alerts(

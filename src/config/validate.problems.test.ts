@@ -108,6 +108,10 @@ const RULES: Readonly<Record<string, readonly [text: string, ...problems: string
     'listen: somewhere',
     'weir.yaml:1:1: listen: expected an address such as :8080, 127.0.0.1:8080 or unix:/run/weir.sock, found "somewhere"',
   ],
+  'what Prometheus scrapes is no URL': [
+    'metrics: { replicas: ["http://gw-1:9464"] }',
+    'weir.yaml:1:23: metrics.replicas[0]: expected host:port, such as gateway-1.example:9464, found "http://gw-1:9464"',
+  ],
   'a path is a path': [
     'metrics: { path: metrics }',
     'weir.yaml:1:12: metrics.path: expected a path such as /metrics, found "metrics"',

@@ -1,8 +1,26 @@
 // Under which address each component finds the others, by target. Only here does a port or a host name of a stack stand.
+import type { ListenAddress } from '../config/fields.ts'
 import type { Config } from '../config/resolve.ts'
 import type { StackPlaces, StackTarget } from './stack.ts'
 
-export const GATEWAY_JOB = 'weir'
+/** The jobs under which Prometheus scrapes. Backends that have metrics have their kind as their job. */
+export const JOBS = {
+  gateway: 'weir',
+  node: 'node',
+  gpu: 'gpu',
+  prometheus: 'prometheus',
+  alertmanager: 'alertmanager',
+} as const
+export const GATEWAY_JOB = JOBS.gateway
+
+/** Where files lie below the folder, for those that name each other. */
+export const STACK_PATHS = {
+  prometheus: 'prometheus/prometheus.yml',
+  /** Prometheus reads every `*.yml` in it; tests of rules lie elsewhere, or it would take them for rules. */
+  rules: 'prometheus/rules',
+  ruleTests: 'prometheus/tests',
+  alertmanager: 'alertmanager/alertmanager.yml',
+} as const
 
 /** The ports under which these programs listen when nobody says otherwise. */
 export const USUAL_PORTS = {
@@ -21,10 +39,10 @@ export const LOG_LABELS = { service_name: 'weir' } as const
 /** In compose and a cluster, components are known by the names of their services; else all run on one machine. */
 export function toPlaces(target: StackTarget, { telemetry }: Config): StackPlaces {
   const at = (service: string, port: number) =>
-    target === 'files' ? `127.0.0.1:${port}` : `${service}:${port}`
+    target === 'files' ? `${LOOPBACK}:${port}` : `${service}:${port}`
   const { listen, path } = telemetry.metrics
-  const metricsPort = 'port' in listen ? listen.port : USUAL_PORTS.metrics
-  const gatewayMetrics = at('weir', metricsPort)
+  const metricsPort = listen.kind === 'tcp' ? listen.port : USUAL_PORTS.metrics
+  const gatewayMetrics = target === 'files' ? toReachable(listen) : at('weir', metricsPort)
   return {
     job: GATEWAY_JOB,
     gatewayMetrics,
@@ -37,4 +55,15 @@ export function toPlaces(target: StackTarget, { telemetry }: Config): StackPlace
     nodeExporter: at('node-exporter', USUAL_PORTS.nodeExporter),
     gpuExporter: at('gpu-exporter', USUAL_PORTS.gpuExporter),
   }
+}
+
+const LOOPBACK = '127.0.0.1'
+const EVERYWHERE: readonly string[] = ['', '0.0.0.0', '::']
+
+/** A listener on every interface is reached on this machine by the loopback address. */
+function toReachable(listen: ListenAddress): string {
+  if (listen.kind === 'unix') return `${LOOPBACK}:${USUAL_PORTS.metrics}`
+  const { host = '', port } = listen
+  if (EVERYWHERE.includes(host)) return `${LOOPBACK}:${port}`
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`
 }
