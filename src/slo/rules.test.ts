@@ -33,9 +33,10 @@ const DOWN: ThresholdRule = {
   backend: 'gpu-*',
 }
 const HOT: ThresholdRule = {
-  ...DOWN,
+  ...{ severity: 'ticket', forMs: 60_000, description: undefined, runbook: undefined },
   kind: 'gauge',
   name: 'hot',
+  alert: 'Hot',
   gauge: 'gpuTemperature',
   above: 90,
   overMs: 300_000,
@@ -157,17 +158,34 @@ test('a backend is down when no gateway reaches it', () => {
   assert.equal(expr, 'max by (backend) (weir_backend_up{backend=~"gpu-.*"}) == 0')
 })
 
-test('a rule that no metric can tell is left out with the reason', () => {
-  const { file, leftOut } = toRules({ objectives: [], thresholds: [HOT], options: OPTIONS })
-  assert.deepEqual(
-    file.groups.map(({ name }) => name),
-    ['weir-gateway'],
+test('a reading of a machine is compared in the mean, for each GPU, disk and gateway alone', () => {
+  const hot = findAlert({ thresholds: [HOT] }, 'Hot')
+  assert.equal(hot.expr, 'avg_over_time(gpu_temperature_celsius{job="weir"}[5m]) > 90')
+  assert.equal(hot.for, '1m')
+  assert.deepEqual(hot.labels, { rule: 'hot', severity: 'ticket' })
+  const memory = { ...HOT, gauge: 'gpuMemory', above: 0.97, overMs: 90_000 } as const
+  assert.equal(
+    findAlert({ thresholds: [memory] }, 'Hot').expr,
+    'avg_over_time(gpu_memory_used_bytes{job="weir"}[1m30s]) / avg_over_time(gpu_memory_total_bytes{job="weir"}[1m30s]) > 0.97',
   )
+})
+
+test('every reading that can be watched has PromQL', () => {
+  const gauges = [
+    'gpuMemory',
+    'gpuUtilization',
+    'gpuTemperature',
+    'hostMemory',
+    'hostCpu',
+    'hostDisk',
+  ] as const
+  const thresholds = gauges.map((gauge) => ({ ...HOT, name: gauge, alert: gauge, gauge, above: 0.5 }))
+  const alerts = alertsOf({ thresholds }).filter(({ alert }) => alert !== 'GatewayDown')
   assert.deepEqual(
-    leftOut.map(({ rule }) => rule),
-    ['hot'],
+    alerts.map(({ alert }) => alert),
+    gauges,
   )
-  assert.match(leftOut[0]?.why ?? '', /gpuTemperature .* exporter/)
+  assert.ok(alerts.every(({ expr }) => / > 0\.5$/.test(expr)))
 })
 
 test('words of the configuration are no template', () => {

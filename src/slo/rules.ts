@@ -1,10 +1,9 @@
 // Prometheus rules from objectives and threshold rules, as data: whoever writes files prints it. The same conditions as the
 // embedded engine's over the counters that every gateway exposes; test/agreement holds both to that.
-import { equals, toNumber, toRange, toSelector, toText, type Matcher } from './promql.ts'
 import { toLiteral } from './rules/annotations.ts'
 import { toGatewayGroup } from './rules/gateway-rules.ts'
 import { toObjectiveGroup } from './rules/objective-rules.ts'
-import { toMatchers } from './rules/recorded.ts'
+import { RECORDED, toMatchers } from './rules/recorded.ts'
 import {
   toRuleTests,
   type ExpressionTest,
@@ -26,10 +25,10 @@ import {
 import { toThresholdGroup } from './rules/threshold-rules.ts'
 
 export type { ExpressionTest, InputSeries, RuleTest, RuleTestFile }
-export type { AlertingRule, Matcher, RecordingRule, Rule, RuleFile, RuleGroup, RuleInput, RuleOptions }
+export type { AlertingRule, RecordingRule, Rule, RuleFile, RuleGroup, RuleInput, RuleOptions }
 export { EVALUATE_EVERY, isAlertingRule, toRuleTests }
-// For who writes rules beside these in the same words.
-export { equals, toLiteral, toMatchers, toNumber, toRange, toSelector, toText }
+// For who writes rules and questions beside these in the same words.
+export { RECORDED, toLiteral, toMatchers }
 
 /** One list for each subject; of objectives and threshold rules one group each, in the order of the configuration. */
 export interface RuleGroups {

@@ -37,10 +37,9 @@ test('the rules that the guide shows are those that its objective comes to', () 
 })
 
 test('the guide names every alert of its rules, and rules are written without anchors', () => {
-  const { file, leftOut } = generate()
+  const { file } = generate()
   for (const rule of file.groups.flatMap(({ rules }) => rules))
     if (isAlertingRule(rule)) assert.ok(GUIDE.includes(`\`${rule.alert}\``), rule.alert)
-  assert.deepEqual(leftOut, [])
   assert.doesNotMatch(stringify(file), /^\s*\w+: [&*]a\d/m)
 })
 

@@ -2,33 +2,27 @@
 // them, and readings of machines.
 import { CATALOGUE } from '../../telemetry/catalogue.ts'
 import { printDuration } from '../../core/units.ts'
-import { toGlobMatcher, toNumber, toRange, toSelector } from '../promql.ts'
-import type { BackendRule, GaugeRule, RequestRule, ThresholdRule } from '../threshold-rule.ts'
+import { equals, toGlobMatcher, toNumber, toRange, toSelector } from '../promql.ts'
+import type { BackendRule, GaugeName, GaugeRule, RequestRule, ThresholdRule } from '../threshold-rule.ts'
 import { toScopeLabels } from '../thresholds/rule-conditions.ts'
 import { toAnnotations, toLiteral } from './annotations.ts'
 import { toCountedSeries, toMatchers, toRecordingRules } from './recorded.ts'
 import { EVALUATE_EVERY, type AlertingRule, type Rule, type RuleGroup, type RuleOptions } from './rule.ts'
 
-/** A rule that cannot be said in PromQL, and why. */
-export interface LeftOut {
-  readonly rule: string
-  readonly why: string
+/** One group for each rule, so that Prometheus may evaluate them side by side. */
+export function toThresholdGroup(rule: ThresholdRule, options: RuleOptions): RuleGroup {
+  return { name: `weir-rule-${rule.name}`, interval: EVALUATE_EVERY, rules: toRulesOf(rule, options) }
 }
 
-/** One group for each rule, so that Prometheus may evaluate them side by side. */
-export function toThresholdGroup(rule: ThresholdRule, options: RuleOptions): RuleGroup | LeftOut {
+function toRulesOf(rule: ThresholdRule, options: RuleOptions): readonly Rule[] {
   switch (rule.kind) {
     case 'requests':
-      return toGroup(rule, toRequestRules(rule, options))
+      return toRequestRules(rule, options)
     case 'backend-down':
-      return toGroup(rule, [toBackendRule(rule, options)])
+      return [toBackendRule(rule, options)]
     case 'gauge':
-      return { rule: rule.name, why: toWhyLeftOut(rule) }
+      return [toGaugeRule(rule, options)]
   }
-}
-
-function toGroup({ name }: ThresholdRule, rules: readonly Rule[]): RuleGroup {
-  return { name: `weir-rule-${name}`, interval: EVALUATE_EVERY, rules }
 }
 
 function toRequestRules(rule: RequestRule, options: RuleOptions): readonly Rule[] {
@@ -60,8 +54,61 @@ function toBackendRule(rule: BackendRule, options: RuleOptions): AlertingRule {
   })
 }
 
-function toWhyLeftOut({ gauge }: GaugeRule): string {
-  return `${gauge} is read where the gateway runs and is no metric of it; take it from the exporter of that machine`
+interface GaugeText {
+  readonly measure: string
+  /** By which function of the template language a reading is printed. */
+  readonly print: string
+  /** What is read, over so long. */
+  readonly mean: (selectorOf: (metric: { readonly name: string }) => string, range: string) => string
+}
+
+const meanOf = (selector: string, range: string): string => `avg_over_time(${selector}[${range}])`
+
+/** The readings of the collectors; of several GPUs, disks or gateways each is compared alone. */
+const GAUGE_TEXTS: Readonly<Record<GaugeName, GaugeText>> = {
+  gpuMemory: {
+    measure: 'of the memory of GPU {{ $labels.gpu }} are in use',
+    print: 'humanizePercentage',
+    mean: (selectorOf, range) =>
+      `${meanOf(selectorOf(CATALOGUE.gpuMemoryUsed), range)} / ${meanOf(selectorOf(CATALOGUE.gpuMemoryTotal), range)}`,
+  },
+  gpuUtilization: {
+    measure: 'of the time GPU {{ $labels.gpu }} is busy',
+    print: 'humanizePercentage',
+    mean: (selectorOf, range) => meanOf(selectorOf(CATALOGUE.gpuUtilization), range),
+  },
+  gpuTemperature: {
+    measure: '°C at GPU {{ $labels.gpu }}',
+    print: 'humanize',
+    mean: (selectorOf, range) => meanOf(selectorOf(CATALOGUE.gpuTemperature), range),
+  },
+  hostMemory: {
+    measure: 'of the memory are in use',
+    print: 'humanizePercentage',
+    mean: (selectorOf, range) => meanOf(selectorOf(CATALOGUE.hostMemory), range),
+  },
+  hostCpu: {
+    measure: 'of the CPU are in use',
+    print: 'humanizePercentage',
+    mean: (selectorOf, range) => meanOf(selectorOf(CATALOGUE.hostCpu), range),
+  },
+  hostDisk: {
+    measure: 'of the disk at {{ $labels.mount }} are in use',
+    print: 'humanizePercentage',
+    mean: (selectorOf, range) => meanOf(selectorOf(CATALOGUE.hostDisk), range),
+  },
+}
+
+/** Other exporters have names like these too: the job tells ours. */
+function toGaugeRule(rule: GaugeRule, options: RuleOptions): AlertingRule {
+  const { measure, print, mean } = GAUGE_TEXTS[rule.gauge]
+  const range = printDuration(rule.overMs)
+  const scope = [equals('job', options.job), ...toMatchers(options.matchers)]
+  return toAlert(rule, options, {
+    expr: `${mean(({ name }) => toSelector(name, scope), range)} > ${toNumber(rule.above)}`,
+    labels: {},
+    summary: `{{ $value | ${print} }} ${measure} at {{ $labels.instance }} over ${range}`,
+  })
 }
 
 interface AlertParts {

@@ -1,0 +1,157 @@
+// A backend is not as it should be, though it may look so to whoever only asks whether it is up. That none reaches it at all is
+// a threshold rule of its own (BackendDown), which the configuration always has.
+import { equals } from '../../../slo/promql.ts'
+import { CATALOGUE } from '../../../telemetry/catalogue.ts'
+import type { AlertSpec, PlayedSeries, SpecGroup } from '../alert.ts'
+import type { RuleContext } from '../context.ts'
+import { TAPE } from '../tape.ts'
+import { MIN_BAD_EVENTS, MIN_EVENTS } from './errors.ts'
+
+/** Of the attempts of a quarter of an hour. Retries hide them from users, for as long as there is another backend. */
+const ATTEMPTS_RATIO = 0.1
+/** Of the probes of a quarter of an hour. */
+const PROBES_RATIO = 0.9
+
+export function toBackendGroup(context: RuleContext): SpecGroup {
+  return {
+    name: 'weir-backends',
+    records: [],
+    alerts: [...toAttemptAlerts(context), toProbeAlert(context), toCircuitAlert(context)],
+  }
+}
+
+/** Whoever is down is told of already. */
+const toDown = ({ own }: RuleContext): string => `max by (backend) (${own(CATALOGUE.backendUp)}) == 0`
+
+function toAttemptAlerts(context: RuleContext): readonly AlertSpec[] {
+  const attempts = `${CATALOGUE.backendCallDuration.name}_count`
+  const sumOf = (status: string, range: string): string =>
+    `sum by (backend) (increase(${context.own(attempts, equals('status', status))}[${range}]))`
+  const failed = sumOf('error', '15m')
+  return [
+    {
+      alert: 'BackendNotAnswering',
+      severity: 'page',
+      expr: `${sumOf('error', '5m')} >= ${MIN_BAD_EVENTS} unless ${sumOf('success', '5m')} > 0 unless on (backend) ${toDown(context)}`,
+      forMinutes: 2,
+      summary: 'Every call to the backend {{ $labels.backend }} fails, though it answers its probes',
+      description:
+        'It says that it is well and does not work: a model that cannot be loaded, a queue that hangs.',
+      situations: [
+        {
+          what: 'every call fails, and probes do not',
+          expected: 'rings',
+          series: [...toCalls(0, 5), toUp(TAPE.steadyGauge(1))],
+        },
+        { what: 'one error, and then nobody asks', expected: 'never', series: toOneError() },
+        {
+          what: 'every call fails because the backend is down',
+          expected: 'never',
+          series: [...toCalls(0, 5), toUp(TAPE.gauge(1, 0))],
+        },
+      ],
+    },
+    {
+      alert: 'BackendErrorsHigh',
+      severity: 'ticket',
+      expr:
+        `${failed} / on (backend) sum by (backend) (increase(${context.own(attempts)}[15m])) > ${ATTEMPTS_RATIO}` +
+        ` and on (backend) ${failed} >= ${MIN_BAD_EVENTS}` +
+        ` and on (backend) sum by (backend) (increase(${context.own(attempts)}[15m])) >= ${MIN_EVENTS}` +
+        ` unless on (backend) ${toDown(context)}`,
+      forMinutes: 5,
+      summary: '{{ $value | humanizePercentage }} of calls to the backend {{ $labels.backend }} fail',
+      description: 'Other backends may answer in its place, so users may not see it yet.',
+      situations: [
+        { what: 'one call in five fails', expected: 'rings', series: toCalls(8, 2) },
+        { what: 'one call in fifty fails', expected: 'never', series: toCalls(49, 1) },
+      ],
+    },
+  ]
+}
+
+function toProbeAlert(context: RuleContext): AlertSpec {
+  const up = context.own(CATALOGUE.backendUp)
+  return {
+    alert: 'BackendProbeFailing',
+    severity: 'ticket',
+    expr: `avg_over_time(${up}[15m]) < ${PROBES_RATIO} unless on (backend) ${toDown(context)}`,
+    // As long as the window: what is left in it of an outage that is over is no news.
+    forMinutes: 15,
+    summary:
+      'The backend {{ $labels.backend }} answers {{ $value | humanizePercentage }} of the probes of {{ $labels.instance }}',
+    description: 'It comes and goes, or one gateway does not reach it while others do.',
+    situations: [
+      {
+        what: 'one of two gateways does not reach the backend',
+        expected: 'rings',
+        series: [toUp(TAPE.gauge(1, 0)), { ...toUp(TAPE.steadyGauge(1)), instance: 'gateway-2' }],
+      },
+      {
+        what: 'the backend is down for all, and comes back',
+        expected: 'never',
+        series: [toUp(TAPE.gauge(1, 0))],
+      },
+    ],
+  }
+}
+
+function toCircuitAlert(context: RuleContext): AlertSpec {
+  const closed = context.own(CATALOGUE.backendCircuit, equals('state', 'closed'))
+  const metric = CATALOGUE.backendCircuit.name
+  return {
+    alert: 'BackendCircuitOpen',
+    severity: 'ticket',
+    // Half open for a moment is not well: it counts when it was closed.
+    expr: `max by (backend) (max_over_time(${closed}[5m])) == 0 unless on (backend) ${toDown(context)}`,
+    forMinutes: 5,
+    summary: 'No gateway trusts the backend {{ $labels.backend }}: its circuit has been open for ten minutes',
+    description:
+      'It failed so often that it is left out, but for single requests that try whether it is well again.',
+    situations: [
+      {
+        what: 'the circuit opens, and closes again',
+        expected: 'rings',
+        series: [
+          { metric, labels: { backend: 'a', state: 'closed' }, values: TAPE.gauge(1, 0) },
+          { metric, labels: { backend: 'a', state: 'open' }, values: TAPE.gauge(0, 1) },
+        ],
+      },
+      {
+        what: 'the circuit is open at one gateway of two',
+        expected: 'never',
+        series: [
+          { metric, labels: { backend: 'a', state: 'closed' }, values: TAPE.gauge(1, 0) },
+          {
+            metric,
+            labels: { backend: 'a', state: 'closed' },
+            values: TAPE.steadyGauge(1),
+            instance: 'gateway-2',
+          },
+        ],
+      },
+    ],
+  }
+}
+
+function toUp(values: string): PlayedSeries {
+  return { metric: CATALOGUE.backendUp.name, labels: { backend: 'a' }, values }
+}
+
+/** Each minute of the trouble; before and after it, as many are well. */
+function toCalls(ok: number, failed: number): readonly PlayedSeries[] {
+  const metric = `${CATALOGUE.backendCallDuration.name}_count`
+  return [
+    { metric, labels: { backend: 'a', status: 'success' }, values: TAPE.counter(ok + failed, ok) },
+    { metric, labels: { backend: 'a', status: 'error' }, values: TAPE.counter(0, failed) },
+  ]
+}
+
+function toOneError(): readonly PlayedSeries[] {
+  const metric = `${CATALOGUE.backendCallDuration.name}_count`
+  return [
+    toUp(TAPE.steadyGauge(1)),
+    { metric, labels: { backend: 'a', status: 'success' }, values: TAPE.counter(1, 0) },
+    { metric, labels: { backend: 'a', status: 'error' }, values: `0x20 1x${TAPE.end - 21}` },
+  ]
+}
