@@ -170,6 +170,8 @@ const STANDING_STILL: LiveState = {
   backends: () => [
     {
       ...BACKEND,
+      version: undefined,
+      listed: undefined,
       up: true,
       probeSeconds: undefined,
       circuit: 'closed',

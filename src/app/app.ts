@@ -14,9 +14,11 @@ import type { RootLogger } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/registry.ts'
 import { openAlerting, type AlertingOfApp } from './alerting.ts'
 import type { Build } from './asked.ts'
+import { openCollectors } from './collectors.ts'
 import { drain } from './drain.ts'
 import { toFleetEvents } from './fleet-log.ts'
 import { createExplaining } from './explaining.ts'
+import { createGaugeReader } from './gauges.ts'
 import { createLifecycle, type Lifecycle } from './lifecycle.ts'
 import { openLimits, type LimitsOfApp } from './limits.ts'
 import { openListeners } from './listeners.ts'
@@ -100,8 +102,10 @@ async function construct(options: WeirOptions, { clock, lifecycle }: Foundation)
   lifecycle.onClose('limits', () => limits.close())
   limits.note(config)
 
+  const collectors = openCollectors({ config, clock, logger, live: { runtime: () => gateway.runtime } })
+  lifecycle.onClose('collectors', () => collectors.close())
   const levels = openServiceLevels({
-    ...{ config, clock, logger, routes: listRoutes() },
+    ...{ config, clock, logger, routes: listRoutes(), read: createGaugeReader(collectors.machine) },
     live: { backends: () => gateway.backends(), models: () => gateway.models() },
   })
   const explaining = createExplaining({ clock, logger })
@@ -130,7 +134,7 @@ async function construct(options: WeirOptions, { clock, lifecycle }: Foundation)
 
   const readers: Readers = openReaders({
     ...{ clock, logger, lifecycle, build, telemetry: config.telemetry, live: gateway },
-    ...{ records: records.sink, objectives: () => levels.live(), alerts: () => alerting.live() },
+    ...{ collected: collectors, records: records.sink, objectives: () => levels.live(), alerts: () => alerting.live() },
     thresholds: toThresholds(config.serviceLevels),
     observer: options.onRecord,
   })
@@ -139,6 +143,7 @@ async function construct(options: WeirOptions, { clock, lifecycle }: Foundation)
 
   if (records.store !== undefined) void explaining.learn(records.store)
   await gateway.runtime.fleet.start()
+  collectors.start()
   readers.prime()
   const evaluating = levels.start({
     store: records.store,

@@ -1,44 +1,44 @@
 import assert from 'node:assert/strict'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { test } from 'node:test'
+import type { GpuReading } from '../telemetry/collectors/gpu.ts'
+import type { HostReading } from '../telemetry/collectors/host/host.ts'
 import { createGaugeReader } from './gauges.ts'
 
-const isShare = (value: number | undefined): boolean => value !== undefined && value > 0 && value < 1
+const HOST: HostReading = {
+  memoryRatio: 0.25,
+  cpuRatio: undefined,
+  disks: [
+    { mount: '/', usedRatio: 0.5 },
+    { mount: '/data', usedRatio: 0.75 },
+  ],
+}
+const GPU: GpuReading = {
+  ...{ gpu: '0', uuid: 'GPU-1', name: 'NVIDIA H200' },
+  ...{ usedBytes: 3, totalBytes: 4, utilizationRatio: 0.5, celsius: undefined, watts: 100 },
+}
 
-test('memory and disk of this machine are shares of what there is', async () => {
-  const read = createGaugeReader(tmpdir())
-  for (const gauge of ['hostMemory', 'hostDisk'] as const) {
-    const [reading, ...others] = await read(gauge)
-    assert.ok(isShare(reading?.value), `${gauge} ${reading?.value}`)
-    assert.deepEqual([reading?.labels, others], [{}, []])
-  }
+const toReader = (host: HostReading, gpus: readonly GpuReading[]) =>
+  createGaugeReader({ host: () => Promise.resolve(host), gpus: () => Promise.resolve(gpus) })
+
+test('what the collectors read of the machine is what rules are given', async () => {
+  const read = toReader(HOST, [GPU])
+  assert.deepEqual(await read('hostMemory'), [{ labels: {}, value: 0.25 }])
+  assert.deepEqual(await read('hostDisk'), [
+    { labels: { mount: '/' }, value: 0.5 },
+    { labels: { mount: '/data' }, value: 0.75 },
+  ])
+  const labels = { gpu: '0', uuid: 'GPU-1', name: 'NVIDIA H200' }
+  assert.deepEqual(await read('gpuMemory'), [{ labels, value: 0.75 }])
+  assert.deepEqual(await read('gpuUtilization'), [{ labels, value: 0.5 }])
 })
 
-test('a data folder that is not there yet is asked for where it will be made', async () => {
-  const [reading] = await createGaugeReader(join(tmpdir(), 'weir-is-not-here'))('hostDisk')
-  assert.ok(isShare(reading?.value))
-})
-
-test('CPU is the share since it was read last, so the first time says nothing', async () => {
-  const read = createGaugeReader(tmpdir())
+test('what is not known now has no value, which is not the value 0', async () => {
+  const read = toReader(HOST, [GPU, { ...GPU, gpu: '1', totalBytes: undefined }])
   assert.deepEqual(await read('hostCpu'), [])
-  let spun = 0
-  let readings = await read('hostCpu')
-  // The system counts in hundredths of a second.
-  while (readings.length === 0) {
-    for (let at = 0; at < 1_000_000; at += 1) spun += at
-    readings = await read('hostCpu')
-  }
-  assert.ok(spun >= 0)
-  assert.ok((readings[0]?.value ?? -1) >= 0 && (readings[0]?.value ?? 2) <= 1)
+  assert.deepEqual(await read('gpuTemperature'), [])
+  assert.equal((await read('gpuMemory')).length, 1)
 })
 
-test('without its tool a GPU cannot be read, which is not a GPU that is well', async (context) => {
-  const { PATH } = process.env
-  process.env['PATH'] = '/nonexistent'
-  context.after(() => {
-    process.env['PATH'] = PATH
-  })
-  await assert.rejects(createGaugeReader(tmpdir())('gpuMemory'), { code: 'ENOENT' })
+test('a GPU that no tool tells of cannot be read, which is not a GPU that is well', async () => {
+  await assert.rejects(toReader(HOST, [])('gpuMemory'), /no tool tells of a GPU/)
 })

@@ -1,85 +1,55 @@
-// Reads the machine this process runs on, for threshold rules: memory, CPU and disk from the system, GPUs from the tool that comes
-// with NVIDIA's driver. Only what a rule asks for is read, and only when it is asked for.
-import { execFile } from 'node:child_process'
-import { existsSync } from 'node:fs'
-import { statfs } from 'node:fs/promises'
-import { availableParallelism, cpus, totalmem } from 'node:os'
-import { promisify } from 'node:util'
+// What threshold rules watch of this machine, in their words: the collectors read it, for them and for the metrics page alike.
 import type { GaugeName } from '../slo/threshold-rule.ts'
 import type { Reading } from '../slo/thresholds/gauge-means.ts'
-import { parseGpus, type GpuReading } from './gpu-text.ts'
+import type { GpuReading } from '../telemetry/collectors/gpu.ts'
+import type { Machine } from '../telemetry/collectors/machine.ts'
 
 export type ReadGauge = (gauge: GaugeName) => Promise<readonly Reading[]>
 
-export function createGaugeReader(dataDir: string): ReadGauge {
-  const readCpu = createCpuReader()
+/** A rule watches a GPU, and none can be read. */
+class NoGpuError extends Error {
+  override readonly name = 'NoGpuError'
+}
+
+export function createGaugeReader(machine: Pick<Machine, 'host' | 'gpus'>): ReadGauge {
   return async (gauge) => {
     switch (gauge) {
       case 'hostMemory':
-        return [{ labels: {}, value: readMemory() }]
+        return toReadings((await machine.host()).memoryRatio)
       case 'hostCpu':
-        return readCpu().map((value) => ({ labels: {}, value }))
+        return toReadings((await machine.host()).cpuRatio)
       case 'hostDisk':
-        return [{ labels: {}, value: await readDisk(dataDir) }]
+        return (await machine.host()).disks.map(({ mount, usedRatio }) => ({
+          labels: { mount },
+          value: usedRatio,
+        }))
       case 'gpuMemory':
-        return readGpus(({ memoryRatio }) => memoryRatio)
+        return readGpus(machine, toMemoryRatio)
       case 'gpuUtilization':
-        return readGpus(({ utilizationRatio }) => utilizationRatio)
+        return readGpus(machine, ({ utilizationRatio }) => utilizationRatio)
       case 'gpuTemperature':
-        return readGpus(({ celsius }) => celsius)
+        return readGpus(machine, ({ celsius }) => celsius)
     }
   }
 }
 
-/** What a program could still get counts as free: memory that holds copies of files does not count as used. */
-function readMemory(): number {
-  const limit = process.constrainedMemory()
-  const total = limit > 0 ? Math.min(limit, totalmem()) : totalmem()
-  return Math.min(1, Math.max(0, 1 - process.availableMemory() / total))
+function toReadings(value: number | undefined): readonly Reading[] {
+  return value === undefined ? [] : [{ labels: {}, value }]
 }
 
-/** The share since it was read last; nothing the first time. */
-function createCpuReader(): () => readonly number[] {
-  let last = sumCpus()
-  let isFirst = true
-  return () => {
-    const now = sumCpus()
-    const total = now.total - last.total
-    const busy = now.busy - last.busy
-    const isTooEarly = isFirst || total <= 0
-    last = now
-    isFirst = false
-    return isTooEarly ? [] : [busy / total]
-  }
+function toMemoryRatio({ usedBytes, totalBytes }: GpuReading): number | undefined {
+  return usedBytes === undefined || totalBytes === undefined ? undefined : usedBytes / totalBytes
 }
 
-function sumCpus(): { readonly busy: number; readonly total: number } {
-  let idle = 0
-  let total = 0
-  for (const { times } of cpus().slice(0, Math.max(1, availableParallelism()))) {
-    idle += times.idle
-    total += times.idle + times.user + times.nice + times.sys + times.irq
-  }
-  return { busy: total - idle, total }
-}
-
-/** Of the disk that the data folder is on. What is kept for root is not free for us. */
-async function readDisk(dataDir: string): Promise<number> {
-  const { blocks, bavail } = await statfs(existsSync(dataDir) ? dataDir : '.')
-  return blocks === 0 ? 0 : 1 - bavail / blocks
-}
-
-const run = promisify(execFile)
-const GPU_TOOL = 'nvidia-smi'
-const GPU_FIELDS = 'index,uuid,name,memory.used,memory.total,utilization.gpu,temperature.gpu'
-const GPU_LIMIT_MS = 4_000
-
-async function readGpus(read: (gpu: GpuReading) => number | undefined): Promise<readonly Reading[]> {
-  const parameters = [`--query-gpu=${GPU_FIELDS}`, '--format=csv,noheader,nounits']
-  const { stdout } = await run(GPU_TOOL, parameters, { timeout: GPU_LIMIT_MS })
-  return parseGpus(stdout).flatMap((gpu) => {
+async function readGpus(
+  machine: Pick<Machine, 'gpus'>,
+  read: (gpu: GpuReading) => number | undefined,
+): Promise<readonly Reading[]> {
+  const gpus = await machine.gpus()
+  // None is not the same as none that is hot: whoever watches one is told that it cannot be seen.
+  if (gpus.length === 0) throw new NoGpuError('no tool tells of a GPU (nvidia-smi, amd-smi, rocm-smi)')
+  return gpus.flatMap((gpu) => {
     const value = read(gpu)
-    const { index, uuid, name } = gpu
-    return value === undefined ? [] : [{ labels: { gpu: index, uuid, name }, value }]
+    return value === undefined ? [] : [{ labels: { gpu: gpu.gpu, uuid: gpu.uuid, name: gpu.name }, value }]
   })
 }

@@ -7,7 +7,7 @@ import type { RecordSink } from '../core/sink.ts'
 import { listRoutes } from '../gateway/http/routes.ts'
 import type { Thresholds } from '../telemetry/bounds.ts'
 import type { RootLogger } from '../telemetry/log.ts'
-import { createMetrics, type Metrics } from '../telemetry/registry.ts'
+import { createMetrics, type Collected, type Metrics } from '../telemetry/registry.ts'
 import { createRequestLog } from '../telemetry/request-log.ts'
 import type { Build } from './asked.ts'
 import type { Lifecycle } from './lifecycle.ts'
@@ -23,6 +23,7 @@ export interface ReadersInput {
   readonly records: RecordSink | undefined
   readonly objectives: () => readonly ObjectiveLive[]
   readonly alerts: () => AlertsLive
+  readonly collected: Collected
   /** Where service levels draw their lines. */
   readonly thresholds: Thresholds
   readonly observer: ((record: RequestRecord) => void) | undefined
@@ -37,10 +38,10 @@ export interface Readers {
 
 export function openReaders(input: ReadersInput): Readers {
   const { telemetry, clock, logger, lifecycle, live, build, records, observer } = input
-  const { objectives, alerts, thresholds } = input
+  const { objectives, alerts, collected, thresholds } = input
   const metrics = createMetrics({
     ...{ settings: telemetry.metrics, clock, live, build, routes: listRoutes() },
-    ...{ objectives, alerts, thresholds },
+    ...{ objectives, alerts, collected, thresholds },
   })
   lifecycle.onClose('metrics', () => metrics.close())
   const requestLog = createRequestLog({ clock, logger, onFailed: () => metrics.countDropped('log_failed') })

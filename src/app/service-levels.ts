@@ -17,7 +17,7 @@ import type { ServiceLevelState, Standing } from '../slo/read-port.ts'
 import { toCounted, toServiceLevels, type ServiceLevels } from '../slo/resolve.ts'
 import type { SumSource } from '../slo/rolling.ts'
 import type { Logger } from '../telemetry/log.ts'
-import { createGaugeReader } from './gauges.ts'
+import type { ReadGauge } from './gauges.ts'
 
 export interface ServiceLevelStore extends SumSource {
   readonly documents: Documents
@@ -31,6 +31,8 @@ export interface ServiceLevelsInput {
   /** What the engine must know of the data plane. */
   readonly live: { backends(): Iterable<BackendLive>; models(): readonly string[] }
   readonly routes: readonly { readonly endpoint: string }[]
+  /** Reads what rules watch of this machine. */
+  readonly read: ReadGauge
 }
 
 export interface Evaluating {
@@ -55,7 +57,7 @@ export interface ServiceLevelsOfApp {
 }
 
 export function openServiceLevels(input: ServiceLevelsInput): ServiceLevelsOfApp {
-  const { config, clock, logger, live } = input
+  const { config, clock, logger, live, read } = input
   const counter = createMinuteCounter(clock)
   let levels = toServiceLevels(config.serviceLevels)
   counter.replace(toCounted(levels), createMaintenance(levels.maintenance))
@@ -67,7 +69,6 @@ export function openServiceLevels(input: ServiceLevelsInput): ServiceLevelsOfApp
     live: () => toObjectivesLive(state(), counter.tallies()),
     state,
     start({ store = createNoStore(), blame, onAlerts, onStandDown }) {
-      const read = createGaugeReader(config.dataDir)
       const started = createEngine({
         ...{ clock, store, counter, blame },
         surroundings: { backends: () => [...live.backends()].map(toSeen), read },
@@ -101,8 +102,8 @@ function toFirstState({ objectives }: ServiceLevels): ServiceLevelState {
   return { standing: 'starting', evaluatedAtMs: undefined, alerts: undefined, objectives: unknown }
 }
 
-function toSeen({ name, up, reason }: BackendLive) {
-  return { name, up, reason }
+function toSeen({ name, up, reason, models }: BackendLive) {
+  return { name, up, reason, models }
 }
 
 /** Backends and machines are watched also where nothing is kept; the configuration promises nothing then. */

@@ -15,11 +15,17 @@ export interface ModelInMemory {
   readonly bytes: number
   /** The part that is in the memory of a GPU; what is missing to `bytes` is computed on the CPU. */
   readonly vramBytes: number
+  /** When it is unloaded unless somebody uses it, in milliseconds since the epoch; undefined when it never is, or nobody says. */
+  readonly expiresAtMs: number | undefined
 }
 
 export interface BackendLive {
   readonly name: string
   readonly kind: string
+  /** Which version it says it has, where its probes are told. */
+  readonly version: string | undefined
+  /** How many models it listed when it last did; undefined when it never did, or need not. */
+  readonly listed: number | undefined
   /** Answered its last probe; undefined before the first one. */
   readonly up: boolean | undefined
   readonly probeSeconds: number | undefined

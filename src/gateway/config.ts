@@ -102,6 +102,13 @@ export const backendSchema = z.strictObject({
       'Whether streamed OpenAI requests may ask for token counts (`stream_options`); off for servers that refuse it.',
     ),
   timeouts: TIMEOUTS.prefault({}).describe('The clocks of an attempt.'),
+  /** Absent: yes for kinds whose servers all have one and are not woken by it. */
+  metrics: z
+    .boolean()
+    .optional()
+    .describe(
+      'Whether the load it tells of on its own pages is read: requests running and waiting, KV cache. Without this: of `vllm`, and of `llamacpp` while that cannot keep a model awake. `true` for an SGLang of kind `openai`.',
+    ),
   probe: probeSchema
     .optional()
     .describe(

@@ -1,6 +1,7 @@
 // Gauges that are read from the running gateway when a page is asked for. Reads the live state, keeps nothing.
 import type { Clock } from '../core/clock.ts'
 import type { BackendLive, LiveState, ModelInMemory } from '../core/live.ts'
+import { BACKEND_METRICS } from './catalogue/backends.ts'
 import { LIVE_METRICS } from './catalogue/gateway.ts'
 import { toSampledFamily } from './exposition.ts'
 import type { SampledFamily } from './exposition.ts'
@@ -13,10 +14,10 @@ const MOST_MODELS = 100
 const MOST_MODELS_IN_MEMORY = 50
 
 /**
- * Lines of exposition set aside for these gauges: 100 models in flight, three lines for each of 50 in memory, and a dozen for each
+ * Lines of exposition set aside for these gauges: 100 models in flight, four lines for each of 50 in memory, and a dozen for each
  * of fifteen backends.
  */
-export const LIVE_LINES = 450
+export const LIVE_LINES = 500
 
 const CIRCUIT_STATES = ['closed', 'half-open', 'open'] as const
 
@@ -96,8 +97,11 @@ function collectMemory(backends: readonly BackendLive[]): readonly SampledFamily
   const shown = models
     .toSorted((a, b) => Number(b.isLoaded) - Number(a.isLoaded))
     .slice(0, MOST_MODELS_IN_MEMORY)
-  const byModel = (read: (model: ModelInMemory) => number): Samples =>
-    shown.map((each) => [[each.backend, each.model], read(each)] as const)
+  const byModel = (read: (model: ModelInMemory) => number | undefined): Samples =>
+    shown.flatMap((each) => {
+      const value = read(each)
+      return value === undefined ? [] : [[[each.backend, each.model], value] as const]
+    })
   return [
     toSampledFamily(
       LIVE_METRICS.modelLoaded,
@@ -110,6 +114,10 @@ function collectMemory(backends: readonly BackendLive[]): readonly SampledFamily
     toSampledFamily(
       LIVE_METRICS.modelBytes,
       byModel(({ bytes }) => bytes),
+    ),
+    toSampledFamily(
+      BACKEND_METRICS.modelExpires,
+      byModel(({ expiresAtMs }) => (expiresAtMs === undefined ? undefined : expiresAtMs / MS_PER_SECOND)),
     ),
   ]
 }

@@ -35,8 +35,16 @@ export interface MetricsOptions {
   readonly alerts?: (() => AlertsLive) | undefined
   /** Where service levels draw their lines: bounds of the histograms as well. */
   readonly thresholds?: Thresholds | undefined
+  /** What collectors read beside the requests; read anew for each page, and at no cost. */
+  readonly collected?: Collected | undefined
   /** Replaced in tests. */
   readonly eventLoop?: EventLoopCollector
+}
+
+/** The last values of collectors, and how many lines are set aside for them. */
+export interface Collected {
+  families(): readonly SampledFamily[]
+  readonly lines: number
 }
 
 export interface MetricsPage {
@@ -62,7 +70,7 @@ export interface Metrics {
 const NO_THRESHOLDS: Thresholds = { durationS: [], firstTokenS: [], gapS: [] }
 
 export function createMetrics(options: MetricsOptions): Metrics {
-  const { clock, live, settings, build, objectives = () => [], alerts } = options
+  const { clock, live, settings, build, objectives = () => [], alerts, collected } = options
   const reload = { success: true, wallMs: clock.wall() }
   const eventLoop = options.eventLoop ?? createEventLoopCollector({ clock })
   const processes = createProcessCollector()
@@ -70,7 +78,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
     clock,
     tenants: settings.tenants,
     thresholds: options.thresholds ?? NO_THRESHOLDS,
-    maxLines: settings.maxSeries - linesBesideRecords(objectives(), alerts?.()),
+    maxLines: settings.maxSeries - linesBesideRecords(objectives(), alerts?.()) - (collected?.lines ?? 0),
   })
   return {
     sink: recording.sink,
@@ -83,6 +91,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
         ...collectLiveGauges(live, clock),
         ...toObjectiveFamilies(objectives()),
         ...toAlertFamilies(alerts?.()),
+        ...(collected?.families() ?? []),
         ...toProcessGauges({ reload, build, eventLoop: eventLoop.read() }),
       ]
       const sampled = [...gauges, ...(await processes.collect())]

@@ -4,7 +4,8 @@ import { ollamaChat } from '../dialects/ollama/api.ts'
 import { openAiChat } from '../dialects/openai-chat/api.ts'
 import type { Fleet } from '../routing/fleet.ts'
 import { modelNotFound } from '../routing/not-found.ts'
-import { fetchJson, type Patience } from '../routing/probes/probe.ts'
+import type { Patience } from '../routing/probes/page.ts'
+import { fetchJson } from '../routing/probes/probe.ts'
 import { modelIdOf } from './target.ts'
 
 /** Who asks, as far as an answer depends on it. */

@@ -154,6 +154,9 @@ export class Backend implements BackendView {
     return {
       name: this.name,
       kind: this.kind,
+      version: this.version,
+      listed:
+        this.settings.models === undefined && this.models !== undefined ? this.listed.length : undefined,
       up: this.up,
       probeSeconds: this.probeSeconds,
       circuit: this.health.circuit,

@@ -6,7 +6,8 @@ import type { UpstreamAttempt } from '../upstream/attempt.ts'
 import type { Backend } from './backend.ts'
 import { probeByToken } from './probes/generate-probe.ts'
 import { probeDelayMs } from './probes/probe-schedule.ts'
-import { fetchRunning, probeBackend, type Patience } from './probes/probe.ts'
+import type { Patience } from './probes/page.ts'
+import { fetchRunning, probeBackend } from './probes/probe.ts'
 import type { RunningModel } from './residency/residency.ts'
 
 export interface PostInput {

@@ -3,7 +3,7 @@ import { request } from 'undici'
 import type { DialectName } from '../../../core/record.ts'
 import { toBackendCredential } from '../../http/headers.ts'
 import type { Backend } from '../backend.ts'
-import type { Patience } from './probe.ts'
+import type { Patience } from './page.ts'
 
 /** How each dialect asks for one token in one piece. */
 const ASK: Readonly<Record<DialectName, { path: string; body: (model: string) => unknown }>> = {

@@ -1,26 +1,16 @@
 // Asks a backend how it is and what it serves, by pages that provably neither load a model nor keep one awake (probe-pages.ts).
 // Bounded in time and size. Never rejects: what a backend does not answer is a finding, not a failure of ours.
-import { request } from 'undici'
-import type { Clock } from '../../../core/clock.ts'
-import { toBackendCredential } from '../../http/headers.ts'
 import { isBusyStatus } from '../../upstream/busy-status.ts'
 import { isOwnLack } from '../../upstream/own-lack.ts'
 import type { Backend, ListedModel, ProbeResult } from '../backend.ts'
 import type { ProbeFinding } from '../health/backend-health.ts'
+import { fetchPage, LateError, ProbeError, type Page, type Patience } from './page.ts'
 import { PROBE_PAGES, SAYS_LOADING, type Listing } from './probe-pages.ts'
 import type { RunningModel } from '../residency/residency.ts'
-
-/** A listing of thousands of models is far below this; more is not a listing. */
-const MAX_LISTING_BYTES = 8_388_608
 
 /** A name that becomes a header and a label: no control characters, no half of a character, no surprises. */
 const SANE_NAME =
   /^[\x21-\x7e\u00a1-\ud7ff\ue000-\u{10ffff}][\x20-\x7e\u00a1-\ud7ff\ue000-\u{10ffff}]{0,254}$/u
-
-export interface Patience {
-  readonly timeoutMs: number
-  readonly clock: Clock
-}
 
 /** What a page was answered with, or why it was not. */
 type Told = Page | Error
@@ -113,55 +103,6 @@ export async function fetchJson(backend: Backend, path: string, patience: Patien
   const { status, text } = await fetchPage(backend, path, patience)
   if (status !== 200) throw new ProbeError(`GET ${path} answered ${status}`)
   return JSON.parse(text) as unknown
-}
-
-interface Page {
-  readonly path: string
-  readonly status: number
-  readonly text: string
-}
-
-class ProbeError extends Error {
-  override readonly name = 'ProbeError'
-}
-
-/** Nothing came in time. */
-class LateError extends ProbeError {}
-
-function fetchPage(backend: Backend, path: string, { timeoutMs, clock }: Patience): Promise<Page> {
-  const late = new AbortController()
-  return new Promise((resolve, reject) => {
-    const stopTimer = clock.after(timeoutMs, () => {
-      const error = new LateError(`GET ${path} took over ${timeoutMs} ms`)
-      late.abort(error)
-      // undici heeds the signal once it is connected; a host that answers nothing would keep us for its ten seconds.
-      reject(error)
-    })
-    void getPage(backend, path, late.signal).then(resolve, reject).finally(stopTimer)
-  })
-}
-
-async function getPage(backend: Backend, path: string, signal: AbortSignal): Promise<Page> {
-  const answer = await request(backend.urlFor(path), {
-    dispatcher: backend.client.probeAgent,
-    method: 'GET',
-    headers: { accept: 'application/json', ...toBackendCredential(backend.settings) },
-    signal,
-  })
-  const text = await readText(answer.body as AsyncIterable<Buffer>, path)
-  return { path, status: answer.statusCode, text }
-}
-
-async function readText(body: AsyncIterable<Buffer>, path: string): Promise<string> {
-  const chunks: Buffer[] = []
-  let size = 0
-  for await (const chunk of body) {
-    size += chunk.length
-    if (size > MAX_LISTING_BYTES)
-      throw new ProbeError(`GET ${path} answered more than ${MAX_LISTING_BYTES} bytes`)
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks).toString('utf8')
 }
 
 function toModels(listed: Told, listing: Listing): ListedModel[] | undefined {

@@ -77,11 +77,27 @@ test('what was unloaded is remembered as such, and a bounded number of it', () =
   look(residency, 0, running('a'), running('b'))
   look(residency, 1, running('b'))
   assert.deepEqual(residency.inMemory(), [
-    { model: 'a', isLoaded: false, bytes: 0, vramBytes: 0 },
-    { model: 'b', isLoaded: true, bytes: 8, vramBytes: 8 },
+    { model: 'a', isLoaded: false, bytes: 0, vramBytes: 0, expiresAtMs: undefined },
+    { model: 'b', isLoaded: true, bytes: 8, vramBytes: 8, expiresAtMs: Date.UTC(2026, 0, 1, 0, 5) },
   ])
   for (let count = 0; count < 1_000; count += 1) look(residency, count, running(`m${count}`))
   assert.ok(residency.inMemory().length <= 100)
+})
+
+test('the end of a model is a moment, and what is never or not known yet is none', () => {
+  const residency = new Residency()
+  const ends = {
+    soon: '2026-01-01T01:05:00.5+01:00',
+    never: '2318-02-07T01:23:45Z',
+    loading: '0001-01-01T00:00:00Z',
+    none: '',
+    odd: 'in a moment',
+  }
+  look(residency, 0, ...Object.entries(ends).map(([name, end]) => running(name, end)))
+  assert.deepEqual(
+    residency.inMemory().map(({ expiresAtMs }) => expiresAtMs),
+    [Date.UTC(2026, 0, 1, 0, 5, 0, 500), undefined, undefined, undefined, undefined],
+  )
 })
 
 test('it says what a place in memory means for who asks for the model', () => {

@@ -112,7 +112,8 @@ export class Residency {
     for (const [tagged, model] of this.#remembered) {
       const running = this.#entries.get(tagged)?.model
       const { bytes, vramBytes } = running ?? NOTHING
-      models.push({ model, isLoaded: running !== undefined, bytes, vramBytes })
+      const expiresAtMs = toExpiryMs(running?.expiresAt)
+      models.push({ model, isLoaded: running !== undefined, bytes, vramBytes, expiresAtMs })
     }
     return models
   }
@@ -163,6 +164,14 @@ function toTagged(name: string): string {
 }
 
 const NOTHING = { bytes: 0, vramBytes: 0 }
+
+/** Ollama writes "never" as a date in three hundred years, and "not known yet" as one before there were computers. */
+const NEVER_MS = Date.UTC(2100)
+
+function toExpiryMs(expiresAt: string | undefined): number | undefined {
+  const ms = Date.parse(expiresAt ?? '')
+  return ms > 0 && ms < NEVER_MS ? ms : undefined
+}
 
 export function isPartlyOnCpu({ bytes, vramBytes }: RunningModel): boolean {
   return vramBytes < bytes

@@ -1,0 +1,109 @@
+// THE ONE READER OF THE MACHINE: host and GPUs, for the metrics page and for rules about gauges. Each collector runs from when
+// somebody wants what it reads: because it is configured, or because a rule asks.
+import type { Clock } from '../../core/clock.ts'
+import { COLLECTOR_METRICS } from '../catalogue/hosts.ts'
+import { toSampledFamily, type SampledFamily } from '../exposition.ts'
+import { createAmdCollector } from './amd/amd.ts'
+import { GPU_LINES, toGpuFamilies, type GpuCollector, type GpuReading } from './gpu.ts'
+import {
+  createHostCollector,
+  HOST_LINES,
+  toHostFamilies,
+  type HostCollector,
+  type HostReading,
+} from './host/host.ts'
+import { createNvidiaCollector } from './nvidia/nvidia.ts'
+import type { Report } from './report.ts'
+import { createToolFinder } from './tools/find-tool.ts'
+import { createToolStarter } from './tools/tool-process.ts'
+
+export interface MachineInput {
+  readonly clock: Clock
+  readonly settings: { readonly every: number; readonly host: boolean; readonly gpus: boolean }
+  readonly dataDir: string
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly report: Report
+}
+
+export interface Machine {
+  /** As it was read last; of one that was not read before, when that was tried. */
+  host(): Promise<HostReading>
+  gpus(): Promise<readonly GpuReading[]>
+  /** What is configured to be shown. Reads nothing. */
+  families(): readonly SampledFamily[]
+  close(): void
+}
+
+/** Lines of exposition set aside for the machine: its values, and whether the three collectors bring any. */
+export const MACHINE_LINES = HOST_LINES + GPU_LINES + 3
+
+/** A first look at GPUs that takes longer is not waited for. */
+const FIRST_LOOK_MS = 5_000
+
+interface GpuCollectors {
+  readonly nvidia: GpuCollector
+  readonly amd: GpuCollector
+}
+
+export function createMachine({ clock, settings, dataDir, env, report }: MachineInput): Machine {
+  const everyMs = settings.every
+  let host: HostCollector | undefined
+  let gpus: GpuCollectors | undefined
+  const wantHost = (): HostCollector => (host ??= createHostCollector({ clock, everyMs, dataDir }))
+  const wantGpus = (): GpuCollectors => {
+    if (gpus !== undefined) return gpus
+    const input = {
+      ...{ clock, everyMs, report },
+      find: createToolFinder(() => env['PATH']),
+      start: createToolStarter(env),
+    }
+    gpus = { nvidia: createNvidiaCollector(input), amd: createAmdCollector(input) }
+    return gpus
+  }
+  if (settings.host) wantHost()
+  if (settings.gpus) wantGpus()
+  return {
+    async host() {
+      const collector = wantHost()
+      await collector.ready
+      return collector.reading()
+    },
+    async gpus() {
+      const { nvidia, amd } = wantGpus()
+      await first(clock, Promise.all([nvidia.ready, amd.ready]))
+      return [...nvidia.readings(), ...amd.readings()]
+    },
+    families() {
+      const shownHost = settings.host ? host : undefined
+      const shownGpus = settings.gpus ? gpus : undefined
+      const ups = [
+        ['host', shownHost?.up()],
+        ['nvidia', shownGpus?.nvidia.up()],
+        ['amd', shownGpus?.amd.up()],
+      ] as const
+      return [
+        ...(shownHost === undefined ? [] : toHostFamilies(shownHost.reading())),
+        ...toGpuFamilies([...(shownGpus?.nvidia.readings() ?? []), ...(shownGpus?.amd.readings() ?? [])]),
+        toSampledFamily(
+          COLLECTOR_METRICS.collectorUp,
+          ups.flatMap(([name, up]) => (up === undefined ? [] : [[[name], Number(up)] as const])),
+        ),
+      ]
+    },
+    close() {
+      host?.close()
+      gpus?.nvidia.close()
+      gpus?.amd.close()
+    },
+  }
+}
+
+function first(clock: Clock, ready: Promise<unknown>): Promise<void> {
+  return new Promise((resolve) => {
+    const stop = clock.after(FIRST_LOOK_MS, resolve)
+    void ready.then(() => {
+      stop()
+      resolve()
+    })
+  })
+}
