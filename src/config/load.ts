@@ -6,13 +6,12 @@ import { readEnvironment, type Environment } from './environment.ts'
 import { interpolate } from './interpolate.ts'
 import { overlay } from './overlay.ts'
 import { printPath, valueAt, type ConfigPath } from './path.ts'
-import { toPortable, type PortableSettings } from './portable.ts'
 import type { Place, Problem } from './problem.ts'
 import { toConfig, type Config } from './resolve.ts'
 import { FILE_SETTING, type Given } from './settings.ts'
 import { parseSource, type Source } from './source.ts'
 import { readSecretFile, readTextFile } from './text-file.ts'
-import { fieldTree, validate } from './validate.ts'
+import { validate } from './validate.ts'
 
 export interface LoadOptions {
   /** Named by a flag: must exist. */
@@ -33,8 +32,6 @@ interface Read {
 export interface Loaded extends Read {
   readonly ok: true
   readonly config: Config
-  /** The same configuration as text for another place, without a secret in it. */
-  toPortable(): PortableSettings
 }
 
 export interface Refused extends Read {
@@ -136,18 +133,7 @@ function check(source: Source, { options, file }: CheckContext): LoadResult {
   const from = { file, given: [...new Set(laid.origins.values())] }
   const isWritten = !laid.origins.has('data') && valueAt(filled.value, ['data']) !== undefined
   const dataBase = isWritten ? base : options.cwd
-  return {
-    ok: true,
-    config: toConfig(validated.settings, { source: from, dataBase }),
-    toPortable: () =>
-      toPortable(overlay(source.value, [...given, ...options.given].map(escape)).value, fieldTree),
-    ...read,
-  }
-}
-
-/** What is given from outside is never filled in; in a file it would be. (In a replacement text, `$$` is one `$`.) */
-function escape(given: Given): Given {
-  return { ...given, text: given.text.replaceAll('${', () => '$${') }
+  return { ok: true, config: toConfig(validated.settings, { source: from, dataBase }), ...read }
 }
 
 function toPaths(files: ReadonlySet<string>, base: string): readonly string[] {

@@ -16,9 +16,6 @@ export const GATEWAY_JOB = JOBS.gateway
 /** Where files lie below the folder, for those that name each other. */
 export const STACK_PATHS = {
   prometheus: 'prometheus/prometheus.yml',
-  /** Prometheus reads every `*.yml` in it; tests of rules lie elsewhere, or it would take them for rules. */
-  rules: 'prometheus/rules',
-  ruleTests: 'prometheus/tests',
   alertmanager: 'alertmanager/alertmanager.yml',
 } as const
 

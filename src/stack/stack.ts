@@ -1,5 +1,4 @@
 // What a stack is: files as text, made from one configuration, and who finds whom under which address. It makes none.
-import type { PortableSettings } from '../config/portable.ts'
 import type { Config } from '../config/resolve.ts'
 import type { RuleInput } from '../slo/rules.ts'
 
@@ -19,8 +18,6 @@ export interface StackFile {
 export interface StackInput {
   readonly target: StackTarget
   readonly config: Config
-  /** The configuration file for a gateway of this stack, every secret a reference, and what those refer to. */
-  readonly settings: PortableSettings
   /** Objectives and threshold rules as the gateway resolved them, under the job of `places`. */
   readonly rules: RuleInput
   readonly places: StackPlaces

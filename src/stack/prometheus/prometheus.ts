@@ -1,33 +1,37 @@
 // prometheus.yml: what is scraped under which job, which rules are read, and who is told. In a cluster this is the operator's.
+import { posix } from 'node:path'
+import { printYaml } from '../commented-yaml.ts'
 import { JOBS, STACK_PATHS } from '../places.ts'
+import { toRetentionDays } from '../retention.ts'
+import { RULES_FOLDER } from '../rules/render.ts'
 import type { StackFile, StackInput } from '../stack.ts'
-import { MADE_BY, toComment, toYaml } from '../yaml.ts'
-import { toRetention } from './retention.ts'
 
 /** A window of five minutes needs samples in it; every panel and rule is made for this pace. */
 const SCRAPE_EVERY = '15s'
-/** As often as Prometheus itself suggests for a list that changes rarely. */
+/** As often as Prometheus itself asks a list over HTTP. */
 const DISCOVER_EVERY = '60s'
+export const DISCOVERY_PATH = '/sd/prometheus'
 
 export function renderPrometheus(input: StackInput): readonly StackFile[] {
   if (input.target === 'kubernetes') return []
+  const rules = posix.relative(posix.dirname(STACK_PATHS.prometheus), RULES_FOLDER)
   const value = {
     global: { scrape_interval: SCRAPE_EVERY, evaluation_interval: SCRAPE_EVERY },
-    rule_files: [`${STACK_PATHS.rules.slice('prometheus/'.length)}/*.yml`],
+    rule_files: [`${rules}/*.yml`],
     alerting: { alertmanagers: [{ static_configs: [{ targets: [input.places.alertmanager] }] }] },
     scrape_configs: toScrapes(input),
   }
-  const text = `${toYaml(toHeading(input), value)}${toGpuHint(input)}`
-  return [{ path: STACK_PATHS.prometheus, text }]
+  const spaced = ['rule_files', 'alerting', 'scrape_configs']
+  const text = printYaml(value, { header: toHeader(input), spaced })
+  return [{ path: STACK_PATHS.prometheus, text: `${text}${toGpuHint(input)}` }]
 }
 
-function toHeading({ rules }: StackInput): readonly string[] {
+function toHeader({ rules }: StackInput): string {
   return [
-    MADE_BY,
-    '',
-    'How long it remembers is a flag, no line of this file; less than the longest window of an objective',
-    `makes that window shorter without a word: --storage.tsdb.retention.time=${toRetention(rules)}`,
-  ]
+    'What Prometheus scrapes. How long it remembers is a flag and no line of this file; less than the longest window of an',
+    'objective makes that window shorter without a word:',
+    `  --storage.tsdb.retention.time=${toRetentionDays(rules)}d`,
+  ].join('\n')
 }
 
 type Scrape = Readonly<Record<string, unknown>>
@@ -40,9 +44,9 @@ function toScrapes(input: StackInput): readonly Scrape[] {
     static_configs: [{ targets }],
   })
   return [
+    // Named here and not asked for: a gateway that is gone could not say that it should be there.
     {
-      // Named here and not asked for: a gateway that is gone could not say that it should be there.
-      ...{ job_name: JOBS.gateway, metrics_path: places.gatewayMetricsPath },
+      ...{ job_name: places.job, metrics_path: places.gatewayMetricsPath },
       static_configs: [{ targets: replicas.length > 0 ? replicas : [places.gatewayMetrics] }],
     },
     toBackends(input),
@@ -53,11 +57,11 @@ function toScrapes(input: StackInput): readonly Scrape[] {
   ]
 }
 
-/** The gateway knows its backends. Of what it lists, the gateways themselves are left out: they are scraped already. */
+/** The gateway knows its backends. The gateways in its list are left out: they are scraped already. */
 function toBackends({ places }: StackInput): Scrape {
   return {
-    job_name: 'weir-backends',
-    http_sd_configs: [{ url: `${places.gatewayHooks}/sd/prometheus`, refresh_interval: DISCOVER_EVERY }],
+    job_name: 'backends',
+    http_sd_configs: [{ url: `${places.gatewayHooks}${DISCOVERY_PATH}`, refresh_interval: DISCOVER_EVERY }],
     relabel_configs: [{ source_labels: ['backend'], regex: '.+', action: 'keep' }],
   }
 }
@@ -68,15 +72,16 @@ function toGpu(address: string): Scrape {
   return { job_name: JOBS.gpu, dns_sd_configs: [{ names: [name], type: 'A', port: Number(port) }] }
 }
 
-/** Whether a machine has a GPU is not known here; where the gateway runs, it reads `nvidia-smi` by itself. */
+/** Whether there will be an exporter is not known here; of its own machine the gateway reads GPUs by itself. */
 function toGpuHint({ target, places }: StackInput): string {
   if (target !== 'files') return ''
-  const hint = [
-    'With an exporter of GPUs (DCGM, or one that reads nvidia-smi), take the signs off:',
-    `  - job_name: ${JOBS.gpu}`,
-    '    static_configs:',
-    '      - targets:',
-    `          - ${places.gpuExporter}`,
-  ]
-  return `\n${toComment(hint)}`
+  return [
+    '',
+    '  # With an exporter of GPUs (DCGM, or one that reads nvidia-smi), take the signs off:',
+    `  # - job_name: ${JOBS.gpu}`,
+    '  #   static_configs:',
+    '  #     - targets:',
+    `  #         - ${places.gpuExporter}`,
+    '',
+  ].join('\n')
 }
