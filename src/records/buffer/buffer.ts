@@ -51,8 +51,6 @@ export interface RecordBuffer {
 /** Half a minute of a busy gateway, or some seconds of one that only refuses. */
 const LIMITS: BufferLimits = { records: 50_000, bytes: 32 * 1_048_576 }
 
-/** Taken apart together: a tenth of a millisecond of the thread that serves requests. */
-const PACK_RECORDS = 64
 /** Written together: a transaction costs as much as some hundred rows. */
 const BATCH_RECORDS = 1_024
 /** Of the bytes that may wait: what is dropped together is then not all of it. */
@@ -86,7 +84,6 @@ class Buffering {
   readonly #packer = new RecordPacker()
   readonly #waiting = new WaitingPacks()
   readonly #delivery: Delivery
-  #fresh: RequestRecord[] = []
   #timer: CancelTimer | undefined
   #retryAtMs = -Infinity
   #isClosed = false
@@ -109,14 +106,20 @@ class Buffering {
   }
 
   get held(): number {
-    return this.#fresh.length + this.#packer.count + this.#waiting.records + this.#delivery.inFlight
+    return this.#packer.count + this.#waiting.records + this.#delivery.inFlight
   }
 
-  /** On the turn of a request: a push, and now and then an appointment. */
+  /**
+   * On the turn of a request that has its answer: what metrics and the log have just read is still at hand for the
+   * processor, and needs not be kept alive. No I/O, no promise.
+   */
   accept(record: RequestRecord): void {
-    const count = this.#fresh.push(record)
-    if (count === 1) this.#timer ??= this.#options.clock.after(DELAY_MS, this.#onTime)
-    else if (count === PACK_RECORDS) setImmediate(this.#onMany)
+    this.#packer.add({ record, verdict: this.#judge(record) })
+    // One pack must not be all that may wait.
+    if (this.#looseBytes() >= this.#limits.bytes * PACK_SHARE) this.#seal()
+    if (this.#isFull()) this.#makeRoom()
+    if (this.#packer.count === BATCH_RECORDS) setImmediate(this.#deliver)
+    else this.#timer ??= this.#options.clock.after(DELAY_MS, this.#onTime)
   }
 
   nudge(): void {
@@ -151,21 +154,15 @@ class Buffering {
     // Once more after the last record: what was counted may have to wait while somebody reads.
     const wasHolding = this.#isHolding() || this.#isNudged
     this.#isNudged = false
-    this.#pack()
     this.#deliver()
     if (wasHolding && !this.#isClosed) this.#timer = this.#options.clock.after(DELAY_MS, this.#onTime)
-  }
-
-  readonly #onMany = (): void => {
-    this.#pack()
-    if (this.#packer.count >= BATCH_RECORDS) this.#deliver()
   }
 
   #isHolding(): boolean {
     return this.held > 0 || this.contents?.isWaiting === true
   }
 
-  #deliver(): void {
+  readonly #deliver = (): void => {
     const { clock } = this.#options
     // What does not go now waits in few packs, not in many small ones.
     if (this.#packer.count >= BATCH_RECORDS) this.#seal()
@@ -173,18 +170,6 @@ class Buffering {
     void this.#delivery.run().then((isDelivered) => {
       if (!isDelivered) this.#retryAtMs = clock.now() + RETRY_MS
     })
-  }
-
-  #pack(): void {
-    const records = this.#fresh
-    if (records.length === 0) return
-    this.#fresh = []
-    for (const record of records) {
-      this.#packer.add({ record, verdict: this.#judge(record) })
-      // One pack must not be all that may wait.
-      if (this.#looseBytes() >= this.#limits.bytes * PACK_SHARE) this.#sealPacked()
-    }
-    this.#makeRoom()
   }
 
   /** Whoever explains and counts must not cost the record. */
@@ -200,11 +185,6 @@ class Buffering {
   }
 
   #seal(): void {
-    this.#pack()
-    this.#sealPacked()
-  }
-
-  #sealPacked(): void {
     const contents = this.contents?.take() ?? []
     if (this.#packer.count === 0 && contents.length === 0) return
     this.#waiting.add({ packed: this.#packer.take(), contents })
@@ -215,14 +195,15 @@ class Buffering {
     return this.#packer.bytes + (this.contents?.readyBytes ?? 0)
   }
 
+  #isFull(): boolean {
+    const { records, bytes } = this.#limits
+    return this.held > records || this.#looseBytes() + this.#waiting.bytes > bytes
+  }
+
   /** The latest records are worth more than the oldest. */
   #makeRoom(): void {
-    const { records, bytes } = this.#limits
-    const isFull = (): boolean =>
-      this.#packer.count + this.#waiting.records + this.#delivery.inFlight > records ||
-      this.#looseBytes() + this.#waiting.bytes > bytes
-    while (isFull()) {
-      if (this.#waiting.isEmpty) this.#sealPacked()
+    while (this.#isFull()) {
+      if (this.#waiting.isEmpty) this.#seal()
       const oldest = this.#waiting.takeOldest()
       if (oldest === undefined) return
       this.#delivery.drop('store_overflow', oldest.packed.count)
