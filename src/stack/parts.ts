@@ -1,9 +1,11 @@
 // THE LIST OF PARTS of a stack. A component adds its folder with one line here; what is in the files is its own business.
+import { renderGrafana } from './grafana/grafana.ts'
 import { isPlainPath } from './path.ts'
+import { renderRules } from './rules/render.ts'
 import type { RenderPart, StackFile, StackInput } from './stack.ts'
 
 /** Each is pure and makes no file where it has nothing to say. Order does not matter: files are sorted by path. */
-export const PARTS: readonly RenderPart[] = []
+export const PARTS: readonly RenderPart[] = [renderGrafana, renderRules]
 
 /** Every file of the stack, sorted by path. */
 export function renderStack(input: StackInput, parts: readonly RenderPart[] = PARTS): readonly StackFile[] {

@@ -1,6 +1,6 @@
 // What Grafana reads when it starts: where to ask, and where dashboards lie. `$` begins a variable there, so ours is doubled.
-import { Document } from 'yaml'
 import type { StackPlaces } from '../stack.ts'
+import { printYaml } from '../commented-yaml.ts'
 import { toExploreUrl, toRequestLogQuery } from './links.ts'
 
 /** Where the files of this part lie on the machine or in the container of Grafana. */
@@ -12,22 +12,18 @@ export const GRAFANA_PATHS = {
 /** By which the data sources know each other. Dashboards do not: they take whichever is chosen. */
 const UIDS = { prometheus: 'prometheus', loki: 'loki' } as const
 
+const HEADER =
+  'Written by "weir stack init", read by Grafana when it starts. Change weir.yaml and write the stack again rather than this file.'
+
+/** As prometheus.yml has it: rates are never taken over fewer than four samples. */
+const SCRAPE_EVERY = '15s'
 /** An exemplar does not say when it was: whoever clicks one looks at the last hours. */
 const EXEMPLAR_LOOK_BACK = 'now-24h'
 /** As the gateway writes them; longer ids of callers are cut before. */
 const REQUEST_ID_IN_LINE = '"request_id":"([^"]+)"'
 const MOST_LOG_LINES = 1_000
 
-const HEAD =
-  ' Read by Grafana when it starts. Change weir.yaml and write the stack again rather than this file.'
-
-export interface SourceOptions {
-  readonly places: StackPlaces
-  /** How often Prometheus scrapes: rates are never taken over fewer than four samples. */
-  readonly scrapeEvery: string
-}
-
-export function toDataSources({ places, scrapeEvery }: SourceOptions): string {
+export function toDataSources(places: StackPlaces): string {
   const prometheus = {
     name: 'Prometheus',
     uid: UIDS.prometheus,
@@ -39,7 +35,7 @@ export function toDataSources({ places, scrapeEvery }: SourceOptions): string {
     jsonData: {
       httpMethod: 'POST',
       prometheusType: 'Prometheus',
-      timeInterval: scrapeEvery,
+      timeInterval: SCRAPE_EVERY,
       exemplarTraceIdDestinations: [
         { name: 'request_id', url: escaped(toExemplarUrl()), urlDisplayLabel: 'Lines of this request' },
       ],
@@ -66,7 +62,7 @@ export function toDataSources({ places, scrapeEvery }: SourceOptions): string {
       ],
     },
   }
-  return print({ apiVersion: 1, prune: true, datasources: [prometheus, loki] })
+  return printYaml({ apiVersion: 1, prune: true, datasources: [prometheus, loki] }, { header: HEADER })
 }
 
 function toExemplarUrl(): string {
@@ -79,7 +75,7 @@ function toExemplarUrl(): string {
 }
 
 export function toDashboardProvider(): string {
-  return print({
+  const provider = {
     apiVersion: 1,
     providers: [
       {
@@ -93,15 +89,10 @@ export function toDashboardProvider(): string {
         options: { path: GRAFANA_PATHS.dashboards, foldersFromFilesStructure: false },
       },
     ],
-  })
+  }
+  return printYaml(provider, { header: HEADER })
 }
 
 function escaped(text: string): string {
   return text.replaceAll('$', '$$$$')
-}
-
-function print(content: object): string {
-  const document = new Document(content)
-  document.commentBefore = HEAD
-  return document.toString({ lineWidth: 0 })
 }

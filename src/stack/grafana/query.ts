@@ -1,21 +1,39 @@
-// Questions to Prometheus about metrics of the catalogue: a label that a metric does not have is an error of the type checker.
+// Questions to Prometheus about metrics whose labels are known: one that a metric does not have is an error of the type checker.
 // It draws nothing and knows no dashboard.
-import type {
-  CounterDefinition,
-  GaugeDefinition,
-  HistogramDefinition,
-  MetricDefinition,
-} from '../../telemetry/catalogue/definition.ts'
 import { equals, toNumber, toSelector, type Matcher } from '../../slo/promql.ts'
 
-export type LabelOf<D extends MetricDefinition> = D['labels'][number]
+/** What a question needs to know of a metric: those of the catalogue are such, and those of others are written down as such. */
+export interface Metric {
+  readonly name: string
+  readonly type: 'counter' | 'gauge' | 'histogram' | 'summary'
+  readonly labels: readonly string[]
+}
 
-/** A text is compared, `$name` stands for what is chosen in a variable of the dashboard. */
+export interface Counter extends Metric {
+  readonly type: 'counter'
+}
+
+export interface Gauge extends Metric {
+  readonly type: 'gauge'
+}
+
+export interface Histogram extends Metric {
+  readonly type: 'histogram'
+}
+
+/** Its own labels, and the two that Prometheus puts on everything it scrapes. */
+export type LabelOf<M extends Metric> = M['labels'][number] | 'instance' | 'job'
+
+/** A text is compared; `$name` stands for what is chosen in a variable of the dashboard. */
 export type Condition = string | { readonly not: string } | { readonly matches: string }
 
+export type Where<Label extends string> = { readonly [Each in Label]?: Condition }
+
 export interface Choice<Label extends string> {
-  readonly where?: { readonly [Each in Label]?: Condition }
+  readonly where?: Where<Label>
   readonly by?: readonly Label[]
+  /** The window of a rate; by default as much as four scrapes need. */
+  readonly over?: string
 }
 
 /** Long enough for four samples, whatever the scrape interval and the zoom: Grafana computes it. */
@@ -24,76 +42,65 @@ export const RATE_WINDOW = '$__rate_interval'
 export const SHOWN_WINDOW = '$__range'
 
 export interface Ask {
-  /** The samples of a counter or gauge. */
-  select<const D extends CounterDefinition | GaugeDefinition>(
-    definition: D,
-    where?: Choice<LabelOf<D>>['where'],
-  ): string
-  /** The buckets of a histogram. */
-  selectBuckets<const D extends HistogramDefinition>(
-    definition: D,
-    where?: { readonly [Each in LabelOf<D> | 'le']?: Condition },
-  ): string
+  /** The samples themselves. */
+  select<M extends Counter | Gauge>(metric: M, where?: Where<LabelOf<M>>): string
   /** Each second, summed over gateways. */
-  rate<const D extends CounterDefinition>(definition: D, choice?: Choice<LabelOf<D>>): string
-  /** Over the time that is shown, or another one. */
-  increase<const D extends CounterDefinition>(
-    definition: D,
-    choice?: Choice<LabelOf<D>> & { readonly over?: string },
-  ): string
-  /** Observations each second. */
-  countRate<const D extends HistogramDefinition>(definition: D, choice?: Choice<LabelOf<D>>): string
-  /** Seconds (or tokens) observed each second. */
-  sumRate<const D extends HistogramDefinition>(definition: D, choice?: Choice<LabelOf<D>>): string
-  mean<const D extends HistogramDefinition>(definition: D, choice?: Choice<LabelOf<D>>): string
-  quantile<const D extends HistogramDefinition>(
-    ratio: number,
-    definition: D,
-    choice?: Choice<LabelOf<D>> & { readonly over?: string },
-  ): string
+  rate<M extends Counter>(metric: M, choice?: Choice<LabelOf<M>>): string
+  /** How many in the window. */
+  increase<M extends Counter>(metric: M, choice?: Choice<LabelOf<M>>): string
+  /** Observations each second, up to a bound of the histogram where one is given. */
+  countRate<M extends Histogram>(metric: M, choice?: Choice<LabelOf<M>>, bound?: Bound): string
+  /** Observations in the window. */
+  countIncrease<M extends Histogram>(metric: M, choice?: Choice<LabelOf<M>>): string
+  /** What is observed (seconds, tokens) each second. */
+  sumRate<M extends Histogram>(metric: M, choice?: Choice<LabelOf<M>>): string
+  mean<M extends Histogram>(metric: M, choice?: Choice<LabelOf<M>>): string
+  quantile<M extends Histogram>(ratio: number, metric: M, choice?: Choice<LabelOf<M>>): string
+  /** The number of observations of each series, for the values of its labels. */
+  selectCount<M extends Histogram>(metric: M, where?: Where<LabelOf<M>>): string
   /** Observations by bucket, for a heat map. */
-  buckets<const D extends HistogramDefinition>(definition: D, where?: Choice<LabelOf<D>>['where']): string
-  /** A gauge over gateways: what they hold adds up, what they see of somebody else is the same thing seen twice. */
-  gauge<const D extends GaugeDefinition>(
-    aggregate: 'sum' | 'max' | 'min',
-    definition: D,
-    choice?: Choice<LabelOf<D>>,
-  ): string
+  buckets<M extends Histogram>(metric: M, where?: Where<LabelOf<M>>): string
+  /** A gauge over gateways: what they hold adds up; what they see of somebody else is one thing seen several times. */
+  gauge<M extends Gauge>(aggregate: 'sum' | 'max' | 'min', metric: M, choice?: Choice<LabelOf<M>>): string
 }
 
 /** `scope` is what every question is narrowed to: jobs, instances, and what tells one installation from another. */
 export function createAsk(scope: readonly Matcher[]): Ask {
-  const select = (name: string, where: Where = {}): string =>
+  const select = (name: string, where: Where<string> = {}): string =>
     toSelector(name, [...scope, ...toMatchers(where)])
-  const rateOf = (name: string, { where, by }: Choice<string>): string =>
-    `${toAggregate('sum', by)} (rate(${select(name, where)}[${RATE_WINDOW}]))`
-  const bucketRate = (name: string, { where, by = [] }: Choice<string>, over: string): string =>
-    `${toAggregate('sum', [...by, 'le'])} (rate(${select(`${name}_bucket`, where)}[${over}]))`
-  return {
+  const summed = (change: 'rate' | 'increase', name: string, choice: Choice<string> = {}): string => {
+    const { where, by, over = RATE_WINDOW } = choice
+    return `${toAggregate('sum', by)} (${change}(${select(name, where)}[${over}]))`
+  }
+  const ask: Ask = {
     select: ({ name }, where) => select(name, where),
-    selectBuckets: ({ name }, where) => select(`${name}_bucket`, where),
-    rate: ({ name }, choice = {}) => rateOf(name, choice),
-    increase: ({ name }, { where, by, over = SHOWN_WINDOW } = {}) =>
-      `${toAggregate('sum', by)} (increase(${select(name, where)}[${over}]))`,
-    countRate: ({ name }, choice = {}) => rateOf(`${name}_count`, choice),
-    sumRate: ({ name }, choice = {}) => rateOf(`${name}_sum`, choice),
-    mean: ({ name }, choice = {}) => `${rateOf(`${name}_sum`, choice)} / ${rateOf(`${name}_count`, choice)}`,
-    quantile: (ratio, { name }, { over = RATE_WINDOW, ...choice } = {}) =>
-      `histogram_quantile(${toNumber(ratio)}, ${bucketRate(name, choice, over)})`,
-    buckets: ({ name }, where) =>
-      `sum by (le) (increase(${select(`${name}_bucket`, where)}[${RATE_WINDOW}]))`,
+    selectCount: ({ name }, where) => select(`${name}_count`, where),
+    rate: ({ name }, choice) => summed('rate', name, choice),
+    increase: ({ name }, choice) => summed('increase', name, choice),
+    countRate({ name }, choice = {}, bound) {
+      if (bound === undefined) return summed('rate', `${name}_count`, choice)
+      return summed('rate', `${name}_bucket`, { ...choice, where: { ...choice.where, le: bound } })
+    },
+    countIncrease: ({ name }, choice) => summed('increase', `${name}_count`, choice),
+    sumRate: ({ name }, choice) => summed('rate', `${name}_sum`, choice),
+    mean: (metric, choice) => `${ask.sumRate(metric, choice)} / ${ask.countRate(metric, choice)}`,
+    quantile(ratio, { name }, choice = {}) {
+      const { by = [] } = choice as Choice<string>
+      const buckets = summed('rate', `${name}_bucket`, { ...choice, by: [...by, 'le'] })
+      return `histogram_quantile(${toNumber(ratio)}, ${buckets})`
+    },
+    buckets: ({ name }, where = {}) => summed('increase', `${name}_bucket`, { where, by: ['le'] }),
     gauge: (aggregate, { name }, { where, by } = {}) =>
       `${toAggregate(aggregate, by)} (${select(name, where)})`,
   }
+  return ask
 }
-
-type Where = Readonly<Record<string, Condition | undefined>>
 
 function toAggregate(operator: string, by: readonly string[] = []): string {
   return by.length === 0 ? operator : `${operator} by (${by.join(', ')})`
 }
 
-export function toMatchers(where: Where): readonly Matcher[] {
+function toMatchers(where: Where<string>): readonly Matcher[] {
   return Object.entries(where).flatMap(([label, condition]) =>
     condition === undefined ? [] : [toMatcher(label, condition)],
   )
@@ -116,10 +123,10 @@ export function toShare(part: string, whole: string): string {
   return `(${part} or 0 * ${whole}) / (${whole} > 0)`
 }
 
-/**
- * `le` as Prometheus stores it: version 3 writes `16384.0` where version 2 has `16384`. The bound must be one of the histogram's.
- */
-export function toBound({ name, bounds }: HistogramDefinition, bound: number): Condition {
-  if (!bounds.includes(bound)) throw new RangeError(`${name} has no bound at ${bound}`)
+export type Bound = Exclude<Condition, string>
+
+/** `le` as Prometheus stores it: version 3 writes `16384.0` where version 2 has `16384`. */
+export function toBound({ bounds }: { readonly bounds: readonly number[] }, bound: number): Bound {
+  if (!bounds.includes(bound)) throw new RangeError(`no bucket ends at ${bound}`)
   return { matches: `${String(bound).replace('.', '\\.')}(\\.0)?` }
 }

@@ -1,0 +1,79 @@
+// Rows about durations: calls of models, and where their distribution lies.
+import { CATALOGUE } from '../../../telemetry/catalogue.ts'
+import type { Row } from '../dashboard.ts'
+import { heat, lines, type Query } from '../panel.ts'
+import type { Ask } from '../query.ts'
+
+const SHOWN_QUANTILES = [0.5, 0.9, 0.99] as const
+const PERCENT = 100
+
+/** One line for each quantile, named P50 and so on. */
+export function toQuantiles(
+  quantile: (ratio: number) => string,
+  ratios: readonly number[] = SHOWN_QUANTILES,
+): readonly Query[] {
+  return ratios.map((ratio) => ({ expr: quantile(ratio), legend: `P${ratio * PERCENT}`, hasExemplars: true }))
+}
+
+export function toLatencyRow(ask: Ask): Row {
+  const where = { gen_ai_request_model: '$model', error_type: '' } as const
+  return {
+    title: 'Latency',
+    panels: [
+      lines({
+        title: 'Calls of models',
+        description:
+          'How long successful calls of backends took, each attempt on its own: half of them less than P50, one in a hundred more than P99. Dots are single requests; a click leads to their lines in the log.',
+        queries: toQuantiles((ratio) => ask.quantile(ratio, CATALOGUE.genAiClientDuration, { where })),
+        unit: 's',
+        min: 0,
+      }),
+      lines({
+        title: 'Calls by model, P95',
+        description:
+          'The same by model. It grows with the length of answers: compare the first token and the gaps before a model is blamed.',
+        queries: [
+          {
+            expr: ask.quantile(0.95, CATALOGUE.genAiClientDuration, { where, by: ['gen_ai_request_model'] }),
+            legend: '{{gen_ai_request_model}}',
+          },
+        ],
+        unit: 's',
+        min: 0,
+      }),
+      lines({
+        title: 'Calls by backend, P95',
+        description:
+          'By backend and how the call ended. Errors that take long are timeouts; errors that take no time are refusals.',
+        queries: [
+          {
+            expr: ask.quantile(0.95, CATALOGUE.backendCallDuration, {
+              where: { backend: '$backend' },
+              by: ['backend', 'status'],
+            }),
+            legend: '{{backend}} {{status}}',
+          },
+        ],
+        unit: 's',
+        min: 0,
+      }),
+      heat({
+        title: 'Durations of requests',
+        description:
+          'Each column is a time, each cell how many requests ended in it that took so long. Two bands mean two kinds of requests: short and long answers, or warm and cold models.',
+        queries: [
+          {
+            expr: ask.buckets(CATALOGUE.genAiServerDuration, where),
+            legend: '{{le}}',
+            format: 'heatmap',
+            hasExemplars: true,
+          },
+        ],
+        unit: 'short',
+        rows: 's',
+        scheme: 'Spectral',
+        width: 24,
+      }),
+    ],
+  }
+}
