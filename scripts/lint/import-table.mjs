@@ -51,7 +51,15 @@ export const IMPORT_TABLE = {
   },
   stack: {
     // slo/promql.ts is how a query is written, and knows no objective: rules and dashboards are to write it in one way.
-    may: ['core/', 'telemetry/catalogue.ts', 'slo/rules.ts', 'slo/promql.ts', 'config/ (types)'],
+    // config/print.ts prints a configuration as people write it, which the gateway of a stack reads.
+    may: [
+      'core/',
+      'telemetry/catalogue.ts',
+      'slo/rules.ts',
+      'slo/promql.ts',
+      'config/print.ts',
+      'config/ (types)',
+    ],
     why: 'Generated files are derived from the catalogue and the objectives, never from running code.',
   },
   admin: {
