@@ -2,9 +2,10 @@
 import { posix } from 'node:path'
 import { printYaml } from '../commented-yaml.ts'
 import { JOBS, STACK_PATHS } from '../places.ts'
-import { toRetentionDays } from '../retention.ts'
+
 import { RULES_FOLDER } from '../rules/render.ts'
 import type { StackFile, StackInput } from '../stack.ts'
+import { toRetention } from './retention.ts'
 
 /** A window of five minutes needs samples in it; every panel and rule is made for this pace. */
 const SCRAPE_EVERY = '15s'
@@ -30,7 +31,7 @@ function toHeader({ rules }: StackInput): string {
   return [
     'What Prometheus scrapes. How long it remembers is a flag and no line of this file; less than the longest window of an',
     'objective makes that window shorter without a word:',
-    `  --storage.tsdb.retention.time=${toRetentionDays(rules)}d`,
+    `  --storage.tsdb.retention.time=${toRetention(rules)}`,
   ].join('\n')
 }
 

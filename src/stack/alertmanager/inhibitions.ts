@@ -1,0 +1,59 @@
+// Which alerts hide which: what another one says already need not be told. Pure.
+import { PAGE_HIDES_TICKET_BY } from '../rules/stack-rules.ts'
+import type { StackInput } from '../stack.ts'
+import { hasLabel, toLabel, toMatcher } from './matchers.ts'
+
+export interface Inhibition {
+  readonly source_matchers: readonly string[]
+  readonly target_matchers: readonly string[]
+  readonly equal?: readonly string[]
+}
+
+const GATEWAY_DOWN = toMatcher('alert', 'GatewayDown')
+
+export function toInhibitions(input: StackInput): readonly Inhibition[] {
+  const { inhibit } = input.config.alerting
+  return [
+    ...(isAlone(input) ? toOfGateway() : []),
+    ...PAGE_HIDES_TICKET_BY.map((label) => ({
+      source_matchers: [toMatcher('severity', 'page'), hasLabel(label)],
+      target_matchers: [toMatcher('severity', 'ticket'), hasLabel(label)],
+      equal: [label],
+    })),
+    ...inhibit.map(({ source, target, equal }) => toWritten({ source, target, equal })),
+  ]
+}
+
+/** Of several gateways one may be down for days, and would hide what the others have to say. */
+function isAlone({ target, config }: StackInput): boolean {
+  return target !== 'kubernetes' && config.telemetry.metrics.replicas.length <= 1
+}
+
+/** What is known through the gateway only. A full disk is not hidden: it may be the reason. */
+function toOfGateway(): readonly Inhibition[] {
+  return PAGE_HIDES_TICKET_BY.map((label) => ({
+    source_matchers: [GATEWAY_DOWN],
+    target_matchers: [hasLabel(label)],
+  }))
+}
+
+interface Written {
+  readonly source: readonly string[]
+  readonly target: readonly string[]
+  readonly equal: readonly string[]
+}
+
+function toWritten({ source, target, equal }: Written): Inhibition {
+  const guards = equal.map(hasLabel)
+  return {
+    source_matchers: [...source.map(toCondition), ...guards],
+    target_matchers: [...target.map(toCondition), ...guards],
+    ...(equal.length === 0 ? {} : { equal: equal.map(toLabel) }),
+  }
+}
+
+/** `slo=chat-*`, as the schema demands. */
+function toCondition(text: string): string {
+  const at = text.indexOf('=')
+  return toMatcher(text.slice(0, at).trim(), text.slice(at + 1).trim())
+}
