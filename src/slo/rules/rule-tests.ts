@@ -5,12 +5,13 @@ import { badRatioOf, isEnough } from '../burn-rate.ts'
 import { evaluate, windowsOf, type Evaluation } from '../evaluate.ts'
 import type { Objective } from '../objective.ts'
 import { toSelector } from '../promql.ts'
-import type { BackendRule, RequestRule, ThresholdRule } from '../threshold-rule.ts'
+import type { BackendRule, GaugeRule, RequestRule, ThresholdRule } from '../threshold-rule.ts'
 import { GATEWAY_DOWN_ALERT } from './gateway-rules.ts'
 import { BURN_ALERT, EXHAUSTED_ALERT } from './objective-rules.ts'
 import { toMatchers } from './recorded.ts'
 import { EVALUATE_EVERY, type RuleInput, type RuleOptions } from './rule.ts'
 import { sumOfTape, TAPE_MINUTES, toTapeSeries } from './test-tape.ts'
+import { GAUGE_METRICS } from './threshold-rules.ts'
 
 export interface InputSeries {
   readonly series: string
@@ -61,11 +62,16 @@ export function toRuleTests({ objectives, thresholds, options }: RuleInput, rule
       {
         name: 'an outage, as every rule sees it',
         interval: EVALUATE_EVERY,
-        input_series: parts.flatMap(({ series }) => series),
+        input_series: withoutRepeats(parts.flatMap(({ series }) => series)),
         promql_expr_test: parts.flatMap(({ expectations }) => expectations),
       },
     ],
   }
+}
+
+/** Two rules may watch one backend. */
+function withoutRepeats(series: readonly InputSeries[]): readonly InputSeries[] {
+  return [...new Map(series.map((each) => [each.series, each])).values()]
 }
 
 const DAY_MINUTES = 1_440
@@ -114,7 +120,7 @@ function toThresholdParts(rule: ThresholdRule, options: RuleOptions): readonly P
     case 'backend-down':
       return [toBackendPart(rule, options)]
     case 'gauge':
-      return []
+      return [toGaugePart(rule, options)]
   }
 }
 
@@ -134,7 +140,7 @@ const DOWN_AT_MINUTE = 30
 const DOWN_MINUTES = 60
 
 function toBackendPart(rule: BackendRule, options: RuleOptions): Part {
-  const backend = rule.backend.replaceAll('*', 'x')
+  const backend = rule.backend.replaceAll('*', rule.name)
   const holds = everyMinute((end) => end >= DOWN_AT_MINUTE && end < DOWN_AT_MINUTE + DOWN_MINUTES)
   return {
     series: [
@@ -144,6 +150,33 @@ function toBackendPart(rule: BackendRule, options: RuleOptions): Part {
       },
     ],
     expectations: toExpectations({ ...toLabels(rule), backend }, heldFor(holds, rule.forMs)),
+  }
+}
+
+/**
+ * Nothing is in use, then much more than the rule allows, then nothing again. Several rules may read the same: each is played at a
+ * gateway of its own name.
+ */
+function toGaugePart(rule: GaugeRule, options: RuleOptions): Part {
+  const { gauge, above, overMs, name } = rule
+  const high = 2 * above + 1
+  const overMinutes = Math.max(1, Math.floor(overMs / MINUTE_MS))
+  const isDown = (end: number): boolean => end >= DOWN_AT_MINUTE && end < DOWN_AT_MINUTE + DOWN_MINUTES
+  const holds = everyMinute((end) => {
+    const samples = Array.from({ length: Math.min(overMinutes, end + 1) }, (_, ago) => end - ago)
+    return (high * samples.filter(isDown).length) / samples.length > above
+  })
+  const instance = `gateway-of-${name}`
+  const play = (metric: string, values: string): InputSeries => ({
+    series: toScraped(metric, { instance }, options),
+    values,
+  })
+  return {
+    series: [
+      play(GAUGE_METRICS[gauge].name, toOutage(DOWN_AT_MINUTE, DOWN_MINUTES, [0, high])),
+      ...(gauge === 'gpuMemory' ? [play(CATALOGUE.gpuMemoryTotal.name, `1x${TAPE_MINUTES}`)] : []),
+    ],
+    expectations: toExpectations({ ...toLabels(rule), instance }, heldFor(holds, rule.forMs)),
   }
 }
 
@@ -166,8 +199,8 @@ function toGatewayPart(options: RuleOptions): Part {
   }
 }
 
-function toOutage(from: number, minutes: number): string {
-  return `1x${from - 1} 0x${minutes - 1} 1x${TAPE_MINUTES - from - minutes}`
+function toOutage(from: number, minutes: number, [well, ill] = [1, 0]): string {
+  return `${well}x${from - 1} ${ill}x${minutes - 1} ${well}x${TAPE_MINUTES - from - minutes}`
 }
 
 function toCounters(slo: string, perMinute: number, options: RuleOptions): readonly InputSeries[] {

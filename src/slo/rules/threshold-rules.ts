@@ -54,60 +54,41 @@ function toBackendRule(rule: BackendRule, options: RuleOptions): AlertingRule {
   })
 }
 
-interface GaugeText {
-  readonly measure: string
-  /** By which function of the template language a reading is printed. */
-  readonly print: string
-  /** What is read, over so long. */
-  readonly mean: (selectorOf: (metric: { readonly name: string }) => string, range: string) => string
+/** The readings of the collectors. Of the memory of GPUs it is bytes, to be divided by those there are. */
+export const GAUGE_METRICS: Readonly<Record<GaugeName, { readonly name: string }>> = {
+  gpuMemory: CATALOGUE.gpuMemoryUsed,
+  gpuUtilization: CATALOGUE.gpuUtilization,
+  gpuTemperature: CATALOGUE.gpuTemperature,
+  hostMemory: CATALOGUE.hostMemory,
+  hostCpu: CATALOGUE.hostCpu,
+  hostDisk: CATALOGUE.hostDisk,
 }
 
-const meanOf = (selector: string, range: string): string => `avg_over_time(${selector}[${range}])`
-
-/** The readings of the collectors; of several GPUs, disks or gateways each is compared alone. */
-const GAUGE_TEXTS: Readonly<Record<GaugeName, GaugeText>> = {
-  gpuMemory: {
-    measure: 'of the memory of GPU {{ $labels.gpu }} are in use',
-    print: 'humanizePercentage',
-    mean: (selectorOf, range) =>
-      `${meanOf(selectorOf(CATALOGUE.gpuMemoryUsed), range)} / ${meanOf(selectorOf(CATALOGUE.gpuMemoryTotal), range)}`,
-  },
-  gpuUtilization: {
-    measure: 'of the time GPU {{ $labels.gpu }} is busy',
-    print: 'humanizePercentage',
-    mean: (selectorOf, range) => meanOf(selectorOf(CATALOGUE.gpuUtilization), range),
-  },
-  gpuTemperature: {
-    measure: '°C at GPU {{ $labels.gpu }}',
-    print: 'humanize',
-    mean: (selectorOf, range) => meanOf(selectorOf(CATALOGUE.gpuTemperature), range),
-  },
-  hostMemory: {
-    measure: 'of the memory are in use',
-    print: 'humanizePercentage',
-    mean: (selectorOf, range) => meanOf(selectorOf(CATALOGUE.hostMemory), range),
-  },
-  hostCpu: {
-    measure: 'of the CPU are in use',
-    print: 'humanizePercentage',
-    mean: (selectorOf, range) => meanOf(selectorOf(CATALOGUE.hostCpu), range),
-  },
-  hostDisk: {
-    measure: 'of the disk at {{ $labels.mount }} are in use',
-    print: 'humanizePercentage',
-    mean: (selectorOf, range) => meanOf(selectorOf(CATALOGUE.hostDisk), range),
-  },
+/** In the template language of Prometheus. */
+const PERCENTAGE = '{{ $value | humanizePercentage }}'
+const GAUGE_SUMMARIES: Readonly<Record<GaugeName, string>> = {
+  gpuMemory: `${PERCENTAGE} of the memory of GPU {{ $labels.gpu }} is in use`,
+  gpuUtilization: `GPU {{ $labels.gpu }} is busy ${PERCENTAGE} of the time`,
+  gpuTemperature: 'GPU {{ $labels.gpu }} is {{ $value | humanize }} °C hot',
+  hostMemory: `${PERCENTAGE} of the memory is in use`,
+  hostCpu: `${PERCENTAGE} of the CPU is in use`,
+  hostDisk: `${PERCENTAGE} of the disk at {{ $labels.mount }} is in use`,
 }
 
-/** Other exporters have names like these too: the job tells ours. */
+/**
+ * Of several GPUs, disks or gateways each is compared alone. Other exporters have names like these too: the job tells ours.
+ */
 function toGaugeRule(rule: GaugeRule, options: RuleOptions): AlertingRule {
-  const { measure, print, mean } = GAUGE_TEXTS[rule.gauge]
-  const range = printDuration(rule.overMs)
+  const { gauge, above, overMs } = rule
+  const range = printDuration(overMs)
   const scope = [equals('job', options.job), ...toMatchers(options.matchers)]
+  const meanOf = ({ name }: { readonly name: string }): string =>
+    `avg_over_time(${toSelector(name, scope)}[${range}])`
+  const mean = meanOf(GAUGE_METRICS[gauge])
   return toAlert(rule, options, {
-    expr: `${mean(({ name }) => toSelector(name, scope), range)} > ${toNumber(rule.above)}`,
+    expr: `${gauge === 'gpuMemory' ? `${mean} / ${meanOf(CATALOGUE.gpuMemoryTotal)}` : mean} > ${toNumber(above)}`,
     labels: {},
-    summary: `{{ $value | ${print} }} ${measure} at {{ $labels.instance }} over ${range}`,
+    summary: `${GAUGE_SUMMARIES[gauge]} at {{ $labels.instance }}, over ${range}`,
   })
 }
 

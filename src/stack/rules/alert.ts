@@ -44,9 +44,12 @@ export interface Situation {
   readonly series: readonly PlayedSeries[]
 }
 
-/** One group of a file: what is recorded stands before the alerts that read it. */
+/** One group, in a file of its own with its tests: what is recorded stands before the alerts that read it. */
 export interface SpecGroup {
+  /** Of the group and of the file. */
   readonly name: string
+  /** What the file is about, in a sentence. */
+  readonly about: string
   readonly records: readonly RecordingRule[]
   readonly alerts: readonly AlertSpec[]
 }

@@ -25,58 +25,53 @@ export { WATCHDOG_ALERT }
  */
 export const PAGE_HIDES_TICKET_BY: readonly string[] = ['slo', 'backend', 'symptom']
 
-export interface StackRules {
-  /** Promises: burn rates and budgets. */
-  readonly objectives: RuleFile
-  /** Plain conditions: those of the configuration, and ours where it has none. */
-  readonly thresholds: RuleFile
-  /** The gateway, its backends, the machines, and the monitoring itself. */
-  readonly operations: RuleFile
+/** One file below rules/, without its ending. */
+export interface StackRuleFile {
+  readonly name: string
+  readonly about: string
+  readonly rules: RuleFile
+  /** Whose situations are its tests; none where its rules are tested by the tape of the objectives. */
+  readonly specs: readonly SpecGroup[]
 }
 
-/** Ours, as groups of alerts with their situations: from these both rules and tests are made. */
-export interface OwnGroups {
-  readonly thresholds: readonly SpecGroup[]
-  readonly operations: readonly SpecGroup[]
-}
-
-export function toOwnGroups(context: RuleContext): OwnGroups {
+/** What the configuration says nothing of, and what whoever runs a gateway has to know. */
+function toOwnGroups(context: RuleContext): readonly SpecGroup[] {
   const covered = toCovered(context.configured)
-  return {
-    thresholds: [
-      ...(covered.errors ? [] : [toErrorGroup(context)]),
-      ...(covered.latency ? [] : [toLatencyGroup(context)]),
-    ],
-    operations: [
-      toBackendGroup(context),
-      toModelGroup(context),
-      toQueueGroup(context),
-      toStreamGroup(context),
-      toProcessGroup(context),
-      toLossGroup(context),
-      toMachineGroup(context, covered.gauges),
-      toGpuGroup(context, covered.gauges),
-      toMonitoringGroup(context),
-    ].filter(({ alerts }) => alerts.length > 0),
-  }
+  return [
+    ...(covered.errors ? [] : [toErrorGroup(context)]),
+    ...(covered.latency ? [] : [toLatencyGroup(context)]),
+    toBackendGroup(context),
+    toModelGroup(context),
+    toQueueGroup(context),
+    toStreamGroup(context),
+    toProcessGroup(context),
+    toLossGroup(context),
+    toMachineGroup(context, covered.gauges),
+    toGpuGroup(context, covered.gauges),
+    toMonitoringGroup(context),
+  ].filter(({ alerts }) => alerts.length > 0)
 }
 
-export function toStackRules(input: StackInput): StackRules {
+/** Every file that has rules; a cluster takes the groups of all of them. */
+export function toStackRules(input: StackInput): readonly StackRuleFile[] {
   const context = createRuleContext(input)
-  const own = toOwnGroups(context)
   const { gateway, objectives, thresholds } = toRuleGroups(input.rules)
-  const toFile = (groups: readonly RuleGroup[], specs: readonly SpecGroup[]): RuleFile => ({
-    groups: withRunbooks([...groups, ...specs.map((group) => toRuleGroup(group, context))], {
-      thresholds: input.rules.thresholds,
-      template: input.config.alerting.links.runbook,
-    }),
-  })
-  return {
-    objectives: toFile(objectives, []),
-    thresholds: toFile(thresholds, own.thresholds),
-    operations: toFile(gateway, own.operations),
-  }
+  const runbooks = { thresholds: input.rules.thresholds, template: input.config.alerting.links.runbook }
+  const toFile = (
+    { name, about }: Pick<StackRuleFile, 'name' | 'about'>,
+    groups: readonly RuleGroup[],
+    specs: readonly SpecGroup[],
+  ): StackRuleFile => ({ name, about, rules: { groups: withRunbooks(groups, runbooks) }, specs })
+  return [
+    toFile({ name: 'weir-gateway', about: 'Whether there is a gateway at all.' }, gateway, []),
+    toFile({ name: 'weir-objectives', about: ABOUT_OBJECTIVES }, objectives, []),
+    toFile({ name: 'weir-thresholds', about: 'The rules of the configuration.' }, thresholds, []),
+    ...toOwnGroups(context).map((spec) => toFile(spec, [toRuleGroup(spec, context)], [spec])),
+  ].filter(({ rules }) => rules.groups.length > 0)
 }
+
+const ABOUT_OBJECTIVES =
+  'What is promised: how much of each error budget is left, and who is told when it is spent too fast.'
 
 function toRuleGroup({ name, records, alerts }: SpecGroup, { options }: RuleContext): RuleGroup {
   return {

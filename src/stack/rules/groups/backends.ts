@@ -15,6 +15,7 @@ const PROBES_RATIO = 0.9
 export function toBackendGroup(context: RuleContext): SpecGroup {
   return {
     name: 'weir-backends',
+    about: 'Backends that are not as they should be, though they may answer their probes.',
     records: [],
     alerts: [...toAttemptAlerts(context), toProbeAlert(context), toCircuitAlert(context)],
   }

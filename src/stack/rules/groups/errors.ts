@@ -29,6 +29,8 @@ export const RECORDED_FAILED = 'weir:requests_failed:increase'
 export function toErrorGroup(context: RuleContext): SpecGroup {
   return {
     name: 'weir-errors',
+    about:
+      'Too many requests fail. Ours, for as long as no objective and no rule of the configuration looks at the failures of all requests.',
     records: [SHORT, LONG].flatMap((range) => toRecords(context, range)),
     alerts: toAlerts(context),
   }

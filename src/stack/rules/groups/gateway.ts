@@ -15,6 +15,7 @@ const MANY_RESTARTS = 3
 export function toProcessGroup(context: RuleContext): SpecGroup {
   return {
     name: 'weir-process',
+    about: 'The process of the gateway: what it was told, how busy it is, and whether it is one.',
     records: [],
     alerts: [
       toMetricsMissing(context),
@@ -30,6 +31,7 @@ export function toProcessGroup(context: RuleContext): SpecGroup {
 export function toLossGroup(context: RuleContext): SpecGroup {
   return {
     name: 'weir-losses',
+    about: 'What is not known of requests though they were served.',
     records: [],
     alerts: [toRecordsDropped(context), toSeriesLimited(context), toCollectorFailing(context)],
   }

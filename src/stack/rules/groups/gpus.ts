@@ -18,6 +18,7 @@ const TAKE_BEFOREHAND: readonly string[] = ['vllm']
 export function toGpuGroup(context: RuleContext, watched: ReadonlySet<string>): SpecGroup {
   return {
     name: 'weir-gpus',
+    about: 'GPUs: heat, faults, and memory where it tells something.',
     records: [],
     alerts: [
       ...(isMemoryTelling(context) && !watched.has('gpuMemory') ? [toMemory(context)] : []),

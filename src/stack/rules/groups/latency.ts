@@ -24,7 +24,13 @@ const ANSWERS = 'weir:answers:increase5m'
 const within = (boundS: number): string => `weir:answers_within_${boundS}s:increase5m`
 
 export function toLatencyGroup(context: RuleContext): SpecGroup {
-  return { name: 'weir-latency', records: toRecords(context), alerts: toAlerts(context) }
+  return {
+    name: 'weir-latency',
+    about:
+      'Answers take too long. Ours, for as long as no objective and no rule of the configuration looks at the times of all requests.',
+    records: toRecords(context),
+    alerts: toAlerts(context),
+  }
 }
 
 const DURATION = CATALOGUE.genAiServerDuration.name

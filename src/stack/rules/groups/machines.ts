@@ -4,6 +4,7 @@ import { equals } from '../../../slo/promql.ts'
 import { CATALOGUE } from '../../../telemetry/catalogue.ts'
 import type { AlertSpec, PlayedSeries, SpecGroup } from '../alert.ts'
 import type { RuleContext } from '../context.ts'
+import { JOBS } from '../../places.ts'
 import { TAPE } from '../tape.ts'
 import { NODE } from '../third-party.ts'
 
@@ -16,6 +17,9 @@ const CPU_RATIO = 0.95
 /** Not made of a disk, or of one that cannot be filled. */
 const NO_DISK = 'tmpfs|ramfs|overlay|squashfs|iso9660|devtmpfs|fuse.lxcfs|nsfs'
 
+/** Machines that somebody else watches are not ours to tell of. */
+const OF_NODE = equals('job', JOBS.node)
+
 export type MachineGauge = 'hostMemory' | 'hostCpu' | 'hostDisk'
 
 /** Those that no rule of the configuration watches already. */
@@ -27,6 +31,7 @@ export function toMachineGroup(context: RuleContext, watched: ReadonlySet<string
   ]
   return {
     name: 'weir-machines',
+    about: 'The machines: memory, CPU and disk.',
     records: [],
     alerts: alerts.flatMap(([gauge, alert]) => (watched.has(gauge) ? [] : [alert])),
   }
@@ -35,14 +40,12 @@ export function toMachineGroup(context: RuleContext, watched: ReadonlySet<string
 /** `node` is silent where the target has no node_exporter. */
 function toExpr({ target, foreign }: RuleContext, own: string, node: string): string {
   if (target === 'kubernetes') return own
-  return `(${own} unless on () ${foreign(NODE.memoryTotal)})\nor\n${node}`
+  return `(${own} unless on () ${foreign(NODE.memoryTotal, OF_NODE)})\nor\n${node}`
 }
-
-const NODE_JOB = 'node'
 
 function toMemory(context: RuleContext): AlertSpec {
   const { own, foreign } = context
-  const node = `1 - avg_over_time(${foreign(NODE.memoryAvailable)}[5m]) / ${foreign(NODE.memoryTotal)} > ${MEMORY_RATIO}`
+  const node = `1 - avg_over_time(${foreign(NODE.memoryAvailable, OF_NODE)}[5m]) / ${foreign(NODE.memoryTotal, OF_NODE)} > ${MEMORY_RATIO}`
   const ours = { metric: CATALOGUE.hostMemory.name, values: TAPE.gauge(0.5, 0.95) }
   return {
     alert: 'HostMemoryFull',
@@ -72,7 +75,7 @@ function toMemory(context: RuleContext): AlertSpec {
 
 function toCpu(context: RuleContext): AlertSpec {
   const { own, foreign } = context
-  const idle = foreign(NODE.cpuSeconds, equals('mode', 'idle'))
+  const idle = foreign(NODE.cpuSeconds, equals('mode', 'idle'), OF_NODE)
   return {
     alert: 'HostCpuBusy',
     severity: 'ticket',
@@ -100,7 +103,7 @@ function toCpu(context: RuleContext): AlertSpec {
             {
               metric: NODE.cpuSeconds,
               labels: { cpu: '0', mode: 'idle' },
-              job: NODE_JOB,
+              job: JOBS.node,
               values: TAPE.counter(50, 1),
             },
           ],
@@ -118,7 +121,7 @@ function toCpu(context: RuleContext): AlertSpec {
 function toDisk(context: RuleContext): AlertSpec {
   const { own, foreign } = context
   const noDisk = { label: 'fstype', operator: '!~', value: NO_DISK } as const
-  const size = foreign(NODE.filesystemSize, noDisk)
+  const size = foreign(NODE.filesystemSize, noDisk, OF_NODE)
   const ours = { metric: CATALOGUE.hostDisk.name, labels: { mount: '/' } }
   const labels = { device: '/dev/sda1', mountpoint: '/', fstype: 'ext4' }
   return {
@@ -127,7 +130,7 @@ function toDisk(context: RuleContext): AlertSpec {
     expr: toExpr(
       context,
       `avg_over_time(${own(CATALOGUE.hostDisk)}[5m]) > ${DISK_RATIO}`,
-      `1 - ${foreign(NODE.filesystemAvailable, noDisk)} / (${size} > 0) > ${DISK_RATIO}`,
+      `1 - ${foreign(NODE.filesystemAvailable, noDisk, OF_NODE)} / (${size} > 0) > ${DISK_RATIO}`,
     ),
     forMinutes: 15,
     summary:
@@ -145,8 +148,8 @@ function toDisk(context: RuleContext): AlertSpec {
           expected: 'rings',
           series: [
             ...toNodeMemory(TAPE.steadyGauge(32)),
-            { metric: NODE.filesystemAvailable, labels, job: NODE_JOB, values: TAPE.gauge(40, 5) },
-            { metric: NODE.filesystemSize, labels, job: NODE_JOB, values: TAPE.steadyGauge(100) },
+            { metric: NODE.filesystemAvailable, labels, job: JOBS.node, values: TAPE.gauge(40, 5) },
+            { metric: NODE.filesystemSize, labels, job: JOBS.node, values: TAPE.steadyGauge(100) },
           ],
         },
       ]),
@@ -165,7 +168,7 @@ function withNode({ target }: RuleContext, situations: AlertSpec['situations']):
 
 function toNodeMemory(available: string): readonly PlayedSeries[] {
   return [
-    { metric: NODE.memoryAvailable, job: NODE_JOB, values: available },
-    { metric: NODE.memoryTotal, job: NODE_JOB, values: TAPE.steadyGauge(64) },
+    { metric: NODE.memoryAvailable, job: JOBS.node, values: available },
+    { metric: NODE.memoryTotal, job: JOBS.node, values: TAPE.steadyGauge(64) },
   ]
 }

@@ -14,6 +14,7 @@ const WHOLE_RATIO = 0.99
 export function toModelGroup(context: RuleContext): SpecGroup {
   return {
     name: 'weir-models',
+    about: 'Models and the memory that they live in.',
     records: [],
     alerts: [toPartlyOnCpu(context), toLoadsOften(context), toKvCacheFull(context)],
   }

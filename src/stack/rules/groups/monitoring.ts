@@ -1,6 +1,7 @@
 // Whether trouble would be noticed: targets that do not answer, messages that do not arrive, and a heartbeat for somebody outside.
 import { equals } from '../../../slo/promql.ts'
 import { CATALOGUE } from '../../../telemetry/catalogue.ts'
+import { JOBS } from '../../places.ts'
 import type { AlertSpec, SpecGroup } from '../alert.ts'
 import type { RuleContext } from '../context.ts'
 import { TAPE } from '../tape.ts'
@@ -15,6 +16,7 @@ export function toMonitoringGroup(context: RuleContext): SpecGroup {
   const ours = target === 'kubernetes' ? [] : [toTargetDown, toAlertmanagerFailing, toPrometheusTroubled]
   return {
     name: 'weir-monitoring',
+    about: 'Whether trouble would be noticed.',
     records: [],
     alerts: [toPipelineDead, toNotificationsFailing, ...ours, toWatchdog].map((make) => make(context)),
   }
@@ -46,7 +48,7 @@ function toTargetDown({ foreign, options }: RuleContext): AlertSpec {
       {
         what: 'an exporter does not answer',
         expected: 'rings',
-        series: [{ metric: UP, job: 'node', values: TAPE.gauge(1, 0) }],
+        series: [{ metric: UP, job: JOBS.node, values: TAPE.gauge(1, 0) }],
       },
       {
         what: 'a gateway does not answer, which another alert says',
@@ -109,13 +111,13 @@ function toNotificationsFailing({ own }: RuleContext): AlertSpec {
 }
 
 function toAlertmanagerFailing({ foreign }: RuleContext): AlertSpec {
-  const job = 'alertmanager'
+  const job = JOBS.alertmanager
   return {
     alert: 'AlertmanagerFailing',
     severity: 'ticket',
     expr:
-      `sum by (instance, integration) (increase(${foreign(ALERTMANAGER.notificationsFailed)}[15m])) > 0` +
-      `\nor\n${foreign(ALERTMANAGER.configReloaded)} == 0`,
+      `sum by (instance, integration) (increase(${foreign(ALERTMANAGER.notificationsFailed, equals('job', job))}[15m])) > 0` +
+      `\nor\n${foreign(ALERTMANAGER.configReloaded, equals('job', job))} == 0`,
     forMinutes: 5,
     summary:
       'Alertmanager {{ $labels.instance }} cannot tell somebody: {{ or $labels.integration "its configuration was refused" }}',
@@ -155,8 +157,8 @@ function toAlertmanagerFailing({ foreign }: RuleContext): AlertSpec {
 }
 
 function toPrometheusTroubled({ foreign }: RuleContext): AlertSpec {
-  const job = 'prometheus'
-  const grew = (metric: string): string => `increase(${foreign(metric)}[15m]) > 0`
+  const job = JOBS.prometheus
+  const grew = (metric: string): string => `increase(${foreign(metric, equals('job', job))}[15m]) > 0`
   return {
     alert: 'PrometheusTroubled',
     severity: 'ticket',
@@ -164,7 +166,7 @@ function toPrometheusTroubled({ foreign }: RuleContext): AlertSpec {
     expr: [
       `sum by (job, instance) (${grew(PROMETHEUS.ruleFailures)})`,
       grew(PROMETHEUS.notificationsDropped),
-      `${foreign(PROMETHEUS.configReloaded)} == 0`,
+      `${foreign(PROMETHEUS.configReloaded, equals('job', job))} == 0`,
     ].join('\nor\n'),
     forMinutes: 5,
     summary: 'Prometheus {{ $labels.instance }} does not do all it should',

@@ -12,6 +12,7 @@ const FALLBACK_RATIO = 0.05
 export function toQueueGroup(context: RuleContext): SpecGroup {
   return {
     name: 'weir-queues',
+    about: 'More is asked than can be done at once, and what becomes of it.',
     records: [],
     alerts: [
       toSlotsExhausted(context),

@@ -11,7 +11,12 @@ const BROKEN_RATIO = 0.01
 const STALL_RATIO = 0.1
 
 export function toStreamGroup(context: RuleContext): SpecGroup {
-  return { name: 'weir-streams', records: [], alerts: [toInterrupted(context), toStalls(context)] }
+  return {
+    name: 'weir-streams',
+    about: 'Answers that begin well and do not end so.',
+    records: [],
+    alerts: [toInterrupted(context), toStalls(context)],
+  }
 }
 
 const toOk = (perMinute: number): PlayedSeries => ({
