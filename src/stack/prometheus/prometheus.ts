@@ -2,7 +2,6 @@
 import { posix } from 'node:path'
 import { printYaml } from '../commented-yaml.ts'
 import { JOBS, STACK_PATHS } from '../places.ts'
-
 import { RULES_FOLDER } from '../rules/render.ts'
 import type { StackFile, StackInput } from '../stack.ts'
 import { toRetention } from './retention.ts'
