@@ -27,6 +27,13 @@ export const COMPONENTS = [
     why: 'a real Alertmanager takes, resolves and passes on alerts',
   },
   {
+    name: 'node-exporter',
+    binary: 'prometheus-node-exporter',
+    aptPackage: 'prometheus-node-exporter',
+    neededBy: 'test',
+    why: 'dashboards ask a real exporter about a machine',
+  },
+  {
     name: 'openssl',
     binary: 'openssl',
     aptPackage: 'openssl',

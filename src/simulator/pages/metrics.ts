@@ -40,6 +40,19 @@ const vllmFamilies: readonly Family[] = [
     value: (site) => site.meters.outputTokens,
   },
   { name: 'num_preemptions_total', type: 'counter', help: 'Preemptions.', value: () => 0 },
+  // Nothing is kept of a prompt, so nothing of it is ever found again.
+  {
+    name: 'prefix_cache_queries_total',
+    type: 'counter',
+    help: 'Prompt tokens that were looked for in the prefix cache.',
+    value: (site) => site.meters.promptTokens,
+  },
+  {
+    name: 'prefix_cache_hits_total',
+    type: 'counter',
+    help: 'Prompt tokens that were found there.',
+    value: () => 0,
+  },
   {
     name: 'request_success_total',
     type: 'counter',

@@ -25,8 +25,12 @@ export interface Prometheus {
   close(): Promise<void>
 }
 
-/** `binary` is where the program is; `config` its configuration file. */
-export async function startPrometheus(binary: string, config: Written): Promise<Prometheus> {
+/** `binary` is where the program is; `config` its configuration file; `flags` what only flags can say. */
+export async function startPrometheus(
+  binary: string,
+  config: Written,
+  flags: readonly string[] = [],
+): Promise<Prometheus> {
   const folder = mkdtempSync(join(tmpdir(), 'weir-prometheus-'))
   writeFileSync(join(folder, 'prometheus.yml'), stringify(config))
   const address = `127.0.0.1:${await freePort()}`
@@ -36,6 +40,7 @@ export async function startPrometheus(binary: string, config: Written): Promise<
       `--config.file=${join(folder, 'prometheus.yml')}`,
       `--storage.tsdb.path=${join(folder, 'data')}`,
       `--web.listen-address=${address}`,
+      ...flags,
     ],
     { stdio: ['ignore', 'ignore', 'pipe'] },
   )
