@@ -58,7 +58,7 @@ const MOST_LABEL_CHARACTERS = 120
 /** A word of a tool as the value of a label: one line, and not without end. */
 export function toLabelText(text: string): string {
   return text
-    .replace(/[\p{Cc}\p{Cf}]+/gu, ' ')
+    .replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ')
     .trim()
     .slice(0, MOST_LABEL_CHARACTERS)
 }

@@ -15,6 +15,9 @@ const SEPARATOR = /"\s*(,?)\s*/y
 /** The value; what follows (a time, an exemplar) is not read. */
 const VALUE = /\s*([^\s#]+)/y
 
+/** A longer line of a family that is wanted is none: its few labels are names of models and ranks. */
+const MOST_LINE_CHARACTERS = 16_384
+
 /** More series of the few families that are wanted are no page of a model server. */
 const MOST_SAMPLES = 2_000
 
@@ -25,7 +28,7 @@ export function parsePage(page: string, wanted: ReadonlySet<string>): readonly P
     const to = newline === -1 ? page.length : newline
     // Most lines are of histograms that nobody wants: they are not even cut out.
     const name = page[from] === '#' ? undefined : match(NAME, page, from)?.[0]
-    if (name !== undefined && wanted.has(name)) {
+    if (name !== undefined && wanted.has(name) && to - from <= MOST_LINE_CHARACTERS) {
       const sample = parseLine(page.slice(from + name.length, to), name)
       if (sample !== undefined) samples.push(sample)
     }
