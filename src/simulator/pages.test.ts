@@ -92,6 +92,8 @@ test('llama.cpp: health, slots and metrics without labels', async () => {
     const sockets = [1, 2].map(() => openRaw(port, { body: toChat('sim:stall-after-1', { stream: true }) }))
     for (const socket of await Promise.all(sockets)) await once(socket, 'data')
     const slots = JSON.parse((await get(`${url}/slots`)).text) as { is_processing: boolean }[]
+    const props = JSON.parse((await get(`${url}/props`)).text) as { total_slots: number }
+    assert.equal(props.total_slots, slots.length)
     assert.deepEqual(
       slots.map((slot) => slot.is_processing),
       [true, true],

@@ -1,4 +1,4 @@
-// How the pretend server says that it is well: Ollama's greeting and version, /health, llama.cpp's /slots.
+// How the pretend server says that it is well: Ollama's greeting and version, /health, llama.cpp's /slots and /props.
 
 import { LOADING_BODY } from '../faults-instead.ts'
 import type { Site } from '../site.ts'
@@ -58,4 +58,17 @@ const slots: Page = {
   },
 }
 
-export const statusPages: readonly Page[] = [greeting, version, health, slots]
+/** Of all that is there, what does not depend on the model. */
+const props: Page = {
+  method: 'GET',
+  path: '/props',
+  kinds: ['llamacpp'],
+  render: (site) =>
+    toJsonAnswer({
+      total_slots: toSlots(site).length,
+      build_info: site.profile.version,
+      is_sleeping: false,
+    }),
+}
+
+export const statusPages: readonly Page[] = [greeting, version, health, slots, props]
