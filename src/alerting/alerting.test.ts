@@ -89,6 +89,108 @@ test('a page hides the ticket of its objective and of no other, and a gateway th
   )
 })
 
+const OUT = { backend: 'gpu-1', models: ['qwen3:4b'] }
+const FAILED = { model: undefined, band: undefined, shareRatio: 1 }
+
+test('one outage is one page: who reads that a promise is broken, and which backend does not answer, needs no second one', async () => {
+  const world = createAlertWorld({ policy: toTestPolicy() })
+  const page = toBurn({ slo: 'chat-available', down: [OUT] })
+  await world.run(75_000, () => [page])
+  await world.run(20 * MINUTE_MS, () => [page, toDown('gpu-1')])
+  assert.deepEqual(got(world), ['firing PAGE'])
+  assert.match(world.receivers['oncall']!.got[0]!.text, /No answer from backend gpu-1 \(qwen3:4b\)\./)
+  const muted = world.log.find(({ message }) => message === 'an alert is muted')
+  assert.equal(muted?.fields['reason'], 'hidden by SloBudgetBurn')
+  await world.run(10 * MINUTE_MS, () => [])
+  assert.deepEqual(got(world), ['firing PAGE', 'resolved RESOLVED (PAGE)'])
+})
+
+test('a backend that is still away when its page is over is told then', async () => {
+  const world = createAlertWorld({ policy: toTestPolicy() })
+  await world.run(MINUTE_MS, () => [toBurn({ down: [OUT] }), toDown('gpu-1')])
+  await world.run(10 * MINUTE_MS, () => [toDown('gpu-1')])
+  assert.deepEqual(
+    world.receivers['oncall']!.got.map(({ kind, alerts }) => `${kind} ${alerts[0]!.alert.name}`),
+    ['firing SloBudgetBurn', 'resolved SloBudgetBurn', 'firing BackendDown'],
+  )
+})
+
+test('a backend has its own page where the promise breaks elsewhere, where nobody would hear of it, and beside a ticket', async () => {
+  const elsewhere = [{ ...FAILED, phase: 'backend_overloaded', backend: 'gpu-2' }]
+  const here = [{ ...FAILED, phase: 'backend_unreachable', backend: 'gpu-1' }]
+  const nowhere = [{ ...FAILED, phase: 'no_backend', backend: undefined }]
+  const told = async (burn: Alert, change: Parameters<typeof toTestPolicy>[0] = {}): Promise<boolean> => {
+    const world = createAlertWorld({ policy: toTestPolicy(change) })
+    await world.run(MINUTE_MS, () => [burn, toDown('gpu-1')])
+    return Object.values(world.receivers).some(({ got }) =>
+      got.some(({ alerts }) => alerts.some(({ alert }) => alert.name === 'BackendDown')),
+    )
+  }
+  assert.equal(await told(toBurn({ down: [OUT], blamed: here })), false)
+  assert.equal(await told(toBurn({ down: [OUT], blamed: nowhere })), false)
+  assert.equal(await told(toBurn({ down: [OUT], blamed: elsewhere })), true)
+  assert.equal(await told(toBurn({ blamed: here })), true, 'its page does not say that gpu-1 is away')
+  assert.equal(await told(toBurn({ down: [OUT], severity: 'ticket' })), true)
+  const routes = [
+    toRoute({ matchers: [{ key: 'slo', pattern: '*' }], to: ['team'] }),
+    toRoute({ to: ['oncall'] }),
+  ]
+  const receivers = [toReceiver('team'), toReceiver('oncall')]
+  assert.equal(await told(toBurn({ down: [OUT] }), { routes, receivers }), true)
+  const isMaintained = ({ name }: Alert): string | undefined =>
+    name === 'SloBudgetBurn' ? 'planned' : undefined
+  assert.equal(await told(toBurn({ down: [OUT] }), { maintenanceOf: isMaintained }), true)
+})
+
+test('a backend that was told first hides the page of the promise, also while that burns on a little when the backend is back', async () => {
+  const told = async (echo: readonly (readonly [number, Alert])[]): Promise<readonly string[]> => {
+    const world = createAlertWorld({ policy: toTestPolicy() })
+    await world.run(4 * MINUTE_MS, () => [toDown('gpu-1')])
+    await world.run(10 * MINUTE_MS, () => [toDown('gpu-1'), toBurn({ down: [OUT] })])
+    for (const [minutes, alert] of echo) await world.run(minutes * MINUTE_MS, () => [alert])
+    await world.run(10 * MINUTE_MS, () => [])
+    return world.receivers['oncall']!.got.map(({ kind, alerts }) => `${kind} ${alerts[0]!.alert.name}`)
+  }
+  const [fast, easing] = [toBurn(), toBurn({ easing: 'whole' })]
+  const one = ['firing BackendDown', 'resolved BackendDown']
+  assert.deepEqual(await told([[5, fast]]), one)
+  assert.deepEqual(
+    await told([
+      [5, fast],
+      [25, easing],
+    ]),
+    one,
+  )
+  const both = [...one, 'firing SloBudgetBurn', 'resolved SloBudgetBurn']
+  assert.deepEqual(await told([[10, fast]]), both, 'it burns for another reason by now')
+  assert.deepEqual(
+    await told([
+      [5, fast],
+      [40, easing],
+    ]),
+    both,
+  )
+})
+
+test('a page is over with the minutes that raised it, while a slower pair has not seen its window yet', async () => {
+  const world = createAlertWorld({ policy: toTestPolicy() })
+  await world.run(5 * MINUTE_MS, () => [toBurn()])
+  await world.run(30 * MINUTE_MS, () => [toBurn({ easing: 'partial' })])
+  assert.deepEqual(got(world), ['firing PAGE', 'resolved RESOLVED (PAGE)'])
+  const [, over] = world.receivers['oncall']!.got
+  assert.ok(over!.createdAtMs - NOON_MS <= 8 * MINUTE_MS, 'told as soon as it had been quiet for two minutes')
+  await world.run(MINUTE_MS, () => [toBurn()])
+  assert.deepEqual(got(world).slice(2), ['firing PAGE'], 'what burns anew is told')
+
+  const slow = createAlertWorld({ policy: toTestPolicy() })
+  await slow.run(30 * MINUTE_MS, () => [toBurn({ easing: 'partial' })])
+  assert.deepEqual(got(slow), ['firing PAGE'], 'what a slower pair alone has found is told')
+  const seen = createAlertWorld({ policy: toTestPolicy() })
+  await seen.run(5 * MINUTE_MS, () => [toBurn()])
+  await seen.run(30 * MINUTE_MS, () => [toBurn({ easing: 'whole' })])
+  assert.deepEqual(got(seen), ['firing PAGE'], 'a window that was seen whole says what it says')
+})
+
 test('a page that goes and comes back lets no ticket through in between', async () => {
   const world = createAlertWorld({ policy: toTestPolicy() })
   const [page, ticket] = [toBurn(), toBurn({ severity: 'ticket' })]

@@ -11,6 +11,8 @@ const VERSION = 1
 const severity = z.enum(['page', 'ticket'])
 const labels = z.record(z.string(), z.string())
 
+const models = z.array(z.string())
+
 /** Only what texts cannot do without is asked for: facts may gain keys. */
 const objectiveFacts = z.looseObject({
   objective: z.string(),
@@ -18,6 +20,7 @@ const objectiveFacts = z.looseObject({
   targetRatio: z.number(),
   windowText: z.string(),
   blamed: z.array(z.looseObject({ phase: z.string(), shareRatio: z.number() })),
+  down: z.array(z.looseObject({ backend: z.string(), models })).optional(),
 })
 
 const facts = z.discriminatedUnion('kind', [
@@ -30,6 +33,8 @@ const facts = z.discriminatedUnion('kind', [
     factor: z.number(),
     badEvents: z.number(),
     events: z.number(),
+    isEasing: z.boolean().optional(),
+    isPartial: z.boolean().optional(),
   }),
   z.looseObject({ kind: z.literal('exhausted'), slo: objectiveFacts }),
   z.looseObject({ kind: z.literal('no-data'), slo: objectiveFacts, sinceMs: z.number() }),
@@ -42,7 +47,11 @@ const facts = z.discriminatedUnion('kind', [
     unit: z.string(),
     forMs: z.number(),
   }),
-  z.looseObject({ kind: z.literal('backend-down'), backend: z.string(), reason: z.string() }),
+  z.looseObject({
+    ...{ kind: z.literal('backend-down'), backend: z.string(), reason: z.string() },
+    // Not written down by versions that did not know them.
+    models: models.default([]),
+  }),
   z.looseObject({ kind: z.literal('gateway-down') }),
   z.looseObject({ kind: z.literal('watchdog'), broken: z.string() }),
 ])

@@ -23,6 +23,12 @@ export interface AboutFacts {
   readonly thresholdMs: number | undefined
 }
 
+/** A backend that does not answer, and what it is asked for when it does. */
+export interface BackendOut {
+  readonly backend: string
+  readonly models: readonly string[]
+}
+
 export interface ObjectiveFacts {
   readonly objective: string
   /** What is promised, in words of the configuration: `95 % of first tokens within 2s`. */
@@ -39,6 +45,8 @@ export interface ObjectiveFacts {
   readonly exhaustedInMs: number | undefined
   /** Largest first; empty when it is not known. */
   readonly blamed: readonly BlamedSlice[]
+  /** Backends that its requests may want and that do not answer now. */
+  readonly down?: readonly BackendOut[] | undefined
 }
 
 export type AlertFacts =
@@ -51,6 +59,10 @@ export type AlertFacts =
       readonly factor: number
       readonly badEvents: number
       readonly events: number
+      /** The pair with the shortest windows of this severity does not burn, or not any more: only a slower one does. */
+      readonly isEasing?: boolean | undefined
+      /** No pair that burns has seen all of its long window yet: what little there is weighs too much. */
+      readonly isPartial?: boolean | undefined
     }
   | { readonly kind: 'exhausted'; readonly slo: ObjectiveFacts }
   | { readonly kind: 'no-data'; readonly slo: ObjectiveFacts; readonly sinceMs: number }
@@ -65,7 +77,7 @@ export type AlertFacts =
       readonly unit: 'seconds' | 'ratio' | 'bytes' | 'count'
       readonly forMs: number
     }
-  | { readonly kind: 'backend-down'; readonly backend: string; readonly reason: string }
+  | ({ readonly kind: 'backend-down'; readonly reason: string } & BackendOut)
   | { readonly kind: 'gateway-down' }
   | { readonly kind: 'watchdog'; readonly broken: string }
 

@@ -26,6 +26,8 @@ export interface BurnState {
   /** In the long window. */
   readonly badEvents: number
   readonly events: number
+  /** Somebody was there to count in nearly all of the long window. */
+  readonly isWhole: boolean
   /** At the rate of the long window; undefined when the budget is spent, or is not being spent. */
   readonly exhaustedInMs: number | undefined
 }
@@ -82,6 +84,9 @@ function sumOf({ last }: WindowSums, minutes: number): ObjectiveSum {
   return last.get(minutes) ?? EMPTY_SUM
 }
 
+/** A gateway that was started anew has missed some minutes. */
+const WHOLE_RATIO = 0.9
+
 interface BurnInput {
   readonly objective: Objective
   readonly sums: WindowSums
@@ -104,6 +109,7 @@ function toBurnState({ objective, sums, pair, budgetRemainingRatio }: BurnInput)
     shortBurnRate: burnRateOf(short, budgetRatio),
     badEvents: badOf(long),
     events: long.total,
+    isWhole: long.minutes >= pair.longMinutes * WHOLE_RATIO,
     exhaustedInMs: toExhaustedInMs(budgetRemainingRatio, burnRate, sums.ownLengthMinutes),
   }
 }

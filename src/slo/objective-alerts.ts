@@ -1,18 +1,21 @@
 // Which alerts of an objective its evaluation calls for, with what people need to know of it. Pure.
-import type { Alert, AlertFacts, BlamedSlice, ObjectiveFacts } from '../core/alert.ts'
+import type { Alert, AlertFacts, BackendOut, BlamedSlice, ObjectiveFacts } from '../core/alert.ts'
+import { parseGlob } from '../core/glob.ts'
 import { printDuration } from '../core/units.ts'
 import type { Condition } from './conditions.ts'
 import type { BurnState, Evaluation } from './evaluate.ts'
-import type { Objective } from './objective.ts'
+import type { Objective, Scope } from './objective.ts'
 import { promiseOf, windowTextOf } from './resolve.ts'
 import { BURN_ALERT, EXHAUSTED_ALERT, NO_DATA_ALERT } from './rules/objective-rules.ts'
-import { toAbout, toScopeLabels } from './thresholds/rule-conditions.ts'
+import { toAbout, toScopeLabels, type BackendSeen } from './thresholds/rule-conditions.ts'
 import { MINUTE_MS } from './windows/config.ts'
 
 export interface ObjectiveState {
   readonly objective: Objective
   readonly evaluation: Evaluation
   readonly blamed: readonly BlamedSlice[]
+  /** Undefined where nobody looks at backends. */
+  readonly backends?: readonly BackendSeen[] | undefined
 }
 
 export function toNoDataAlert({ objective, evaluation, blamed }: ObjectiveState): Condition['alert'] {
@@ -27,9 +30,12 @@ export function toObjectiveConditions(state: ObjectiveState): readonly Condition
   const { objective, evaluation } = state
   const alerts: Condition['alert'][] = []
   for (const severity of ['page', 'ticket'] as const) {
-    const burn = evaluation.burns.find(({ pair, isFiring }) => isFiring && pair.severity === severity)
-    if (burn !== undefined)
-      alerts.push(toAlert(objective, { name: BURN_ALERT, severity, facts: toBurnFacts(state, burn) }))
+    const burns = evaluation.burns.filter(({ pair }) => pair.severity === severity)
+    const [burn] = burns.filter(({ isFiring }) => isFiring)
+    if (burn !== undefined) {
+      const facts: AlertFacts = { ...toBurnFacts(state, burn), ...toCourse(burns) }
+      alerts.push(toAlert(objective, { name: BURN_ALERT, severity, facts }))
+    }
   }
   if (evaluation.isExhausted) {
     const facts: AlertFacts = { kind: 'exhausted', slo: toFacts(state, undefined) }
@@ -46,7 +52,17 @@ function toAlert(
   return { ...alert, labels: { slo, ...toScopeLabels(scope) } }
 }
 
-function toBurnFacts(state: ObjectiveState, burn: BurnState): AlertFacts {
+/** Whether it goes on, for whoever decides when people are told that it is over. */
+function toCourse(burns: readonly BurnState[]): { readonly isEasing: boolean; readonly isPartial: boolean } {
+  const shortest = Math.min(...burns.map(({ pair }) => pair.shortMinutes))
+  const firing = burns.filter(({ isFiring }) => isFiring)
+  return {
+    isEasing: firing.every(({ pair }) => pair.shortMinutes > shortest),
+    isPartial: firing.every(({ isWhole }) => !isWhole),
+  }
+}
+
+function toBurnFacts(state: ObjectiveState, burn: BurnState): Extract<AlertFacts, { kind: 'burn' }> {
   const { pair, burnRate, badEvents, events, exhaustedInMs } = burn
   return {
     kind: 'burn',
@@ -61,9 +77,10 @@ function toBurnFacts(state: ObjectiveState, burn: BurnState): AlertFacts {
 }
 
 function toFacts(
-  { objective, evaluation, blamed }: ObjectiveState,
+  { objective, evaluation, blamed, backends = [] }: ObjectiveState,
   exhaustedInMs: number | undefined,
 ): ObjectiveFacts {
+  const down = backends.flatMap((seen) => toBackendOut(seen, objective.scope))
   return {
     objective: objective.name,
     promise: promiseOf(objective),
@@ -74,5 +91,15 @@ function toFacts(
     budgetRemainingRatio: evaluation.budgetRemainingRatio,
     exhaustedInMs,
     blamed,
+    ...(down.length > 0 && { down }),
   }
+}
+
+/** Where requests of the scope may go, unless it answers; with the models that they may ask it for. */
+function toBackendOut({ name, up, models }: BackendSeen, scope: Scope): readonly BackendOut[] {
+  if (up !== false || !parseGlob(scope.backend ?? '*')(name)) return []
+  const isWanted = parseGlob(scope.model ?? '*')
+  // A pattern of a backend stands for names that nobody has listed.
+  const wanted = models.filter((model) => model.includes('*') || isWanted(model))
+  return wanted.length === 0 && models.length > 0 ? [] : [{ backend: name, models: wanted }]
 }

@@ -67,8 +67,8 @@ function createBackends(outages: readonly Span[], { up }: CountedTape): Backends
     if (!up.some((reached) => reached[end] === true)) return []
     const isAway = outages.some(({ from, minutes }) => end >= from && end < from + minutes)
     return [
-      { name: 'gpu-a', up: !isAway, reason: 'connect ECONNREFUSED' },
-      { name: 'gpu-b', up: true, reason: '' },
+      { name: 'gpu-a', up: !isAway, reason: 'connect ECONNREFUSED', models: [] },
+      { name: 'gpu-b', up: true, reason: '', models: [] },
     ]
   }
 }

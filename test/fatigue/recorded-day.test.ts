@@ -16,6 +16,8 @@ import { createMaintenance } from '../../src/slo/maintenance/maintenance.ts'
 import { createMinuteCounter } from '../../src/slo/minutes.ts'
 import type { Objective } from '../../src/slo/objective.ts'
 import { toCounted } from '../../src/slo/resolve.ts'
+import type { ThresholdRule } from '../../src/slo/threshold-rule.ts'
+import type { BackendSeen } from '../../src/slo/thresholds/rule-conditions.ts'
 
 const MINUTE_MS = 60_000
 const HOUR_MINUTES = 60
@@ -32,6 +34,12 @@ const OBJECTIVES: readonly Objective[] = [
     indicator: { kind: 'firstToken', thresholdMs: 2_000 },
   }),
 ]
+
+/** As every gateway has it that is not told otherwise. */
+const BACKEND_DOWN: ThresholdRule = {
+  ...{ kind: 'backend-down', name: 'backend-down', alert: 'BackendDown', severity: 'page', backend: '*' },
+  ...{ forMs: MINUTE_MS, description: undefined, runbook: undefined },
+}
 
 /** What ends in a minute: requests that are well, that failed, and that had to wait for their first token. */
 interface Traffic {
@@ -51,13 +59,23 @@ interface Day {
   readonly trafficAt: (minute: number) => Traffic
   /** The process ends and another one begins. */
   readonly restartsAt?: readonly number[]
+  /** Whether the only backend answers. */
+  readonly isDownAt?: (minute: number) => boolean
+  /** Nothing was counted before. */
+  readonly isYoung?: boolean
 }
 
-async function live({ minutes, trafficAt, restartsAt = [] }: Day): Promise<readonly Message[]> {
+async function live({
+  minutes,
+  trafficAt,
+  restartsAt = [],
+  isDownAt = () => false,
+  isYoung,
+}: Day): Promise<readonly Message[]> {
   const clock = createManualClock(MIDNIGHT_MS)
   const store = createMemoryStore()
-  store.write(toHistory())
-  const levels = { objectives: OBJECTIVES, rules: [], maintenance: [] }
+  if (isYoung !== true) store.write(toHistory())
+  const levels = { objectives: OBJECTIVES, rules: [BACKEND_DOWN], maintenance: [] }
   const counter = createMinuteCounter(clock)
   counter.replace(toCounted(levels), createMaintenance([]))
   const oncall = createFakeReceiver({ rate: { messages: 20, periodMs: MINUTE_MS } })
@@ -69,10 +87,14 @@ async function live({ minutes, trafficAt, restartsAt = [] }: Day): Promise<reado
       ...{ documents, clock, random: () => 0.5, report: () => undefined, count: () => undefined },
     })
   let alerting = open()
+  const toBackend = (wallMs: number): BackendSeen => {
+    const up = !isDownAt(Math.floor((wallMs - MIDNIGHT_MS) / MINUTE_MS))
+    return { name: 'gpu-1', up, reason: 'refused', models: ['qwen3:4b'] }
+  }
   const start = () => {
     const engine = createEngine({
       ...{ clock, store, counter },
-      surroundings: { backends: () => [], read: () => Promise.resolve([]) },
+      surroundings: { backends: () => [toBackend(clock.wall())], read: () => Promise.resolve([]) },
       onAlerts: (alerts) => void alerting.evaluate(alerts),
       onStanding: () => undefined,
       onFailure: (what) => assert.fail(what),
@@ -162,6 +184,46 @@ test('a day with three incidents is three pages and three ends, no more and no l
     assert.ok(delay > 0 && delay <= 30, `told ${delay} minutes after the beginning of incident ${at + 1}`)
   }
   assert.ok(told(messages, 'ticket').length <= 6, told(messages, 'ticket').join())
+})
+
+test('one outage is one page, whether its backend or the promise it breaks is noticed first', async () => {
+  const outage: Incident = { fromMinute: 60, minutes: 15, traffic: { good: 0, failed: 30, slow: 0 } }
+  const isDownAt = (minute: number): boolean => minute >= 60 && minute < 75
+  const messages = await live({
+    ...{ minutes: 4 * HOUR_MINUTES, trafficAt: withIncidents([outage]), isDownAt },
+  })
+  const pages = messages.filter(({ severity }) => severity === 'page')
+  const named = pages.map(({ kind, alerts }) => `${kind} ${alerts[0]?.alert.name}`)
+  assert.deepEqual(named, ['firing BackendDown', 'resolved BackendDown'])
+  assert.match(pages[0]?.text ?? '', /Backend gpu-1 \(qwen3:4b\) does not answer/)
+  const many = { ...outage, traffic: { good: 0, failed: 600, slow: 0 } }
+  const busy = await live({
+    ...{ minutes: 4 * HOUR_MINUTES, trafficAt: withIncidents([many]), isDownAt },
+  })
+  assert.deepEqual(told(busy, 'page'), PAGES.slice(0, 2))
+  assert.match(busy[0]?.text ?? '', /No answer from backend gpu-1 \(qwen3:4b\)/)
+})
+
+test('a backend that is gone while others answer in its place is a page of its own', async () => {
+  const isDownAt = (minute: number): boolean => minute >= 60 && minute < 75
+  const messages = await live({ minutes: 2 * HOUR_MINUTES, trafficAt: usualAt, isDownAt })
+  assert.deepEqual(
+    messages.map(({ kind, alerts }) => `${kind} ${alerts[0]?.alert.name}`),
+    ['firing BackendDown', 'resolved BackendDown'],
+  )
+})
+
+test('on a gateway that is an hour old an outage of two minutes is over for people within ten minutes', async () => {
+  const outage: Incident = { fromMinute: 60, minutes: 2, traffic: { good: 0, failed: 300, slow: 0 } }
+  const trafficAt = withIncidents([outage])
+  const messages = await live({ minutes: 3 * HOUR_MINUTES, trafficAt, isYoung: true })
+  const pages = messages.filter(({ severity }) => severity === 'page')
+  assert.deepEqual(
+    pages.map(({ kind }) => kind),
+    ['firing', 'resolved'],
+  )
+  const endedMinute = ((pages[1]?.createdAtMs ?? Infinity) - MIDNIGHT_MS) / MINUTE_MS
+  assert.ok(endedMinute <= 62 + 10, `told ${endedMinute - 62} minutes after its end`)
 })
 
 test('a restart in the middle of each incident tells nobody twice', async () => {

@@ -1,7 +1,9 @@
 // Third stage: what need not be told now, and why. What is muted is still watched, and told when the reason is gone.
+import type { Alert } from '../../core/alert.ts'
 import { findInhibitor, OWN_INHIBITIONS } from '../inhibit.ts'
 import { matches } from '../matcher.ts'
 import type { GroupMemory, Mute, TrackedAlert } from '../memory.ts'
+import { findSameCause } from '../one-cause.ts'
 import { audibleOf, isFiring, membersOf, type Round } from '../round.ts'
 import { isActive } from '../silence.ts'
 
@@ -9,9 +11,7 @@ export function mute(round: Round): void {
   const firing = [...round.memory.alerts.values()].filter(isFiring)
   const ending = endingOf(round)
   for (const tracked of firing) {
-    // A ticket waits until people know that the page is over: before, it would read as if there were something new.
-    const causes = tracked.alert.severity === 'ticket' ? [...firing, ...ending] : firing
-    const mutedBy = findMute(round, tracked, causes)
+    const mutedBy = findMute(round, tracked, { firing, ending })
     if ((mutedBy === undefined) !== (tracked.mutedBy === undefined)) {
       round.changes.push({ change: mutedBy === undefined ? 'unmuted' : 'muted', tracked })
     }
@@ -28,17 +28,35 @@ function endingOf({ memory }: Round): readonly TrackedAlert[] {
   )
 }
 
-function findMute(round: Round, { alert }: TrackedAlert, causes: readonly TrackedAlert[]): Mute | undefined {
-  const { silences, policy, nowMs } = round
+interface Others {
+  readonly firing: readonly TrackedAlert[]
+  readonly ending: readonly TrackedAlert[]
+}
+
+function findMute(round: Round, tracked: TrackedAlert, { firing, ending }: Others): Mute | undefined {
+  const { alert } = tracked
+  const chosen = findChosenMute(round, alert)
+  if (chosen !== undefined) return chosen
+  // What a page hides waits until people know that the page is over: before, it would read as if there were something new.
+  const pages = [...firing, ...ending]
+  const causes = (alert.severity === 'ticket' ? pages : firing).map((other) => other.alert)
+  const cause =
+    findInhibitor(alert, causes, [...OWN_INHIBITIONS, ...round.policy.inhibitions]) ??
+    findSameCause({
+      ...{ round, tracked, others: pages },
+      isUnheard: (other) => findChosenMute(round, other) !== undefined,
+    })
+  return cause === undefined ? undefined : { by: 'inhibition', alert: cause.name }
+}
+
+/** What people have decided. */
+function findChosenMute({ silences, policy, nowMs }: Round, alert: Alert): Mute | undefined {
   const silence = silences.find((entry) => isActive(entry, nowMs) && matches(alert, entry.matchers))
   if (silence !== undefined) {
     return { by: 'silence', id: silence.id, author: silence.author, untilMs: silence.endsAtMs }
   }
   const window = policy.maintenanceOf(alert, nowMs)
-  if (window !== undefined) return { by: 'maintenance', window }
-  const others = causes.map((tracked) => tracked.alert)
-  const cause = findInhibitor(alert, others, [...OWN_INHIBITIONS, ...policy.inhibitions])
-  return cause === undefined ? undefined : { by: 'inhibition', alert: cause.name }
+  return window === undefined ? undefined : { by: 'maintenance', window }
 }
 
 /** Whether anything of the group may be told, and whether anything of it is left. */

@@ -21,8 +21,14 @@ export function notify(round: Round): void {
 
 function forgetAlerts({ memory, policy, nowMs }: Round): void {
   const wanted = new Set([...memory.groups.values()].flatMap(({ members }) => members))
+  const firing = [...memory.alerts.values()].filter(isFiring)
+  const hiding = new Set(
+    firing.flatMap(({ mutedBy }) => (mutedBy?.by === 'inhibition' ? [mutedBy.alert] : [])),
+  )
   for (const [fingerprint, tracked] of memory.alerts) {
-    if (isFiring(tracked) || wanted.has(fingerprint)) continue
-    if (nowMs - (tracked.endedAtMs ?? nowMs) >= policy.resolveAfterMs) memory.alerts.delete(fingerprint)
+    if (isFiring(tracked) || wanted.has(fingerprint) || hiding.has(tracked.alert.name)) continue
+    // What is over for people may still be seen.
+    const lastMs = Math.max(tracked.endedAtMs ?? nowMs, tracked.lastSeenMs)
+    if (nowMs - lastMs >= policy.resolveAfterMs) memory.alerts.delete(fingerprint)
   }
 }

@@ -1,6 +1,7 @@
 // First stage: what began, what goes on, what ended. What cannot be known neither begins nor ends.
 import type { Alert } from '../../core/alert.ts'
 import { fingerprintOf } from '../identity.ts'
+import type { TrackedAlert } from '../memory.ts'
 import { isFiring, isKnown, type Round } from '../round.ts'
 
 export function observe(round: Round): void {
@@ -8,6 +9,11 @@ export function observe(round: Round): void {
   const holding = new Set<string>()
   for (const alert of [...round.own, ...(round.alerts ?? [])]) {
     const fingerprint = fingerprintOf(alert)
+    const before = memory.alerts.get(fingerprint)
+    if (before !== undefined && isAftermath(alert, before)) {
+      before.lastSeenMs = nowMs
+      continue
+    }
     holding.add(fingerprint)
     note(round, fingerprint, alert)
   }
@@ -18,6 +24,15 @@ export function observe(round: Round): void {
     round.changes.push({ change: 'ended', tracked })
   }
   if (round.alerts !== undefined) memory.evaluatedAtMs = nowMs
+}
+
+/**
+ * What was told because of the last minutes is over with them. A longer window that has not been seen whole, as on a gateway
+ * that is hours old, would hold it up only because there is little else in it. What began in that window counts as ever.
+ */
+function isAftermath({ facts }: Alert, before: TrackedAlert): boolean {
+  if (facts.kind !== 'burn' || facts.isEasing !== true || facts.isPartial !== true) return false
+  return before.alert.facts.kind === 'burn' && before.alert.facts.isEasing !== true
 }
 
 function note(round: Round, fingerprint: string, alert: Alert): void {

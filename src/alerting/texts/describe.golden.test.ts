@@ -67,6 +67,20 @@ weir alerts silence alert=SloBudgetBurn slo=chat-first-token 'model=qwen3*' --fo
   )
 })
 
+test('who is paged for a promise reads which backend does not answer, and for which models', () => {
+  const models = ['a', 'b', 'c', 'd', 'e', 'f', 'g']
+  const facts = toBurnFacts({
+    down: [
+      { backend: 'gpu-1', models },
+      { backend: 'gpu-2', models: [] },
+    ],
+  })
+  const lineOf = (language: Language): string | undefined =>
+    describeGroup(toStory({}, [{ ...BURN, facts }]), telling(language)).text.split('\n\n')[1]
+  assert.equal(lineOf('en'), 'No answer from backend gpu-1 (a, b, c, d, e and 2 more); backend gpu-2.')
+  assert.equal(lineOf('zh'), '无响应的后端：gpu-1（模型 a、b、c、d、e 等 7 个）；gpu-2。')
+})
+
 test('Chinese: an objective that burns', () => {
   const { title, text } = describeGroup(toStory(), telling('zh'))
   assert.equal(title, '【紧急】chat-first-token 的错误预算消耗过快，为允许速度的 16.2 倍')

@@ -7,7 +7,7 @@ import { composeMessage } from './compose.ts'
 import { toLinks } from './links.ts'
 import type { Phrases } from './phrases.ts'
 import { toSilenceCommand } from './silence-command.ts'
-import { toBlame, toFacts, toScope, toSentence, toSubject } from './subject.ts'
+import { toBlame, toFacts, toScope, toSentence, toSubject, toUnanswered } from './subject.ts'
 import { PHRASES, printMoment, printSpan } from './values.ts'
 
 export interface StoryAlert {
@@ -102,6 +102,7 @@ function toParagraphs(story: GroupStory, telling: Telling, phrases: Phrases): re
             .filter((sentence) => sentence !== undefined)
             .join(phrases.sentenceJoint),
           toBlame(first.facts, phrases),
+          toUnanswered(first.facts, phrases),
         ]
       : [...toLines(alerts, phrases), when]
   return [...sentences, ...toRemarks(story, phrases)].filter((sentence) => sentence !== undefined)

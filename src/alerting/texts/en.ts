@@ -33,10 +33,14 @@ export const EN: Phrases = {
       const lasting = duration === undefined ? '' : ` for ${duration}`
       return `${measure.charAt(0).toUpperCase()}${measure.slice(1)}: ${value}, over the limit of ${threshold}${lasting}.`
     },
-    backendDown: (backend, reason) => `Backend ${backend} does not answer: ${reason}.`,
+    backendDown: (backend, reason, models) =>
+      `Backend ${backend}${models === undefined ? '' : ` (${models})`} does not answer: ${reason}.`,
     gatewayDown: 'The gateway does not answer; nothing else can be said until it does.',
     watchdog: (broken) => `Alerting does not work as it should: ${broken}.`,
   },
+  unanswered: (backends) =>
+    `No answer from ${backends.map(({ backend, models }) => `backend ${backend}${models === undefined ? '' : ` (${models})`}`).join('; ')}.`,
+  models: (names, more) => `${names.join(', ')}${more === 0 ? '' : ` and ${more} more`}`,
   since: (moment, duration) => `Since ${moment} (${duration}).`,
   lasted: (from, to, duration) => `It lasted from ${from} to ${to} (${duration}).`,
   scope: (parts) => `For ${parts.join(', ')}.`,

@@ -24,7 +24,7 @@ const FACTS: readonly AlertFacts[] = [
     ...{ kind: 'threshold', rule: 'gpu', measure: 'GPU memory', value: 0.934, threshold: 0.9 },
     ...{ unit: 'ratio', forMs: 300_000 },
   },
-  { kind: 'backend-down', backend: 'ollama-2', reason: 'connection refused' },
+  { kind: 'backend-down', backend: 'ollama-2', reason: 'connection refused', models: ['qwen3:4b'] },
   { kind: 'gateway-down' },
   { kind: 'watchdog', broken: 'objectives have not been evaluated' },
 ]

@@ -35,11 +35,14 @@ export interface Phrases {
       /** Undefined where one moment is enough. */
       readonly duration: string | undefined
     }) => string
-    readonly backendDown: (backend: string, reason: string) => string
+    readonly backendDown: (backend: string, reason: string, models: string | undefined) => string
     readonly gatewayDown: string
     readonly watchdog: (broken: string) => string
   }
 
+  /** Backends that do not answer, each with its models. */
+  readonly unanswered: (backends: readonly { backend: string; models: string | undefined }[]) => string
+  readonly models: (names: readonly string[], more: number) => string
   readonly since: (moment: string, duration: string) => string
   readonly lasted: (from: string, to: string, duration: string) => string
   readonly scope: (parts: readonly string[]) => string

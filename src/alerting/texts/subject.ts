@@ -1,5 +1,12 @@
 // What one alert says: in a few words, in a sentence, and as facts in rows. Pure.
-import type { AboutFacts, Alert, AlertFacts, BlamedSlice, ObjectiveFacts } from '../../core/alert.ts'
+import type {
+  AboutFacts,
+  Alert,
+  AlertFacts,
+  BackendOut,
+  BlamedSlice,
+  ObjectiveFacts,
+} from '../../core/alert.ts'
 import { parseDuration } from '../../core/units.ts'
 import type { MessageFact } from '../notifier.ts'
 import type { FactName, Phrases } from './phrases.ts'
@@ -59,7 +66,7 @@ export function toSentence(facts: AlertFacts, phrases: Phrases): string {
         duration: facts.forMs === 0 ? undefined : printSpan(facts.forMs, phrases),
       })
     case 'backend-down':
-      return what.backendDown(facts.backend, facts.reason)
+      return what.backendDown(facts.backend, facts.reason, toModels(facts, phrases))
     case 'gateway-down':
       return what.gatewayDown
     case 'watchdog':
@@ -119,6 +126,22 @@ export function toBlame(facts: AlertFacts, phrases: Phrases): string | undefined
     .filter(({ shareRatio }, index) => index === 0 || shareRatio >= LEAST_SHARE_RATIO)
     .slice(0, MOST_SLICES)
   return slices.length === 0 ? undefined : phrases.blamed(slices.map((slice) => toSlice(slice, phrases)))
+}
+
+/** What does not answer while the promise is broken; undefined where everything does, as far as anybody knows. */
+export function toUnanswered(facts: AlertFacts, phrases: Phrases): string | undefined {
+  if (facts.kind !== 'burn' || facts.slo.down === undefined || facts.slo.down.length === 0) return undefined
+  return phrases.unanswered(
+    facts.slo.down.map((out) => ({ backend: out.backend, models: toModels(out, phrases) })),
+  )
+}
+
+/** More names than this are no help to whoever is woken. */
+const MOST_MODELS = 5
+
+function toModels({ models }: BackendOut, phrases: Phrases): string | undefined {
+  const shown = models.slice(0, MOST_MODELS)
+  return shown.length === 0 ? undefined : phrases.models(shown, models.length - shown.length)
 }
 
 function toSlice(slice: BlamedSlice, phrases: Phrases): string {

@@ -28,10 +28,14 @@ export const ZH: Phrases = {
     noData: (promise) => `没有请求，无法判断目标（${promise}）是否达成。`,
     threshold: ({ measure, value, threshold, duration }) =>
       `${measure}为 ${value}，${duration === undefined ? '' : `持续 ${duration}`}超过上限 ${threshold}。`,
-    backendDown: (backend, reason) => `后端 ${backend} 无响应：${reason}。`,
+    backendDown: (backend, reason, models) =>
+      `后端 ${backend}${models === undefined ? ' ' : `（${models}）`}无响应：${reason}。`,
     gatewayDown: '网关无响应，恢复之前无法判断其他情况。',
     watchdog: (broken) => `告警系统自身异常：${broken}。`,
   },
+  unanswered: (backends) =>
+    `无响应的后端：${backends.map(({ backend, models }) => `${backend}${models === undefined ? '' : `（${models}）`}`).join('；')}。`,
+  models: (names, more) => `模型 ${names.join('、')}${more === 0 ? '' : ` 等 ${names.length + more} 个`}`,
   since: (moment, duration) => `开始于 ${moment}（已持续 ${duration}）。`,
   lasted: (from, to, duration) => `从 ${from} 到 ${to}，共 ${duration}。`,
   scope: (parts) => `影响范围：${parts.join('，')}。`,

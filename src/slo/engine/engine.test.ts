@@ -140,6 +140,7 @@ test('an alert says what is at stake, since when, and who is to blame', async ()
       exhaustedInMs: undefined,
       blamed: [slice],
     },
+    ...{ isEasing: true, isPartial: true },
     longWindow: '6h',
     shortWindow: '30m',
     burnRate: 10,
@@ -219,9 +220,29 @@ test('who does not lead knows nothing, and begins anew when it does', async () =
   assert.equal((await look())?.[0], 'page SloBudgetBurn')
 })
 
+test('an objective that burns names the backends of its scope that do not answer, with their models', async () => {
+  const scope = { model: 'qwen3*', route: undefined, tenant: undefined, backend: undefined }
+  const self = stage({ levels: { objectives: [toObjective({ scope })] } })
+  const out = (name: string, models: readonly string[], up = false): void =>
+    void self.backends.push({ name, up, reason: 'refused', models })
+  out('gpu-1', ['qwen3:4b', 'llama3.2'])
+  out('gpu-2', ['llama3.2'])
+  out('gpu-3', ['qwen3:4b'], true)
+  out('never-seen', [])
+  out('any', ['*'])
+  self.requests(0, 50)
+  await self.look()
+  const facts = self.told?.[0]?.facts
+  assert.deepEqual(facts !== undefined && 'slo' in facts && facts.slo.down, [
+    { backend: 'gpu-1', models: ['qwen3:4b'] },
+    { backend: 'never-seen', models: [] },
+    { backend: 'any', models: ['*'] },
+  ])
+})
+
 test('a backend must be away as long as its rule says, also over a restart', async () => {
   const self = stage({ levels: { rules: [DOWN] } })
-  const gone = { name: 'ollama', up: false, reason: 'refused' }
+  const gone = { name: 'ollama', up: false, reason: 'refused', models: [] }
   self.backends.push(gone)
   assert.deepEqual(await self.look(), [])
   self.clock.advance(45_000)
@@ -238,7 +259,7 @@ test('a backend must be away as long as its rule says, also over a restart', asy
 
 test('what held long before a restart begins anew', async () => {
   const self = stage({ levels: { rules: [DOWN] } })
-  const gone = { name: 'ollama', up: false, reason: 'refused' }
+  const gone = { name: 'ollama', up: false, reason: 'refused', models: [] }
   self.backends.push(gone)
   await self.look()
   self.clock.advance(HOUR_MS)
@@ -249,7 +270,7 @@ test('what held long before a restart begins anew', async () => {
 
 test('a wall clock that is set, and a machine that sleeps, make nothing hold longer', async () => {
   const self = stage({ levels: { rules: [DOWN] } })
-  self.backends.push({ name: 'ollama', up: false, reason: 'refused' })
+  self.backends.push({ name: 'ollama', up: false, reason: 'refused', models: [] })
   await self.look()
   self.clock.jumpWall(HOUR_MS)
   self.clock.advance(15_000)

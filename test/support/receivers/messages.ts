@@ -10,7 +10,7 @@ const ALERT: Alert = {
   labels: { backend: 'gpu-a' },
   severity: 'page',
   startedAtMs: START_MS - 60_000,
-  facts: { kind: 'backend-down', backend: 'gpu-a', reason: 'refused' },
+  facts: { kind: 'backend-down', backend: 'gpu-a', reason: 'refused', models: ['qwen3:4b'] },
 }
 
 const WORDS = {
