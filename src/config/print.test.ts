@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { parse } from 'yaml'
-import { printConfig } from './print.ts'
+import { printConfig, toPortable } from './print.ts'
 import { toConfig, type Config } from './resolve.ts'
 import { validate } from './validate.ts'
 import { interpolate } from './interpolate.ts'
@@ -105,4 +105,38 @@ test('every key with a value is printed, and none that the schema does not have'
     'maintenance',
     'alerts',
   ])
+})
+
+test('a portable configuration holds what differs from the defaults, and is read as the same', () => {
+  assert.deepEqual(toPortable(configOf({ data: '/d' }), String), { data: '/d' })
+  const config = configOf({
+    ...FULL,
+    keys: [{ name: 'k', hash: `sha256:${'ab'.repeat(32)}`, limits: { requests: '60/min' } }],
+    slos: [{ name: 's', sli: { firstToken: '2s' }, objective: '95%', window: '28d' }],
+    alerts: { receivers: [{ name: 'm', kind: 'email', smtp: 'smtp://a', to: ['a@b.c'], timeout: '60s' }] },
+  })
+  const portable = toPortable(config, () => 'smtp://a')
+  assert.deepEqual(configOf(portable), config)
+  assert.ok(!('retry' in portable))
+})
+
+test('a portable configuration holds no secret, and asks where each is', () => {
+  const paths: string[] = []
+  const config = configOf({
+    backends: [{ name: 'a', url: 'http://x', apiKey: 'hush' }],
+    state: 'redis://:hush@x',
+    records: { store: 'postgres://u:hush@x/y' },
+  })
+  const portable = toPortable(config, (path) => {
+    paths.push(path.join('.'))
+    return 'there'
+  })
+  assert.doesNotMatch(JSON.stringify(portable), /hush/)
+  assert.deepEqual(paths, ['backends.0.apiKey', 'state.url', 'records.store'])
+})
+
+test('addresses without a password are no secrets', () => {
+  const config = configOf({ state: 'redis://x', records: { store: 'postgres://u@x/y' } })
+  const portable = toPortable(config, () => assert.fail('there is no secret'))
+  assert.equal((portable['records'] as Record<string, unknown>)['store'], 'postgres://u@x/y')
 })

@@ -7,7 +7,7 @@ import { printTokens } from '../access/limits/prices/config.ts'
 import type { StateUrl } from '../access/limits/state/config.ts'
 import { printStorePlace, type StorePlace } from '../records/config.ts'
 import { printInstant } from '../core/instant.ts'
-import { printDuration, printRatio, printSize } from '../core/units.ts'
+import { parseDuration, printDuration, printRatio, printSize } from '../core/units.ts'
 import { printIndicator, printWindow, type Indicator, type WindowSettings } from '../slo/config.ts'
 import { printTimeOfDay } from '../slo/maintenance/config.ts'
 import type { FieldNode } from './field-tree.ts'
@@ -40,6 +40,13 @@ export function toPortable(config: Config, secretAt: (path: ConfigPath) => strin
   const printing: Printing = { secret: (_, path) => secretAt(path), isWhole: false }
   const written = toWritten(toFile(config), { node: fieldTree, path: [], printing })
   return isMap(written) ? written : {}
+}
+
+/** A default is written as its author liked: `60s` is the same as `1m`, and 0 as "0". */
+function isDefault(entry: unknown, { fallback, form }: FieldNode): boolean {
+  if (fallback === undefined || typeof entry === 'object') return isDeepStrictEqual(entry, fallback)
+  if (form !== 'duration') return String(entry) === String(fallback)
+  return parseDuration(String(entry)) === parseDuration(String(fallback))
 }
 
 interface Printing {
@@ -79,7 +86,7 @@ function toWritten(value: unknown, place: Place): unknown {
   if (node.fields.size === 0) return value
   const entries = [...node.fields].map(([key, field]) => {
     const entry = toWritten(value[key], { node: field, path: [...path, key], printing })
-    const isNeeded = printing.isWhole || !isDeepStrictEqual(entry, field.fallback)
+    const isNeeded = printing.isWhole || !isDefault(entry, field)
     return [key, isNeeded ? entry : undefined] as const
   })
   return Object.fromEntries(entries.filter(([, entry]) => entry !== undefined))

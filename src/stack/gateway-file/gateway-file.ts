@@ -2,8 +2,8 @@
 // this machine replaced by those of the stack. Secrets are references in it already; what it needs from outside is listed.
 import { toPortable, type WrittenConfig } from '../../config/print.ts'
 import type { Config } from '../../config/resolve.ts'
+import { printYaml } from '../commented-yaml.ts'
 import type { StackFile, StackInput } from '../stack.ts'
-import { MADE_BY, toYaml } from '../yaml.ts'
 import { atHost, toLoopbackUrl } from './loopback.ts'
 import { createMover, type Mover, type Moves } from './moves.ts'
 import { findSecretNames, toSecretName, toSecretReference } from './secret-names.ts'
@@ -45,18 +45,17 @@ export function toGatewayFile(input: StackInput): GatewayFile {
   const written = toPortable(input.config, (path) => toSecretReference(toSecretName(path, input.config)))
   const steps = [withListeners, withBackends, withState, withRecords, withReceivers, withoutLoopback]
   const value = steps.reduce((before, step) => step(before, work), written)
-  const text = toYaml(HEADING, value)
+  const text = printYaml(value, { header: HEADER })
   const { moved, stuck } = work.mover
   const ports = { port: toPort(input.config), metricsPort: toMetricsPort(input) }
   const needs = { secrets: findSecretNames(text), surroundings: work.around }
   return { path: GATEWAY_FILE, text, moved, stuck, ...needs, ...ports }
 }
 
-const HEADING = [
-  MADE_BY,
-  '',
-  'The gateway as it runs in this stack: what differs from the defaults. You bring the files that it asks for.',
-]
+const HEADER = [
+  'The configuration of the gateway as it runs in this stack: what differs from the defaults. Written by',
+  '"weir stack init" from your own weir.yaml: change that, and write the stack again. You bring the files it asks for.',
+].join('\n')
 
 function toMap(value: unknown): WrittenConfig {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as WrittenConfig) : {}
