@@ -8,7 +8,7 @@ import { createMemoryStore, type MemoryStore } from './fixtures/store.ts'
 const MINUTE_MS = 60_000
 
 function toCondition(backend: string, forMs = MINUTE_MS): Condition {
-  const facts = { kind: 'backend-down', backend, reason: 'refused' } as const
+  const facts = { kind: 'backend-down', backend, reason: 'refused', models: [] } as const
   return { alert: { name: 'BackendDown', labels: { backend }, severity: 'page', facts }, forMs }
 }
 

@@ -209,9 +209,10 @@ function createRound(options: EngineOptions): Round {
       watch.look(names, maintenance.at(clock.wall()) !== undefined)
       const evaluations = evaluateAll(levels, sums)
       await readGauges(levels)
+      const backends = surroundings.backends()
       const blamed = await Promise.all(
         [...evaluations].map(async ([objective, evaluation]) => ({
-          ...{ objective, evaluation, blamed: await blamer.blamedOf(objective, evaluation) },
+          ...{ objective, evaluation, backends, blamed: await blamer.blamedOf(objective, evaluation) },
         })),
       )
       const holding = [...blamed.flatMap(toObjectiveConditions), ...toRules(levels, sums)]

@@ -14,6 +14,8 @@ export interface BackendSeen {
   /** Answered its last probe; undefined before the first one. */
   readonly up: boolean | undefined
   readonly reason: string
+  /** Names and patterns; empty while it has never said. */
+  readonly models: readonly string[]
 }
 
 export interface RuleFindings {
@@ -67,8 +69,8 @@ function toBackendAlerts(rule: BackendRule, { backends }: RuleFindings): Alerts 
   const matches = parseGlob(rule.backend)
   return backends
     .filter(({ name, up }) => up === false && matches(name))
-    .map(({ name, reason }) =>
-      toAlert(rule, { backend: name }, { kind: 'backend-down', backend: name, reason }),
+    .map(({ name, reason, models }) =>
+      toAlert(rule, { backend: name }, { kind: 'backend-down', backend: name, reason, models }),
     )
 }
 
