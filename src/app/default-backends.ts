@@ -10,7 +10,7 @@ export interface DefaultBackends {
   close(): Promise<void>
 }
 
-const OLLAMA_URL = 'http://127.0.0.1:11434'
+export const OLLAMA_URL = 'http://127.0.0.1:11434'
 
 /** A local Ollama answers in a millisecond; a start must not wait for one that is not there. */
 const OLLAMA_ANSWER_MS = 500
@@ -41,7 +41,7 @@ export async function findDefaultBackends(ollamaUrl = OLLAMA_URL): Promise<Defau
   }
 }
 
-async function isOllama(url: string): Promise<boolean> {
+export async function isOllama(url: string): Promise<boolean> {
   try {
     const answer = await request(`${url}/api/version`, {
       headersTimeout: OLLAMA_ANSWER_MS,

@@ -3,7 +3,6 @@
 /** By name, with the words before it: what it will do. */
 export const LATER_COMMANDS: ReadonlyMap<string, string> = new Map([
   ['demo', 'showing Weir with traffic of its own'],
-  ['doctor', 'asking the questions an operator would ask'],
   ['stack', 'writing files for Prometheus, Grafana and others'],
   ['load', 'load tests'],
 ])

@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander'
 import { printBuild } from './build.ts'
 import { defineAlerts } from './commands/alerts.ts'
 import { defineCheck } from './commands/check.ts'
+import { defineDoctor } from './commands/doctor.ts'
 import { defineKeys } from './commands/keys.ts'
 import { defineRequests } from './commands/requests.ts'
 import { defineRoute } from './commands/route.ts'
@@ -14,6 +15,7 @@ import type { CommandContext, DefineCommand } from './define.ts'
 const COMMANDS: readonly DefineCommand[] = [
   defineServe,
   defineCheck,
+  defineDoctor,
   defineKeys,
   defineRoute,
   defineAlerts,
