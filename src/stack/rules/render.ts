@@ -6,9 +6,10 @@ import { createRuleContext } from './context.ts'
 import { toSituationTests } from './situation-tests.ts'
 import { toStackRules } from './stack-rules.ts'
 
-export const RULES_FOLDER = 'rules'
+/** Below Prometheus's own folder, which a container mounts as a whole. */
+export const RULES_FOLDER = 'prometheus/rules'
 const TESTS_FOLDER = `${RULES_FOLDER}/tests`
-const TEST_COMMENT = 'Run them all: promtool test rules rules/tests/*.yml'
+const TEST_COMMENT = 'Run them all: promtool test rules prometheus/rules/tests/*.yml'
 
 /** Played to several files at once: what is promised, what is watched, and whether there is a gateway. */
 const LEVELS_TEST = 'weir-objectives'

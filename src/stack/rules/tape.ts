@@ -2,10 +2,10 @@
 // in the notation of promtool. Numbers only.
 
 /** How long it goes well before. */
-export const TROUBLE_FROM_MINUTE = 20
-const TROUBLE_MINUTES = 45
+export const TROUBLE_FROM_MINUTE = 10
+const TROUBLE_MINUTES = 30
 /** Long enough for a window of half an hour to forget. */
-const AFTER_MINUTES = 45
+const AFTER_MINUTES = 40
 
 const END_MINUTE = TROUBLE_FROM_MINUTE + TROUBLE_MINUTES
 
@@ -31,4 +31,20 @@ export const TAPE = {
   /** The same all the time. */
   steadyGauge: (value: number): string => `${value}x${END_MINUTE + AFTER_MINUTES}`,
   steadyCounter: (perMinute: number): string => `0+${perMinute}x${END_MINUTE + AFTER_MINUTES}`,
+  /** Trouble that is over after so many minutes. */
+  blip: (good: number, bad: number, minutes: number): string =>
+    `${good}x${TROUBLE_FROM_MINUTE} ${bad}x${minutes - 1} ${good}x${TROUBLE_MINUTES - minutes + AFTER_MINUTES - 1}`,
+  /** Another value from the beginning of the trouble on, or from so many minutes later. */
+  step: (before: number, after: number, laterMinutes = 0): string => {
+    const at = TROUBLE_FROM_MINUTE + laterMinutes
+    return `${before}x${at} ${after}x${END_MINUTE + AFTER_MINUTES - at - 1}`
+  },
+  /** No value while there is trouble. */
+  gap: (value: number): string =>
+    `${value}x${TROUBLE_FROM_MINUTE} stale _x${TROUBLE_MINUTES - 1} ${value}x${AFTER_MINUTES - 1}`,
+  /** A counter that is not there before the trouble. */
+  bornCounter: (perMinute: number): string => {
+    const counted = `0+${perMinute}x${TROUBLE_MINUTES}`
+    return `_x${TROUBLE_FROM_MINUTE} ${counted} ${perMinute * TROUBLE_MINUTES}x${AFTER_MINUTES - 1}`
+  },
 } as const

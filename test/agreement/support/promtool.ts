@@ -1,7 +1,7 @@
 // Runs real `promtool test rules` in a folder of its own.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { TestContext } from 'node:test'
@@ -20,7 +20,7 @@ export function promtoolOrSkip(context: TestContext): string | undefined {
   return prometheus === undefined ? undefined : join(dirname(prometheus), 'promtool')
 }
 
-/** Files by name; texts are written as they are, everything else as YAML. */
+/** Files by name, with slashes for folders; texts are written as they are, everything else as YAML. */
 export async function runPromtool(
   promtool: string,
   args: readonly string[],
@@ -28,8 +28,10 @@ export async function runPromtool(
 ): Promise<PromtoolResult> {
   const folder = mkdtempSync(join(tmpdir(), 'weir-promtool-'))
   try {
-    for (const [name, content] of Object.entries(files))
+    for (const [name, content] of Object.entries(files)) {
+      mkdirSync(dirname(join(folder, name)), { recursive: true })
       writeFileSync(join(folder, name), typeof content === 'string' ? content : stringify(content))
+    }
     const child = spawn(promtool, args, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] })
     const chunks: Buffer[] = []
     for (const stream of [child.stdout, child.stderr])

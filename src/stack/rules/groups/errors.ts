@@ -125,7 +125,7 @@ function toOutage(): readonly PlayedSeries[] {
   const metric = CATALOGUE.requests.name
   return [
     { metric, labels: labelsOf('ok'), values: TAPE.counter(10, 0) },
-    { metric, labels: labelsOf('backend_error', 'no_backend'), values: '_x20 0+10x45 450x44' },
+    { metric, labels: labelsOf('backend_error', 'no_backend'), values: TAPE.bornCounter(10) },
   ]
 }
 
@@ -141,6 +141,6 @@ function toOneError(): readonly PlayedSeries[] {
   const metric = CATALOGUE.requests.name
   return [
     { metric, labels: labelsOf('ok'), values: TAPE.steadyCounter(10) },
-    { metric, labels: labelsOf('backend_error', 'backend_error'), values: `0x20 1x${TAPE.end - 21}` },
+    { metric, labels: labelsOf('backend_error', 'backend_error'), values: TAPE.step(0, 1) },
   ]
 }

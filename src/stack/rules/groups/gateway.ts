@@ -52,7 +52,7 @@ function toMetricsMissing({ own }: RuleContext): AlertSpec {
       {
         what: 'another program takes the port for a while',
         expected: 'rings',
-        series: [up, { ...info, values: `1x20 stale _x${TAPE.troubleMinutes - 1} 1x44` }],
+        series: [up, { ...info, values: TAPE.gap(1) }],
       },
       {
         what: 'a gateway answers',
@@ -62,6 +62,9 @@ function toMetricsMissing({ own }: RuleContext): AlertSpec {
     ],
   }
 }
+
+/** Every six minutes, five times; when each process began. */
+const RESTARTS = `1000x10 ${[1, 2, 3, 4, 5].map((at) => `${1_000 + at * 360}x5`).join(' ')} 2800x39`
 
 function toRestarts({ own }: RuleContext): AlertSpec {
   return {
@@ -73,19 +76,19 @@ function toRestarts({ own }: RuleContext): AlertSpec {
     description: 'It ends and somebody starts it again; what was under way each time is lost.',
     situations: [
       {
-        what: 'the process starts anew every five minutes',
+        what: 'the process starts anew every six minutes',
         expected: 'rings',
         series: [
           {
             metric: PROCESS.startTime,
-            values: `1000x20 ${[1, 2, 3, 4, 5, 6, 7, 8, 9].map((at) => `${1000 + at * 300}x4`).join(' ')} 3700x44`,
+            values: RESTARTS,
           },
         ],
       },
       {
         what: 'the process starts anew once',
         expected: 'never',
-        series: [{ metric: PROCESS.startTime, values: '1000x20 2200x89' }],
+        series: [{ metric: PROCESS.startTime, values: TAPE.step(1_000, 1_600) }],
       },
     ],
   }
@@ -108,7 +111,7 @@ function toReloadFailed({ own }: RuleContext): AlertSpec {
       {
         what: 'a broken file is mended within two minutes',
         expected: 'never',
-        series: [{ metric: CATALOGUE.configReloadSuccess.name, values: `1x20 0x1 1x85` }],
+        series: [{ metric: CATALOGUE.configReloadSuccess.name, values: TAPE.blip(1, 0, 2) }],
       },
     ],
   }
@@ -258,7 +261,7 @@ function toCollectorFailing({ own }: RuleContext): AlertSpec {
       {
         what: 'the tool misses one reading',
         expected: 'never',
-        series: [{ metric, labels: { collector: 'nvidia' }, values: '1x20 0x3 1x84' }],
+        series: [{ metric, labels: { collector: 'nvidia' }, values: TAPE.blip(1, 0, 4) }],
       },
     ],
   }

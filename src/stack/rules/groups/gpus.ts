@@ -98,7 +98,7 @@ function toFault({ foreign }: RuleContext): AlertSpec {
       {
         what: 'the driver reports an error, and no other after it',
         expected: 'rings',
-        series: [{ metric: DCGM.lastXid, labels, job, values: '0x62 79x46' }],
+        series: [{ metric: DCGM.lastXid, labels, job, values: TAPE.step(0, 79, 25) }],
       },
       {
         what: 'the memory has no spare rows left',

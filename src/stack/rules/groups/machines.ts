@@ -112,7 +112,7 @@ function toCpu(context: RuleContext): AlertSpec {
       {
         what: 'the CPU is busy for a few minutes',
         expected: 'never',
-        series: [{ metric: CATALOGUE.hostCpu.name, values: '0.3x20 1x5 0.3x80' }],
+        series: [{ metric: CATALOGUE.hostCpu.name, values: TAPE.blip(0.3, 1, 6) }],
       },
     ],
   }

@@ -103,7 +103,7 @@ function toOverloaded({ own }: RuleContext): AlertSpec {
       {
         what: 'memory is short for one minute of five',
         expected: 'never',
-        series: [{ metric, labels: { by: 'memory' }, values: `1 0 0 0 0 `.repeat(20).trim() }],
+        series: [{ metric, labels: { by: 'memory' }, values: '1 0 0 0 0 '.repeat(16).trim() }],
       },
     ],
   }
