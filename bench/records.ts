@@ -80,7 +80,8 @@ function toRecord(index: number, startedAtMs: number): RequestRecord {
     code: isBad ? 'backend_error' : undefined,
   }
   const record: RequestRecord = {
-    ...{ id: toIndexId(index), traceId: undefined, parentSpanId: undefined, startedAtMs, durationMs },
+    ...{ id: toIndexId(index), traceId: undefined, parentSpanId: undefined, isTraced: undefined },
+    ...{ startedAtMs, durationMs },
     ...{ method: 'POST', endpoint: '/v1/chat/completions', dialect: 'openai', operation: 'chat' },
     ...{ modelAsked: model, modelRouted: model, fallbackFrom: undefined, fallbackReason: undefined },
     ...{ modelAnswered: model, backend, provider: 'ollama', key, tenant: `tenant-${key}`, stream: true },

@@ -17,6 +17,8 @@ const BOUND_AT_START: Readonly<Record<string, (config: Config) => unknown>> = {
   timezone: ({ limits }) => limits.timezone,
   metrics: ({ telemetry }) => telemetry.metrics,
   log: ({ telemetry }) => telemetry.log,
+  otlp: ({ telemetry: { otlp } }) =>
+    otlp && { ...otlp, headers: Object.entries(otlp.headers).map(([name, value]) => [name, value.reveal()]) },
 }
 
 /** The keys that differ and take effect only after a restart. */

@@ -38,13 +38,13 @@ export interface ResolveContext {
 
 export function toConfig(settings: FileSettings, { source, dataBase }: ResolveContext): Config {
   const { tenants, state, timezone, estimates, records } = settings
-  const { listen, server, backends, models, discovery, health, retry, auth, keys, metrics, log, data } =
+  const { listen, server, backends, models, discovery, health, retry, auth, keys, metrics, log, otlp, data } =
     settings
   return deepFreeze({
-    gateway: { listen, server, backends, models, discovery, health, retry },
+    gateway: { listen, server, backends, models, discovery, health, retry, traces: otlp?.traces ?? 0 },
     access: { auth, keys },
     limits: { tenants, state, timezone, estimates },
-    telemetry: { metrics, log },
+    telemetry: { metrics, log, otlp },
     records,
     serviceLevels: toServiceLevels(settings),
     alerting: toAlerting(settings),

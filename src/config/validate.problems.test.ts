@@ -45,7 +45,7 @@ const RULES: Readonly<Record<string, readonly [text: string, ...problems: string
   ],
   'a key needs no quotes to be named': [
     '"a b": 1',
-    'weir.yaml:1:1: ["a b"]: is not a key that Weir knows; possible here: listen, metrics, log, data, server, backends, models, discovery, health, retry, auth, keys, tenants, state, timezone, estimates, records, slos, sla_targets, maintenance, alerts',
+    'weir.yaml:1:1: ["a b"]: is not a key that Weir knows; possible here: listen, metrics, log, otlp, data, server, backends, models, discovery, health, retry, auth, keys, tenants, state, timezone, estimates, records, slos, sla_targets, maintenance, alerts',
   ],
   'a key of a later version is named as such': [
     'console: {}',

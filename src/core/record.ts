@@ -96,10 +96,12 @@ export type ShedReason = 'loop' | 'memory' | 'connections'
 
 export interface RequestRecord {
   readonly id: string
-  /** W3C trace id (32 hex digits) when the caller sent a `traceparent`. */
+  /** W3C trace id (32 hex digits): of the caller's `traceparent`, or of a trace that began here. */
   readonly traceId: string | undefined
   /** W3C span id of the caller (16 hex digits). */
   readonly parentSpanId: string | undefined
+  /** Whether spans of it are to be sent; not known of one that was kept. */
+  readonly isTraced: boolean | undefined
   /** Wall clock, milliseconds since the epoch. */
   readonly startedAtMs: number
   readonly durationMs: number

@@ -331,4 +331,6 @@ export interface GatewaySettings {
   readonly discovery: { readonly every: number; readonly timeout: number }
   readonly health: HealthSettings
   readonly retry: Readonly<z.output<typeof gatewaySchema.retry>>
+  /** The share of requests that begin a trace, 0 to 1; 0 where traces are sent nowhere. */
+  readonly traces: number
 }

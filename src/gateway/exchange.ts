@@ -17,6 +17,7 @@ import { noPhases, type MutablePhases } from './blank-phases.ts'
 import type { Course, Fallback } from './routing/course.ts'
 import type { Runtime } from './runtime.ts'
 import type { StreamMeter } from './streaming/meter.ts'
+import type { Trace } from './trace.ts'
 import type { Cancellable } from './upstream/cancellable.ts'
 import type { Opened, UpstreamAttempt } from './upstream/attempt.ts'
 
@@ -40,6 +41,8 @@ export class Exchange {
   readonly startedMs: number
   readonly startedAtMs: number
   readonly phaseMs: MutablePhases = noPhases()
+  /** Undefined until somebody asks. */
+  trace: Trace | undefined = undefined
 
   route: Route | undefined = undefined
   api: Api

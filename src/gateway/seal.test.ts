@@ -41,7 +41,7 @@ function exchangeOf(given: Given): Exchange {
     id: 'req_1',
     request: { method: 'POST', headers } as unknown as CallerRequest,
     response: { headersSent: sent !== undefined, statusCode: sent ?? 200 } as unknown as CallerResponse,
-    runtime: {} as Runtime,
+    runtime: { settings: { traces: 0 } } as unknown as Runtime,
     api,
     startedMs: STARTED_MS,
     startedAtMs: 1_700_000_000_000,

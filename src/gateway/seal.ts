@@ -4,6 +4,7 @@ import type { Outcome, RequestRecord, Usage } from '../core/record.ts'
 import { costOf } from './charge.ts'
 import type { Exchange } from './exchange.ts'
 import { dividePhases } from './phases.ts'
+import { traceOf } from './trace.ts'
 
 const NOT_STATED: Usage = {
   promptTokens: undefined,
@@ -15,9 +16,6 @@ const NOT_STATED: Usage = {
 /** RFC 9110 has no status for a caller that left; 499 is nginx's, and what people know. */
 const CLIENT_CLOSED_STATUS = 499
 
-/** W3C Trace Context 3.2: version, trace id, parent id, flags. Version `ff` and ids of zeros are not valid. */
-const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-[0-9a-f]{2}$/
-
 export function seal(exchange: Exchange, nowMs: number): RequestRecord {
   const { facts, principal, error } = exchange
   const trace = traceOf(exchange)
@@ -27,8 +25,9 @@ export function seal(exchange: Exchange, nowMs: number): RequestRecord {
   const pace = paceOf(exchange)
   return Object.freeze({
     id: exchange.id,
-    traceId: trace?.[1],
-    parentSpanId: trace?.[2],
+    traceId: trace.traceId,
+    parentSpanId: trace.parentSpanId,
+    isTraced: trace.isRecorded,
     startedAtMs: exchange.startedAtMs,
     durationMs: exchange.since(nowMs),
     method: exchange.request.method,
@@ -79,11 +78,6 @@ function offloadOf({ answer }: Exchange): number | undefined {
 function queuedOf({ queued, phaseMs }: Exchange): RequestRecord['queued'] {
   if (queued === undefined) return undefined
   return { backend: queued.backend, position: queued.position, waitMs: phaseMs.queue }
-}
-
-function traceOf({ request }: Exchange): RegExpExecArray | null | undefined {
-  const traceparent = request.headers['traceparent']
-  return typeof traceparent === 'string' ? TRACEPARENT.exec(traceparent) : undefined
 }
 
 function paceOf(exchange: Exchange): Pick<RequestRecord, 'firstTokenMs' | 'gaps' | 'stalls'> {

@@ -1,6 +1,7 @@
 // What can be configured about metrics and logs.
 import { z } from 'zod'
 import { listenAddress, timer } from '../config/fields.ts'
+import { otlpSchema, type OtlpSettings } from './otlp/config.ts'
 
 const MAX_SERIES = 100_000
 
@@ -75,6 +76,7 @@ export const telemetrySchema = {
     })
     .prefault({})
     .describe('The log.'),
+  otlp: otlpSchema,
 }
 
 export interface CollectorSettings {
@@ -99,4 +101,6 @@ export interface TelemetrySettings {
     readonly format?: 'json' | 'pretty' | undefined
     readonly requests: boolean
   }
+  /** Undefined where nothing is pushed. */
+  readonly otlp: OtlpSettings | undefined
 }

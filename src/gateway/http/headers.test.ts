@@ -17,7 +17,8 @@ const KEYLESS = backendSchema.parse(WRITTEN)
 function sent(raw: readonly string[], backend = KEYLESS): string[] {
   const connection = raw.findIndex((each, index) => index % 2 === 0 && each.toLowerCase() === 'connection')
   const headers = connection === -1 ? {} : { connection: raw[connection + 1] }
-  const exchange = { id: 'req_1', request: { rawHeaders: raw, headers } } as unknown as Exchange
+  const trace = { traceId: undefined, parentSpanId: undefined, isRecorded: false }
+  const exchange = { id: 'req_1', trace, request: { rawHeaders: raw, headers } } as unknown as Exchange
   const all = toBackendHeaders(exchange, backend)
   assert.deepEqual(all.slice(0, 4), ['accept-encoding', 'identity', 'x-request-id', 'req_1'])
   return all.slice(4)

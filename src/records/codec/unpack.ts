@@ -118,6 +118,7 @@ function toRecord(reader: PackedReader): RequestRecord {
     id: reader.id,
     traceId: reader.traceId,
     parentSpanId: reader.parentSpanId,
+    isTraced: undefined,
     startedAtMs: reader.number(NUM.startedAt),
     durationMs: reader.number(NUM.duration),
     ...toNames(reader),

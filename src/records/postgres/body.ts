@@ -9,6 +9,7 @@ type Absent<T, K extends keyof T> = Readonly<Record<K, undefined>>
 const NO_RECORD: Absent<RequestRecord, MaybeOf<RequestRecord>> = {
   traceId: undefined,
   parentSpanId: undefined,
+  isTraced: undefined,
   modelAsked: undefined,
   modelRouted: undefined,
   fallbackFrom: undefined,

@@ -1,0 +1,46 @@
+// Which trace a request belongs to: the caller's, one that begins here, or none. Where traces are sent nowhere, nothing begins.
+import {
+  isInShare,
+  parseTraceparent,
+  printTraceparent,
+  toAttemptSpanId,
+  toRequestSpanId,
+  toTraceId,
+} from '../core/trace-context.ts'
+import type { Exchange } from './exchange.ts'
+
+export interface Trace {
+  readonly traceId: string | undefined
+  /** The caller's span. */
+  readonly parentSpanId: string | undefined
+  /** Whether spans of this request will be sent, and backends are told so. */
+  readonly isRecorded: boolean
+}
+
+const NO_TRACE: Trace = Object.freeze({ traceId: undefined, parentSpanId: undefined, isRecorded: false })
+
+/** The same each time it is asked. */
+export function traceOf(exchange: Exchange): Trace {
+  return (exchange.trace ??= begin(exchange))
+}
+
+function begin(exchange: Exchange): Trace {
+  const { traces: shareRatio } = exchange.runtime.settings
+  const header = exchange.request.headers['traceparent']
+  const parent = typeof header === 'string' ? parseTraceparent(header) : undefined
+  if (parent !== undefined) {
+    const { traceId, spanId, isSampled } = parent
+    return { traceId, parentSpanId: spanId, isRecorded: isSampled && shareRatio > 0 }
+  }
+  if (shareRatio === 0) return NO_TRACE
+  const traceId = toTraceId(exchange, exchange.startedMs)
+  return isInShare(traceId, shareRatio) ? { traceId, parentSpanId: undefined, isRecorded: true } : NO_TRACE
+}
+
+/** The header for the attempt that is about to start; undefined where the caller's own may pass as it came. */
+export function toTraceparent(exchange: Exchange): string | undefined {
+  const { traceId, isRecorded } = traceOf(exchange)
+  if (!isRecorded || traceId === undefined) return undefined
+  const spanId = toAttemptSpanId(toRequestSpanId(traceId, exchange), exchange.attempts.length)
+  return printTraceparent(traceId, spanId)
+}
