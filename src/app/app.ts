@@ -102,8 +102,7 @@ async function construct(options: WeirOptions, { clock, lifecycle }: Foundation)
   lifecycle.onClose('limits', () => limits.close())
   limits.note(config)
 
-  const collectors = openCollectors({ config, clock, logger, live: { runtime: () => gateway.runtime } })
-  lifecycle.onClose('collectors', () => collectors.close())
+  const collectors = openCollectors({ config, clock, logger, lifecycle, runtime: () => gateway.runtime })
   const levels = openServiceLevels({
     ...{ config, clock, logger, routes: listRoutes(), read: createGaugeReader(collectors.machine) },
     live: { backends: () => gateway.backends(), models: () => gateway.models() },
@@ -134,8 +133,8 @@ async function construct(options: WeirOptions, { clock, lifecycle }: Foundation)
 
   const readers: Readers = openReaders({
     ...{ clock, logger, lifecycle, build, telemetry: config.telemetry, live: gateway },
-    ...{ collected: collectors, records: records.sink, objectives: () => levels.live(), alerts: () => alerting.live() },
-    thresholds: toThresholds(config.serviceLevels),
+    ...{ records: records.sink, objectives: () => levels.live(), alerts: () => alerting.live() },
+    ...{ thresholds: toThresholds(config.serviceLevels), collected: collectors },
     observer: options.onRecord,
   })
   // Connections that were closed by force are sealed a moment later, and still belong to the readers.

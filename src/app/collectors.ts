@@ -14,32 +14,40 @@ import { createMachine, MACHINE_LINES, type Machine } from '../telemetry/collect
 import type { Report } from '../telemetry/collectors/report.ts'
 import type { Logger } from '../telemetry/log.ts'
 import type { Collected } from '../telemetry/registry.ts'
+import type { Lifecycle } from './lifecycle.ts'
 
 export interface CollectorsInput {
   readonly config: Config
   readonly clock: Clock
   readonly logger: Pick<Logger, 'debug' | 'info' | 'warn'>
+  readonly lifecycle: Lifecycle
   /** The configuration that serves now; another one may follow. */
-  readonly live: { runtime(): Runtime }
+  readonly runtime: () => Runtime
 }
 
 export interface CollectorsOfApp extends Collected {
   readonly machine: Pick<Machine, 'host' | 'gpus'>
   /** Asks backends from now on; to be called when they have been probed. */
   start(): void
-  close(): void
 }
 
 /** A vLLM that serves fifty adapters shows 400 KB; reading this much takes a few milliseconds. */
 const MOST_PAGE_BYTES = 2_097_152
 
-export function openCollectors({ config, clock, logger, live }: CollectorsInput): CollectorsOfApp {
+export function openCollectors({
+  config,
+  clock,
+  logger,
+  lifecycle,
+  runtime,
+}: CollectorsInput): CollectorsOfApp {
   const { collectors: settings } = config.telemetry.metrics
   const report: Report = (level, message, news) => logger[level](message, news)
   const machine = createMachine({ clock, settings, dataDir: config.dataDir, env: process.env, report })
+  lifecycle.onClose('machine collectors', () => machine.close())
   let backends: BackendsCollector | undefined
   const sources = (): readonly BackendSource[] => {
-    const { fleet, settings: gateway } = live.runtime()
+    const { fleet, settings: gateway } = runtime()
     const patience = { timeoutMs: gateway.discovery.timeout, clock, maxBytes: MOST_PAGE_BYTES }
     return fleet.backends.map((backend) => toSource(backend, (path) => fetchPage(backend, path, patience)))
   }
@@ -48,7 +56,7 @@ export function openCollectors({ config, clock, logger, live }: CollectorsInput)
     lines: MACHINE_LINES + BACKEND_LINES,
     families: () => [
       ...toBackendFamilies(
-        live.runtime().fleet.backends.map((backend) => backend.live()),
+        runtime().fleet.backends.map((backend) => backend.live()),
         backends,
       ),
       ...machine.families(),
@@ -56,11 +64,9 @@ export function openCollectors({ config, clock, logger, live }: CollectorsInput)
     start() {
       if (!settings.backends) return
       const everyMs = Math.max(settings.every, config.gateway.discovery.every)
-      backends = createBackendsCollector({ clock, everyMs, sources, report })
-    },
-    close() {
-      backends?.close()
-      machine.close()
+      const collector = createBackendsCollector({ clock, everyMs, sources, report })
+      lifecycle.onClose('backend collectors', () => collector.close())
+      backends = collector
     },
   }
 }

@@ -98,18 +98,13 @@ export function createMetrics(options: MetricsOptions): Metrics {
       return { contentType: CONTENT_TYPES[format], body: await writePage({ snapshot, sampled, format }) }
     },
     prime: () => {
-      const models = live.models()
-      const backends = [...live.backends()].map(({ name, kind, models: served }) => ({
-        name,
-        provider: kind,
-        models: served,
-      }))
-      recording.setKnownModels([...models, ...backends.flatMap(({ models: served }) => served)])
+      const served = toServed(live)
+      recording.setKnownModels([...served.models, ...served.backends.flatMap(({ models }) => models)])
+      const { routes } = options
       return primeSeries(recording.families, recording.store, {
-        routes: options.routes,
+        ...served,
+        routes,
         fallbacks: live.fallbacks(),
-        models,
-        backends,
       })
     },
     setReload(success, wallMs) {
@@ -123,6 +118,11 @@ export function createMetrics(options: MetricsOptions): Metrics {
       eventLoop.close()
     },
   }
+}
+
+function toServed(live: LiveState) {
+  const backends = [...live.backends()].map(({ name, kind, models }) => ({ name, provider: kind, models }))
+  return { models: live.models(), backends }
 }
 
 function linesBesideRecords(objectives: readonly ObjectiveLive[], alerts: AlertsLive | undefined): number {

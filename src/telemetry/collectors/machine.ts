@@ -73,29 +73,32 @@ export function createMachine({ clock, settings, dataDir, env, report }: Machine
       await first(clock, Promise.all([nvidia.ready, amd.ready]))
       return [...nvidia.readings(), ...amd.readings()]
     },
-    families() {
-      const shownHost = settings.host ? host : undefined
-      const shownGpus = settings.gpus ? gpus : undefined
-      const ups = [
-        ['host', shownHost?.up()],
-        ['nvidia', shownGpus?.nvidia.up()],
-        ['amd', shownGpus?.amd.up()],
-      ] as const
-      return [
-        ...(shownHost === undefined ? [] : toHostFamilies(shownHost.reading())),
-        ...toGpuFamilies([...(shownGpus?.nvidia.readings() ?? []), ...(shownGpus?.amd.readings() ?? [])]),
-        toSampledFamily(
-          COLLECTOR_METRICS.collectorUp,
-          ups.flatMap(([name, up]) => (up === undefined ? [] : [[[name], Number(up)] as const])),
-        ),
-      ]
-    },
+    families: () => toFamilies(settings.host ? host : undefined, settings.gpus ? gpus : undefined),
     close() {
       host?.close()
       gpus?.nvidia.close()
       gpus?.amd.close()
     },
   }
+}
+
+function toFamilies(
+  host: HostCollector | undefined,
+  gpus: GpuCollectors | undefined,
+): readonly SampledFamily[] {
+  const ups = [
+    ['host', host?.up()],
+    ['nvidia', gpus?.nvidia.up()],
+    ['amd', gpus?.amd.up()],
+  ] as const
+  return [
+    ...(host === undefined ? [] : toHostFamilies(host.reading())),
+    ...toGpuFamilies([...(gpus?.nvidia.readings() ?? []), ...(gpus?.amd.readings() ?? [])]),
+    toSampledFamily(
+      COLLECTOR_METRICS.collectorUp,
+      ups.flatMap(([name, up]) => (up === undefined ? [] : [[[name], Number(up)] as const])),
+    ),
+  ]
 }
 
 function first(clock: Clock, ready: Promise<unknown>): Promise<void> {

@@ -26,6 +26,11 @@ function toRange(text: string): readonly number[] {
   return Array.from({ length: Math.max(0, last - first + 1) }, (_, at) => first + at)
 }
 
+/** user nice system idle iowait irq softirq steal; what guests take is in user already. Stolen time is not there to be used. */
+const PARTS = 8
+const IDLE = 3
+const IO_WAIT = 4
+
 /** /proc/stat: proc_stat(5). Undefined when no processor is told of. */
 export function parseCpuTime(stat: string, allowed: ReadonlySet<number> | undefined): CpuTime | undefined {
   let processors = 0
@@ -34,17 +39,11 @@ export function parseCpuTime(stat: string, allowed: ReadonlySet<number> | undefi
   for (const line of stat.split('\n')) {
     const match = /^cpu(\d+) (.*)$/.exec(line)
     if (match === null || allowed?.has(Number(match[1])) === false) continue
-    // user nice system idle iowait irq softirq steal; what guests take is in user already. Stolen time is not there to be used.
-    const [user = 0, nice = 0, system = 0, idle = 0, iowait = 0, irq = 0, softirq = 0, steal = 0] = (
-      match[2] ?? ''
-    )
-      .trim()
-      .split(/\s+/)
-      .map(Number)
-    const worked = user + nice + system + irq + softirq + steal
+    const times = (match[2] ?? '').trim().split(/\s+/).map(Number).slice(0, PARTS)
+    const all = times.reduce((sum, time) => sum + time, 0)
     processors += 1
-    busy += worked
-    total += worked + idle + iowait
+    total += all
+    busy += all - (times[IDLE] ?? 0) - (times[IO_WAIT] ?? 0)
   }
   return processors === 0 ? undefined : { processors, busy, total }
 }

@@ -113,7 +113,7 @@ export function createHostCollector({ clock, everyMs, dataDir, system = SYSTEM }
 
 interface Disks {
   /** Resolves when it has answered. A disk that has not is not asked a second time: each such question holds a thread. */
-  look(mount: string): Promise<void>
+  readonly look: (mount: string) => Promise<void>
   fresh(): readonly DiskReading[]
 }
 
@@ -121,7 +121,7 @@ function createDisks(shelf: Shelf<DiskReading>, system: HostSystem): Disks {
   const asked = new Set<string>()
   return {
     fresh: () => shelf.fresh(),
-    async look(mount) {
+    look: async (mount) => {
       if (asked.has(mount)) return
       asked.add(mount)
       try {

@@ -10,9 +10,9 @@ export interface ToolProcess {
 }
 
 export interface ToolEvents {
-  onText(text: string): void
+  readonly onText: (text: string) => void
   /** Once, whatever happened. Undefined: it ended by itself and said that all was well. */
-  onEnd(problem: string | undefined): void
+  readonly onEnd: (problem: string | undefined) => void
 }
 
 export interface ToolRun {
