@@ -3,6 +3,5 @@
 /** By name, with the words before it: what it will do. */
 export const LATER_COMMANDS: ReadonlyMap<string, string> = new Map([
   ['demo', 'showing Weir with traffic of its own'],
-  ['stack', 'writing files for Prometheus, Grafana and others'],
   ['load', 'load tests'],
 ])

@@ -10,6 +10,7 @@ import { defineRoute } from './commands/route.ts'
 import { defineServe } from './commands/serve.ts'
 import { defineSimulate } from './commands/simulate.ts'
 import { defineSla } from './commands/sla.ts'
+import { defineStack } from './commands/stack.ts'
 import type { CommandContext, DefineCommand } from './define.ts'
 
 const COMMANDS: readonly DefineCommand[] = [
@@ -21,6 +22,7 @@ const COMMANDS: readonly DefineCommand[] = [
   defineAlerts,
   defineRequests,
   defineSla,
+  defineStack,
   defineSimulate,
 ]
 

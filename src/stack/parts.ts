@@ -1,11 +1,24 @@
 // THE LIST OF PARTS of a stack. A component adds its folder with one line here; what is in the files is its own business.
+import { renderAlertmanager } from './alertmanager/alertmanager.ts'
+import { renderCompose } from './compose/compose.ts'
+import { renderFiles } from './files/files.ts'
 import { renderGrafana } from './grafana/grafana.ts'
+import { renderLoki } from './loki/loki.ts'
 import { isPlainPath } from './path.ts'
+import { renderPrometheus } from './prometheus/prometheus.ts'
 import { renderRules } from './rules/render.ts'
 import type { RenderPart, StackFile, StackInput } from './stack.ts'
 
 /** Each is pure and makes no file where it has nothing to say. Order does not matter: files are sorted by path. */
-export const PARTS: readonly RenderPart[] = [renderGrafana, renderRules]
+export const PARTS: readonly RenderPart[] = [
+  renderPrometheus,
+  renderAlertmanager,
+  renderRules,
+  renderGrafana,
+  renderCompose,
+  renderLoki,
+  renderFiles,
+]
 
 /** Every file of the stack, sorted by path. */
 export function renderStack(input: StackInput, parts: readonly RenderPart[] = PARTS): readonly StackFile[] {

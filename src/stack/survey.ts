@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { assertFolder, look, type Found } from './disk.ts'
 import { hashOf, MANIFEST_FILE, parseManifest, type Manifest } from './marker.ts'
-import type { StackFile } from './stack.ts'
+import type { StackFile, StackTarget } from './stack.ts'
 
 /**
  * `same`: nothing to do. `missing`: not there. `outdated`: as it was written, and would be written otherwise now. `edited`:
@@ -78,4 +78,9 @@ function judge({ path, made, hash }: Known, found: Found): SurveyedFile | undefi
   return hashOf(found.text) === hash
     ? { ...both, state: 'outdated', isEdited: false }
     : { ...both, state: 'edited', isEdited: true }
+}
+
+/** For which target a folder was written last. */
+export async function readTarget(folder: string): Promise<StackTarget | undefined> {
+  return (await readManifest(folder)).manifest?.target
 }

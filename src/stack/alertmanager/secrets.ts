@@ -14,11 +14,18 @@ export interface AlertmanagerSecret {
   readonly holds: string
 }
 
+/** Of the Kubernetes Secret that Alertmanager's resource is to name under `spec.secrets`; the Prometheus operator mounts it so. */
+const OPERATOR_SECRET = 'weir-alertmanager'
+
 /**
- * In containers, where the gateway's own secrets lie: the same file serves both. By hand, beside the configuration, and found when
+ * In compose, where the gateway's own secrets lie: the same file serves both. By hand, beside the configuration, and found when
  * Alertmanager is started there: it takes some of these paths from where it was started, and others from its configuration.
  */
-const FOLDERS = { compose: SECRETS_FOLDER, kubernetes: SECRETS_FOLDER, files: 'secrets' } as const
+const FOLDERS = {
+  compose: SECRETS_FOLDER,
+  kubernetes: `/etc/alertmanager/secrets/${OPERATOR_SECRET}`,
+  files: 'secrets',
+} as const
 
 export function toAlertmanagerSecret(
   input: Pick<StackInput, 'target' | 'config'>,
