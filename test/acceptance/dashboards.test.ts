@@ -255,7 +255,8 @@ async function assertFigures(prometheus: Prometheus, queries: readonly AskedQuer
   isAbout(await valuesOf('Weir / Service levels', 'Objectives'), 0.9, 'what is promised')
   isAbout(await valuesOf('Weir / Service levels', 'Objectives', 1), (sent - BAD) / sent, 'what was attained')
   isAbout(await valuesOf('Weir / Service levels', 'Burn rate'), BAD / sent / 0.1, 'burn rate')
-  assert.deepEqual(await valuesOf('Weir / Gateway', 'Alerts'), [1])
+  const [firing = 0] = await valuesOf('Weir / Gateway', 'Alerts')
+  assert.ok(firing >= 1, `${firing} alerts`)
   const phases = await valuesOf('Weir / Service levels', 'Mean request, by phase')
   const durations = await ask(
     prometheus,
