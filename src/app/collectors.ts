@@ -9,8 +9,8 @@ import {
   type BackendsCollector,
   type BackendSource,
 } from '../telemetry/collectors/backends/backends.ts'
-import { BACKEND_LINES, toBackendFamilies } from '../telemetry/collectors/backends/families.ts'
-import { createMachine, MACHINE_LINES, type Machine } from '../telemetry/collectors/machine.ts'
+import { linesOfBackends, toBackendFamilies } from '../telemetry/collectors/backends/families.ts'
+import { createMachine, type Machine } from '../telemetry/collectors/machine.ts'
 import type { Report } from '../telemetry/collectors/report.ts'
 import type { Logger } from '../telemetry/log.ts'
 import type { Collected } from '../telemetry/registry.ts'
@@ -53,7 +53,7 @@ export function openCollectors({
   }
   return {
     machine,
-    lines: MACHINE_LINES + BACKEND_LINES,
+    lines: machine.lines + linesOfBackends(config.gateway.backends.length),
     families: () => [
       ...toBackendFamilies(
         runtime().fleet.backends.map((backend) => backend.live()),

@@ -90,7 +90,7 @@ const RULES: Readonly<Record<string, readonly [text: string, ...problems: string
   ],
   'a number is not too small': [
     'metrics: { maxSeries: 1 }',
-    'weir.yaml:1:12: metrics.maxSeries: expected a whole number from 1000 to 100000, found 1',
+    'weir.yaml:1:12: metrics.maxSeries: expected a whole number from 1500 to 100000, found 1',
   ],
   'a number is not too large': [
     'retry: { attempts: 4 }',

@@ -21,7 +21,7 @@ export const telemetrySchema = {
       /** Writing a page takes time and memory for each series: about 5 ms and 600 KB at the default. */
       maxSeries: z
         .int()
-        .min(1_000)
+        .min(1_500)
         .max(MAX_SERIES)
         .prefault(5_000)
         .describe(

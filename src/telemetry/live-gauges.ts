@@ -11,13 +11,13 @@ import { OTHER } from './labels.ts'
 const MOST_MODELS = 100
 
 /** Over all backends; those that are loaded come first. */
-const MOST_MODELS_IN_MEMORY = 50
+const MOST_MODELS_IN_MEMORY = 40
 
 /**
- * Lines of exposition set aside for these gauges: 100 models in flight, four lines for each of 50 in memory, and a dozen for each
+ * Lines of exposition set aside for these gauges: 100 models in flight, four lines for each of 40 in memory, and a dozen for each
  * of fifteen backends.
  */
-export const LIVE_LINES = 500
+export const LIVE_LINES = 450
 
 const CIRCUIT_STATES = ['closed', 'half-open', 'open'] as const
 

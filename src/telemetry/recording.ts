@@ -17,6 +17,7 @@ import type { CounterFamily, SeriesStore } from './series-store.ts'
 const DROP_REASONS = [
   ...(['observe_failed', 'log_failed', 'log_overflow', 'sink_failed'] as const),
   ...(['store_overflow', 'store_failed', 'content_dropped'] as const),
+  ...(['trace_overflow', 'trace_failed'] as const),
 ] as const
 export type DropReason = (typeof DROP_REASONS)[number]
 
@@ -48,6 +49,8 @@ export function createRecording({ clock, maxLines, tenants, thresholds }: Record
   const definitions: readonly StoredDefinition[] = [...Object.values(metrics), ...Object.values(LOSS_METRICS)]
   let knownModels: ReadonlySet<string> = new Set()
   const countLimited = (definition: StoredDefinition): void => {
+    // Where not even this can be counted, nothing can.
+    if (definition === LOSS_METRICS.seriesLimited) return
     seriesLimited.add(seriesLimited.index.resolve([definition.name]), 1)
   }
   const store = createSeriesStore({ definitions, maxLines, onLimited: countLimited })

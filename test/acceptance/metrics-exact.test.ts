@@ -10,6 +10,7 @@ import { LOCAL_STAGES, PROXY_STAGES } from '../../src/gateway/pipeline.ts'
 import { listRoutes } from '../../src/gateway/http/routes.ts'
 import { createSimulator, type Simulator } from '../../src/simulator/index.ts'
 import { CATALOGUE } from '../../src/telemetry/catalogue.ts'
+import { ToolFolder } from '../../src/telemetry/collectors/fixtures/fake-tool.ts'
 import { parseExposition, sumOf, type Sample } from '../support/metrics.ts'
 import { startGateway, toConfig, until, type TestGateway, type Written } from '../support/weir.ts'
 import { RawClient, sendRaw, toRequestBytes, type Answer } from './support/wire.ts'
@@ -19,10 +20,13 @@ const OUTPUT_TOKENS = 10
 /** Over the two seconds after which a gap is a stall. */
 const STALL_MS = 2_100
 /** The least that can be configured. */
-const MAX_SERIES = 1_000
+const MAX_SERIES = 1_500
 const OPENMETRICS = 'application/openmetrics-text; version=1.0.0'
 
 const data = mkdtempSync(join(tmpdir(), 'weir-metrics-'))
+/** Holds what pretends to be the tool of a GPU. */
+const tools = new ToolFolder()
+const { PATH } = process.env
 let simulators: Simulator[]
 let gateway: TestGateway
 let written: Written
@@ -37,7 +41,18 @@ before(async () => {
     models: [{ name: 'cold-chat', cold: true, loadMs: 300 }],
   } as const
   const ready = { models: ['sim-chat', 'sim-embed'] }
-  simulators = [ready, ready, loading].map((profile) =>
+  // Nobody asks these for anything: they are there for what they tell of themselves.
+  const tellers = (['vllm', 'llamacpp'] as const).map((kind) => ({
+    kind,
+    models: [`told-${kind}`],
+    slots: 2,
+  }))
+  tools.put(
+    'nvidia-smi',
+    'while :; do echo "0, GPU-1, NVIDIA H200, 1024, 143771, 50, 40, 100.5"; sleep 1; done',
+  )
+  process.env['PATH'] = `${tools.path}:${PATH}`
+  simulators = [ready, ready, loading, ...tellers].map((profile) =>
     createSimulator({ outputTokens: OUTPUT_TOKENS, ...profile }),
   )
   const urls = await Promise.all(
@@ -47,7 +62,7 @@ before(async () => {
   written = {
     auth: 'none',
     keys: [{ name: 'team', hash: hashKey(KEY), tenant: 'team-a' }],
-    metrics: { tenants: true },
+    metrics: { tenants: true, collectors: { every: '1s' }, maxSeries: 8_000 },
     data,
     models: [
       { name: 'absent', fallback: ['sim-chat'] },
@@ -56,7 +71,8 @@ before(async () => {
     backends: urls.map((url, index) => ({
       name: `b${index}`,
       url,
-      kind: index === 2 ? 'ollama' : 'simulator',
+      kind: ['simulator', 'simulator', 'ollama', 'vllm', 'llamacpp'][index],
+      ...(index > 2 && { metrics: true }),
       concurrency: 1,
     })),
     discovery: { every: '100ms' },
@@ -80,6 +96,8 @@ before(async () => {
 })
 after(async () => {
   await gateway.stop()
+  process.env['PATH'] = PATH
+  tools.close()
   rmSync(data, { recursive: true })
   for (const simulator of simulators) await simulator.close()
   receiver.close()
@@ -187,6 +205,16 @@ test('every metric of the catalogue is observed, and the sums equal what callers
     async () => /weir_backend_model_loaded\{/.test(await gateway.scrape()),
     'the model to be seen in memory',
   )
+  await until(async () => {
+    const page = parseExposition(await gateway.scrape())
+    const last = [
+      CATALOGUE.gpuPower,
+      CATALOGUE.hostCpu,
+      CATALOGUE.backendSlots,
+      CATALOGUE.backendRequestsWaiting,
+    ]
+    return last.every((definition) => page.some(({ name }) => name === definition.name))
+  }, 'the collectors')
   // One more than there are slots.
   await Promise.all([0, 1, 2].map(() => run({ stream: true, fault: 'slow-ttft=100' })))
   const leaver = new RawClient(gateway.port)

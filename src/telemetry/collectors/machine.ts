@@ -3,7 +3,7 @@
 import type { Clock } from '../../core/clock.ts'
 import { COLLECTOR_METRICS } from '../catalogue/hosts.ts'
 import { toSampledFamily, type SampledFamily } from '../exposition.ts'
-import { createAmdCollector } from './amd/amd.ts'
+import { AMD_TOOLS, createAmdCollector } from './amd/amd.ts'
 import { GPU_LINES, toGpuFamilies, type GpuCollector, type GpuReading } from './gpu.ts'
 import {
   createHostCollector,
@@ -12,9 +12,9 @@ import {
   type HostCollector,
   type HostReading,
 } from './host/host.ts'
-import { createNvidiaCollector } from './nvidia/nvidia.ts'
+import { createNvidiaCollector, NVIDIA_TOOL } from './nvidia/nvidia.ts'
 import type { Report } from './report.ts'
-import { createToolFinder } from './tools/find-tool.ts'
+import { createToolFinder, hasTool } from './tools/find-tool.ts'
 import { createToolStarter } from './tools/tool-process.ts'
 
 export interface MachineInput {
@@ -29,13 +29,16 @@ export interface Machine {
   /** As it was read last; of one that was not read before, when that was tried. */
   host(): Promise<HostReading>
   gpus(): Promise<readonly GpuReading[]>
+  /** Lines of exposition to set aside. Where no tool for GPUs is installed at the start there is no room for any. */
+  readonly lines: number
   /** What is configured to be shown. Reads nothing. */
   families(): readonly SampledFamily[]
   close(): void
 }
 
-/** Lines of exposition set aside for the machine: its values, and whether the three collectors bring any. */
-export const MACHINE_LINES = HOST_LINES + GPU_LINES + 3
+const GPU_TOOLS = [NVIDIA_TOOL, ...AMD_TOOLS]
+/** One for each of the three collectors, whether it brings anything. */
+const UP_LINES = 3
 
 /** A first look at GPUs that takes longer is not waited for. */
 const FIRST_LOOK_MS = 5_000
@@ -60,9 +63,11 @@ export function createMachine({ clock, settings, dataDir, env, report }: Machine
     gpus = { nvidia: createNvidiaCollector(input), amd: createAmdCollector(input) }
     return gpus
   }
+  const gpuLines = settings.gpus && hasTool(GPU_TOOLS, env['PATH']) ? GPU_LINES : 0
   if (settings.host) wantHost()
   if (settings.gpus) wantGpus()
   return {
+    lines: (settings.host ? HOST_LINES : 0) + gpuLines + UP_LINES,
     async host() {
       const collector = wantHost()
       await collector.ready

@@ -13,6 +13,9 @@ const TIMEOUT_MS = 10_000
 const LOOK_AGAIN_MS = 600_000
 const PATIENCE = 3
 
+/** The better one first. */
+export const AMD_TOOLS = ['amd-smi', 'rocm-smi'] as const
+
 interface AmdTool {
   readonly name: string
   read(ask: Ask): Promise<ToolResult>
@@ -124,12 +127,12 @@ class AmdCollector implements GpuCollector {
     if (this.#isTold) return
     this.#isTold = true
     const level = this.#isHung ? 'warn' : 'info'
-    this.#input.report(level, 'a GPU tool brings nothing', { file: 'amd-smi, rocm-smi', reason })
+    this.#input.report(level, 'a GPU tool brings nothing', { file: AMD_TOOLS.join(', '), reason })
   }
 }
 
 const ROCM_SMI: AmdTool = {
-  name: 'rocm-smi',
+  name: AMD_TOOLS[1],
   async read(ask) {
     const answer = await ask(ROCM_SMI_PARAMETERS)
     return answer.ok ? { gpus: parseRocmSmi(answer.text), problem: undefined } : toNothing(answer)
@@ -140,7 +143,7 @@ const ROCM_SMI: AmdTool = {
 function createAmdSmi(): AmdTool {
   let identities: ReturnType<typeof parseAmdIdentities> | undefined
   return {
-    name: 'amd-smi',
+    name: AMD_TOOLS[0],
     async read(ask) {
       const answer = await ask(AMD_SMI_METRIC)
       if (!answer.ok) return toNothing(answer)

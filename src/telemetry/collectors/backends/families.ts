@@ -6,8 +6,14 @@ import { toLabelText } from '../gpu.ts'
 import type { BackendsCollector } from './backends.ts'
 import type { ServerLoad } from './server-load.ts'
 
-/** Lines of exposition set aside: six for each of fifteen backends. */
-export const BACKEND_LINES = 90
+const LINES_PER_BACKEND = 6
+const FEWEST_BACKENDS = 3
+const MOST_BACKENDS = 15
+
+/** Lines of exposition to set aside for so many backends; a few may come while it runs. */
+export function linesOfBackends(count: number): number {
+  return LINES_PER_BACKEND * Math.min(MOST_BACKENDS, Math.max(FEWEST_BACKENDS, count))
+}
 
 type Told = Pick<BackendsCollector, 'load' | 'version'>
 

@@ -16,7 +16,7 @@ export interface GpuCollectorInput {
   readonly report: Report
 }
 
-const TOOL = 'nvidia-smi'
+export const NVIDIA_TOOL = 'nvidia-smi'
 /** A driver is not installed every minute. */
 const LOOK_AGAIN_MS = 600_000
 const FIRST_REST_MS = 10_000
@@ -102,7 +102,7 @@ class NvidiaCollector implements GpuCollector {
   async #begin(): Promise<void> {
     const { clock, find, start, everyMs } = this.#input
     this.#isLooking = true
-    const file = await find(TOOL)
+    const file = await find(NVIDIA_TOOL)
     this.#isLooking = false
     if (this.#isClosed) return
     if (file === undefined) {
@@ -170,6 +170,6 @@ class NvidiaCollector implements GpuCollector {
     if (isBad && this.#isSilenceTold) return
     this.#isSilenceTold = isBad
     const hint = isBad && this.#lastWords !== '' ? this.#lastWords : undefined
-    this.#input.report(level, message, { file: TOOL, reason, hint })
+    this.#input.report(level, message, { file: NVIDIA_TOOL, reason, hint })
   }
 }
