@@ -5,18 +5,20 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { test } from 'node:test'
-import { toGroups, withGroupFiles } from './test-groups.ts'
+import { toTestOrder, withGroupFiles } from './test-groups.ts'
 
 const PURE = "import { test } from 'node:test'\ntest('adds', () => {})\n"
 
 test('files that only compute share a process with those of their subject', () => {
   const files = ['src/slo/a.test.ts', 'src/slo/deep/b.test.ts', 'src/core/c.test.ts', 'src/core/d.test.ts']
-  const { shared, alone } = toGroups(files.map((file) => ({ file, text: PURE })))
-  assert.deepEqual(shared, [
-    { name: 'src-slo', files: files.slice(0, 2) },
-    { name: 'src-core', files: files.slice(2) },
-  ])
-  assert.deepEqual(alone, [])
+  assert.deepEqual(toTestOrder(files.map((file) => ({ file, text: PURE }))), {
+    groups: [
+      { name: 'src-slo', files: files.slice(0, 2) },
+      { name: 'src-core', files: files.slice(2) },
+    ],
+    files: [],
+    alone: [],
+  })
 })
 
 const REACHING = [
@@ -34,16 +36,32 @@ const REACHING = [
 for (const line of REACHING)
   test(`a file with "${line}" has a process of its own`, () => {
     const others = ['src/slo/b.test.ts', 'src/slo/c.test.ts'].map((file) => ({ file, text: PURE }))
-    const { shared, alone } = toGroups([{ file: 'src/slo/a.test.ts', text: `${line}\n` }, ...others])
-    assert.deepEqual(alone, ['src/slo/a.test.ts'])
-    assert.deepEqual(shared, [{ name: 'src-slo', files: ['src/slo/b.test.ts', 'src/slo/c.test.ts'] }])
+    const { groups, files, alone } = toTestOrder([{ file: 'src/slo/a.test.ts', text: line }, ...others])
+    assert.deepEqual([...files, ...alone], ['src/slo/a.test.ts'])
+    assert.deepEqual(groups, [{ name: 'src-slo', files: ['src/slo/b.test.ts', 'src/slo/c.test.ts'] }])
   })
 
-test('whole programs are tested one file a process, and so is a subject of one file', () => {
-  const files = ['test/acceptance/b.test.ts', 'test/acceptance/a.test.ts', 'src/main.test.ts']
-  const { shared, alone } = toGroups(files.map((file) => ({ file, text: PURE })))
-  assert.deepEqual(shared, [])
-  assert.deepEqual(alone, files.toSorted())
+test('whole programs have a process each, and so has a subject of one file', () => {
+  const files = ['test/acceptance/a.test.ts', 'test/acceptance/b.test.ts', 'src/main.test.ts']
+  const order = toTestOrder(files.map((file) => ({ file, text: PURE })))
+  assert.deepEqual(order, { groups: [], files, alone: [] })
+})
+
+test('what is held to a clock runs with few others at once', () => {
+  const order = toTestOrder([
+    { file: 'src/core/clock.test.ts', text: 'const began = performance.now()' },
+    { file: 'test/faults/drain.test.ts', text: PURE },
+    { file: 'test/acceptance/drain.test.ts', text: PURE },
+  ])
+  assert.deepEqual(order.alone, ['src/core/clock.test.ts', 'test/faults/drain.test.ts'])
+  assert.deepEqual(order.files, ['test/acceptance/drain.test.ts'])
+})
+
+test('every pattern of what runs alone is of files that there are', () => {
+  const root = path.dirname(import.meta.dirname)
+  for (const name of ['test/faults', 'bench', 'test/acceptance/queue-schedule.test.ts'])
+    assert.ok(existsSync(path.join(root, name)), name)
+  assert.ok(existsSync(path.join(root, 'test/acceptance/service-levels-guide.test.ts')))
 })
 
 test('each test of a group runs and counts, also beside a file that cannot be loaded', async () => {

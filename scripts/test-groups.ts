@@ -1,24 +1,36 @@
-// Which test files share a process: starting one and loading the sources costs more than most files' tests. A file that could
-// reach its neighbours there, or that its neighbours could keep waiting, has a process of its own.
+// Which test files share a process, and which run at the same time. Starting a process and loading the sources costs more than
+// most files' tests; a file that could reach its neighbours there has a process of its own, and one that neighbours on the
+// machine could keep waiting has nearly the whole machine.
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 
+/** What is held to a clock must not wait for a neighbour. */
+const CLOCK = /node:timers|\bset(?:Timeout|Interval|Immediate)\(|\bperformance\.|\bDate\.now\b/
+
 /** What one file does to the whole process, or wants of it. */
-const ALONE: readonly RegExp[] = [
+const OWN_PROCESS: readonly RegExp[] = [
+  CLOCK,
   // Other programs, threads and connections: they want time when it is their turn.
   /node:child_process|node:worker_threads|\bcreateServer\b|\.listen\(/,
-  // What is held to a clock must not wait for a neighbour.
-  /node:timers|\bset(?:Timeout|Interval|Immediate)\(|\bperformance\.|\bDate\.now\b/,
   // Of the process there is one.
   /\bprocess\.(?:chdir|cpuUsage|emit|env|exit|exitCode|memoryUsage|on|once|stderr|stdout)\b|\bmock\./,
   // A hook outside of a suite is for every test of the process.
   /^(?:before|after)(?:Each)?\(/m,
 ]
 
-/** Tests in folders beside the sources are of whole programs. */
+/** Whole programs: all of them pass on a machine that does ten other things, but for these. */
 const WHOLE_PROGRAMS = /^test\//
+const ONE_AT_A_TIME: readonly RegExp[] = [
+  // They hold loads, memory and times against limits.
+  /^test\/faults\//,
+  /^bench\//,
+  // Who is served when, within tens of milliseconds.
+  /^test\/acceptance\/queue-schedule\b/,
+  // Minutes as they pass.
+  /^test\/acceptance\/service-levels-guide\b/,
+]
 
 export interface TestFile {
   readonly file: string
@@ -31,29 +43,39 @@ export interface Group {
   readonly files: readonly string[]
 }
 
-/** Those that share a process, by the subject in whose folder they are; and those that do not. */
-export function toGroups(files: readonly TestFile[]): {
-  readonly shared: readonly Group[]
+export interface TestOrder {
+  /** Those that share a process, by the subject in whose folder they are. */
+  readonly groups: readonly Group[]
+  /** A process each, several at once. */
+  readonly files: readonly string[]
+  /** A process each, and as few at once as can be. */
   readonly alone: readonly string[]
-} {
-  const [alone, shared] = [files.filter(isAlone), files.filter((each) => !isAlone(each))]
-  const bySubject = Map.groupBy(shared, ({ file }) => toSubject(file))
-  const groups = [...bySubject].map(([name, members]) => ({ name, files: members.map(({ file }) => file) }))
-  return {
-    shared: groups.filter((group) => group.files.length > 1),
-    alone: [...groups.filter((group) => group.files.length === 1), { files: alone.map(({ file }) => file) }]
-      .flatMap((group) => group.files)
-      .toSorted(),
-  }
+}
+
+export function toTestOrder(files: readonly TestFile[]): TestOrder {
+  const sharing = files.filter((each) => !hasOwnProcess(each))
+  const subjects = [...Map.groupBy(sharing, ({ file }) => toSubject(file))]
+  const groups = subjects
+    .map(([name, members]) => ({ name, files: members.map(({ file }) => file) }))
+    .filter((group) => group.files.length > 1)
+  const grouped = new Set(groups.flatMap((group) => group.files))
+  const others = files.filter(({ file }) => !grouped.has(file))
+  const [alone, several] = [others.filter(isAlone), others.filter((each) => !isAlone(each))]
+  return { groups, files: several.map(({ file }) => file), alone: alone.map(({ file }) => file) }
+}
+
+function hasOwnProcess({ file, text }: TestFile): boolean {
+  return WHOLE_PROGRAMS.test(file) || OWN_PROCESS.some((pattern) => pattern.test(text))
+}
+
+function isAlone({ file, text }: TestFile): boolean {
+  if (ONE_AT_A_TIME.some((pattern) => pattern.test(file))) return true
+  return !WHOLE_PROGRAMS.test(file) && CLOCK.test(text)
 }
 
 /** `src-slo` of all that is below `src/slo/`. */
 function toSubject(file: string): string {
   return path.dirname(file).split('/').slice(0, 2).join('-')
-}
-
-function isAlone({ file, text }: TestFile): boolean {
-  return WHOLE_PROGRAMS.test(file) || ALONE.some((pattern) => pattern.test(text))
 }
 
 /** What a process of a group is started with. A file that cannot be loaded fails by its name, and the others run. */

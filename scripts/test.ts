@@ -6,14 +6,18 @@ import { globSync, readFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { installComponents } from './install-components.ts'
-import { toGroups, withGroupFiles } from './test-groups.ts'
+import { toTestOrder, withGroupFiles } from './test-groups.ts'
+import { runPhases } from './test-phases.ts'
 
 const ROOT = path.dirname(import.meta.dirname)
 const TEST_FILES = ['src/**/*.test.ts', 'test/**/*.test.ts', 'scripts/**/*.test.ts', 'bench/**/*.test.ts']
 // Acceptance tests start servers of their own; more files at once than this only make each other's timings worse.
-const MOST_FILES_AT_ONCE = 4
+const MOST_AT_ONCE = Math.min(4, os.availableParallelism())
+// What is held to a clock would be starved by its neighbours.
+const FEW_AT_ONCE = Math.max(1, Math.floor(MOST_AT_ONCE / 2))
 // A hanging file must fail by name long before a CI run is ended without one.
 const FILE_TIMEOUT_MS = 300_000
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const
 const COMPILE_CACHE = path.join(ROOT, '.cache', 'compiled-tests')
 
 /** A pattern is part of a path (`gateway/streaming`), or a glob (`src/core/*.test.ts`). */
@@ -34,27 +38,36 @@ async function main(args: readonly string[]): Promise<number> {
     return 2
   }
   installComponents('test')
-  const { shared, alone } = toGroups(
+  // Every process loads the same sources: types are taken out of each, and each is compiled, once.
+  process.env['NODE_COMPILE_CACHE'] ??= COMPILE_CACHE
+  const { groups, ...order } = toTestOrder(
     files.map((file) => ({ file, text: readFileSync(path.join(ROOT, file), 'utf8') })),
   )
-  return await withGroupFiles(shared, {
+  return await withGroupFiles(groups, {
     root: ROOT,
-    use: async (groupFiles) => await runTests([...flags, ...groupFiles, ...alone]),
+    use: (groupFiles) => {
+      const several = [...groupFiles, ...order.files]
+      return flags.length > 0 ? runOnce([...flags, ...several, ...order.alone]) : runAll(several, order.alone)
+    },
   })
 }
 
-async function runTests(args: readonly string[]): Promise<number> {
-  // Half the cores: many files start processes of their own, and what they hold to a clock would be starved by their neighbours.
-  const concurrency = Math.max(1, Math.min(MOST_FILES_AT_ONCE, Math.floor(os.availableParallelism() / 2)))
-  const options = ['--test', `--test-concurrency=${concurrency}`, `--test-timeout=${FILE_TIMEOUT_MS}`]
-  const child = spawn(process.execPath, [...options, ...args], {
-    cwd: ROOT,
-    stdio: 'inherit',
-    // Every process loads the same sources: types are taken out of each, and each is compiled, once.
-    env: { NODE_COMPILE_CACHE: COMPILE_CACHE, ...process.env },
-  })
-  const forward = (signal: NodeJS.Signals): void => void child.kill(signal)
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, forward)
+async function runAll(several: readonly string[], alone: readonly string[]): Promise<number> {
+  const controller = new AbortController()
+  for (const signal of SIGNALS) process.on(signal, () => controller.abort())
+  const phases = [
+    { files: several, concurrency: MOST_AT_ONCE },
+    { files: alone, concurrency: FEW_AT_ONCE },
+  ]
+  const options = { cwd: ROOT, timeoutMs: FILE_TIMEOUT_MS, signal: controller.signal, out: process.stdout }
+  return (await runPhases(phases, options)) ? 0 : 1
+}
+
+/** With flags of the runner, which takes them on its command line only. */
+async function runOnce(args: readonly string[]): Promise<number> {
+  const options = ['--test', `--test-concurrency=${FEW_AT_ONCE}`, `--test-timeout=${FILE_TIMEOUT_MS}`]
+  const child = spawn(process.execPath, [...options, ...args], { cwd: ROOT, stdio: 'inherit' })
+  for (const signal of SIGNALS) process.on(signal, () => child.kill(signal))
   const [code] = (await once(child, 'exit')) as [number | null]
   return code ?? 1
 }
