@@ -4,13 +4,7 @@ import { toLiteral } from './rules/annotations.ts'
 import { toGatewayGroup } from './rules/gateway-rules.ts'
 import { toObjectiveGroup } from './rules/objective-rules.ts'
 import { RECORDED, toMatchers } from './rules/recorded.ts'
-import {
-  toRuleTests,
-  type ExpressionTest,
-  type InputSeries,
-  type RuleTest,
-  type RuleTestFile,
-} from './rules/rule-tests.ts'
+import { toRuleTests, type RuleTest, type RuleTestFile } from './rules/rule-tests.ts'
 import {
   EVALUATE_EVERY,
   isAlertingRule,
@@ -22,6 +16,7 @@ import {
   type RuleInput,
   type RuleOptions,
 } from './rules/rule.ts'
+import type { ExpressionTest, InputSeries } from './rules/test-parts.ts'
 import { toThresholdGroup } from './rules/threshold-rules.ts'
 
 export type { ExpressionTest, InputSeries, RuleTest, RuleTestFile }

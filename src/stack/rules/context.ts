@@ -14,11 +14,11 @@ export interface RuleContext {
   /** Kinds of the configured backends. */
   readonly backendKinds: readonly string[]
   /** A metric of the gateways. */
-  own(metric: Named | string, ...matchers: readonly Matcher[]): string
+  readonly own: (metric: Named | string, ...matchers: readonly Matcher[]) => string
   /** A metric of another program. */
-  foreign(metric: string, ...matchers: readonly Matcher[]): string
+  readonly foreign: (metric: string, ...matchers: readonly Matcher[]) => string
   /** Where one installation is told from others, its recorded series are too. */
-  recorded(name: string): string
+  readonly recorded: (name: string) => string
 }
 
 /** Nobody else has names like these; all others need the job beside them. */

@@ -19,6 +19,7 @@ const TICKET_RATIO = 0.01
 const PAGE_RATIO = 0.05
 /** 99.5 % over ten minutes: the promise that most of them begin with, spent exactly as fast as it lasts. */
 const SUCCESS_RATIO = 0.995
+const RATIO_DIGITS = 6
 
 const SHORT = '5m'
 const LONG = '10m'
@@ -50,23 +51,28 @@ function toRecords({ own, options }: RuleContext, range: string): readonly Recor
   ]
 }
 
-function toAlerts({ recorded }: RuleContext): readonly AlertSpec[] {
-  const above = (ratio: number, range: string): string => {
-    const requests = recorded(RECORDED_REQUESTS + range)
-    const failed = recorded(RECORDED_FAILED + range)
-    const share = `${failed} / (${requests} > 0) > ${ratio}`
-    return `${share} and ${requests} >= ${MIN_EVENTS} and ${failed} >= ${MIN_BAD_EVENTS}`
-  }
-  const lowRatio = Number((1 - SUCCESS_RATIO).toFixed(3))
-  const summary = `{{ $value | humanizePercentage }} of requests fail`
+function toAlerts(context: RuleContext): readonly AlertSpec[] {
+  return [...toShareAlerts(context), toSuccessAlert(context)]
+}
+
+/** With what must be there for it to mean something. */
+function toAbove({ recorded }: RuleContext, ratio: number, range: string): string {
+  const requests = recorded(RECORDED_REQUESTS + range)
+  const failed = recorded(RECORDED_FAILED + range)
+  const share = `${failed} / (${requests} > 0) > ${ratio}`
+  return `${share} and ${requests} >= ${MIN_EVENTS} and ${failed} >= ${MIN_BAD_EVENTS}`
+}
+
+const SUMMARY = '{{ $value | humanizePercentage }} of requests fail'
+
+function toShareAlerts(context: RuleContext): readonly AlertSpec[] {
+  const common = { alert: 'ErrorShareHigh', symptom: 'errors', summary: SUMMARY } as const
   return [
     {
-      alert: 'ErrorShareHigh',
+      ...common,
       severity: 'page',
-      symptom: 'errors',
-      expr: above(PAGE_RATIO, SHORT),
+      expr: toAbove(context, PAGE_RATIO, SHORT),
       forMinutes: 5,
-      summary,
       description: 'More than 5% over five minutes, and still so.',
       situations: [
         { what: 'one request in five fails', expected: 'rings', series: toOutcomes(8, 2) },
@@ -76,33 +82,37 @@ function toAlerts({ recorded }: RuleContext): readonly AlertSpec[] {
       ],
     },
     {
-      alert: 'ErrorShareHigh',
+      ...common,
       severity: 'ticket',
-      symptom: 'errors',
-      expr: above(TICKET_RATIO, SHORT),
+      expr: toAbove(context, TICKET_RATIO, SHORT),
       forMinutes: 3,
-      summary,
       description: 'More than 1% over five minutes, and still so.',
       situations: [
         { what: 'three requests in a hundred fail', expected: 'rings', series: toOutcomes(97, 3) },
         { what: 'one error, and then all is well', expected: 'never', series: toOneError() },
       ],
     },
-    {
-      alert: 'SuccessRateLow',
-      severity: 'ticket',
-      symptom: 'errors',
-      // Where more fails, the other one says so.
-      expr: `${above(lowRatio, LONG)} unless ${recorded(RECORDED_FAILED + SHORT)} / (${recorded(RECORDED_REQUESTS + SHORT)} > 0) > ${TICKET_RATIO}`,
-      forMinutes: 5,
-      summary: `{{ $value | humanizePercentage }} of requests fail, and have for ten minutes`,
-      description: 'Less than 99.5% succeed: slowly, but longer than a month of such a promise would bear.',
-      situations: [
-        { what: 'eight requests in a thousand fail', expected: 'rings', series: toOutcomes(992, 8) },
-        { what: 'so many fail that another alert says so', expected: 'never', series: toOutcomes(8, 2) },
-      ],
-    },
   ]
+}
+
+function toSuccessAlert(context: RuleContext): AlertSpec {
+  // A share of 0.005, without the noise of the subtraction.
+  const lowRatio = Number((1 - SUCCESS_RATIO).toFixed(RATIO_DIGITS))
+  return {
+    alert: 'SuccessRateLow',
+    severity: 'ticket',
+    symptom: 'errors',
+    // Where more fails, the other one says so.
+    expr: `${toAbove(context, lowRatio, LONG)} unless (${toAbove(context, TICKET_RATIO, SHORT)})`,
+    forMinutes: 5,
+    summary: `${SUMMARY}, and have for ten minutes`,
+    description:
+      'Less than 99.5% succeed: not many fail, but longer than a month of such a promise would bear.',
+    situations: [
+      { what: 'eight requests in a thousand fail', expected: 'rings', series: toOutcomes(992, 8) },
+      { what: 'so many fail that another alert says so', expected: 'never', series: toOutcomes(8, 2) },
+    ],
+  }
 }
 
 const labelsOf = (outcome: string, code = '') => ({

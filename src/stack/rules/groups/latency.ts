@@ -49,27 +49,45 @@ function toRecords({ own, options }: RuleContext): readonly RecordingRule[] {
   ]
 }
 
-function toAlerts({ recorded, own }: RuleContext): readonly AlertSpec[] {
+function toAlerts(context: RuleContext): readonly AlertSpec[] {
+  return [...toPercentileAlerts(context), toTailAlert(context), toMeanAlert(context)]
+}
+
+/** With what must be there for it to mean something. */
+function toAbove(
+  { recorded }: RuleContext,
+  {
+    boundS,
+    ratio,
+    minEvents,
+  }: { readonly boundS: number; readonly ratio: number; readonly minEvents: number },
+): string {
   const answers = recorded(ANSWERS)
-  const above = (boundS: number, ratio: number, minEvents: number): string => {
-    const slow = `(${answers} - ${recorded(within(boundS))})`
-    return `${slow} / (${answers} > 0) > ${ratio} and ${slow} >= ${MIN_BAD_EVENTS} and ${answers} >= ${minEvents}`
-  }
-  const isSlow = above(SLOW_S, P95_RATIO, MIN_EVENTS)
-  const meanOf = (part: string): string => `sum(increase(${own(DURATION + part, SUCCEEDED)}[${MEAN_RANGE}]))`
+  const slow = `(${answers} - ${recorded(within(boundS))})`
+  return `${slow} / (${answers} > 0) > ${ratio} and ${slow} >= ${MIN_BAD_EVENTS} and ${answers} >= ${minEvents}`
+}
+
+/** One that is said by another alert already need not be said by two. */
+const toSlow = (context: RuleContext): string =>
+  toAbove(context, { boundS: SLOW_S, ratio: P95_RATIO, minEvents: MIN_EVENTS })
+
+const toSummary = (boundS: number): string =>
+  `{{ $value | humanizePercentage }} of answers take longer than ${boundS} s`
+
+function toPercentileAlerts(context: RuleContext): readonly AlertSpec[] {
+  const common = { alert: 'LatencyHigh', symptom: 'latency' } as const
   return [
     {
-      alert: 'LatencyHigh',
+      ...common,
       severity: 'page',
-      symptom: 'latency',
-      expr: above(VERY_SLOW_S, P95_RATIO, MIN_EVENTS),
+      expr: toAbove(context, { boundS: VERY_SLOW_S, ratio: P95_RATIO, minEvents: MIN_EVENTS }),
       forMinutes: 1,
-      summary: `{{ $value | humanizePercentage }} of answers take longer than ${VERY_SLOW_S} s`,
+      summary: toSummary(VERY_SLOW_S),
       description: `The 95th percentile of the last five minutes is above ${VERY_SLOW_S} s.`,
       situations: [
         { what: 'one answer in ten takes 8 s', expected: 'rings', series: toAnswers(9, { '10': 1 }) },
         {
-          what: 'a third of a few answers takes long',
+          what: 'few answers, a third of them slow',
           expected: 'never',
           series: toAnswers(0.2, { '10': 0.1 }),
         },
@@ -77,12 +95,11 @@ function toAlerts({ recorded, own }: RuleContext): readonly AlertSpec[] {
       ],
     },
     {
-      alert: 'LatencyHigh',
+      ...common,
       severity: 'ticket',
-      symptom: 'latency',
-      expr: isSlow,
+      expr: toSlow(context),
       forMinutes: 2,
-      summary: `{{ $value | humanizePercentage }} of answers take longer than ${SLOW_S} s`,
+      summary: toSummary(SLOW_S),
       description: `The 95th percentile of the last five minutes is above ${SLOW_S} s.`,
       situations: [
         { what: 'one answer in ten takes 4 s', expected: 'rings', series: toAnswers(9, { '5': 1 }) },
@@ -91,44 +108,55 @@ function toAlerts({ recorded, own }: RuleContext): readonly AlertSpec[] {
           expected: 'rings',
           series: toAnswers(9, { '5': 1 }, '.0'),
         },
-      ],
-    },
-    {
-      alert: 'TailLatencyHigh',
-      severity: 'ticket',
-      symptom: 'latency',
-      expr: `${above(VERY_SLOW_S, P99_RATIO, MIN_TAIL_EVENTS)} unless (${isSlow})`,
-      forMinutes: 2,
-      summary: `{{ $value | humanizePercentage }} of answers take longer than ${VERY_SLOW_S} s`,
-      description: `The 99th percentile of the last five minutes is above ${VERY_SLOW_S} s, the 95th is not.`,
-      situations: [
-        { what: 'two answers in a hundred take 8 s', expected: 'rings', series: toAnswers(98, { '10': 2 }) },
-        {
-          what: 'so many are slow that another alert says so',
-          expected: 'never',
-          series: toAnswers(90, { '10': 10 }),
-        },
-      ],
-    },
-    {
-      alert: 'MeanLatencyHigh',
-      severity: 'ticket',
-      symptom: 'latency',
-      // Sums of all gateways, divided once: an average of their averages would weigh an idle one like a busy one.
-      expr: `${meanOf('_sum')} / (${meanOf('_count')} > 0) > ${MEAN_S} and ${meanOf('_count')} >= ${MIN_EVENTS} unless (${isSlow})`,
-      forMinutes: 10,
-      summary: 'An answer takes {{ $value | humanizeDuration }} in the mean',
-      description: `More than ${MEAN_S} s over ten minutes, though few take longer than ${SLOW_S} s: everything is a little slow.`,
-      situations: [
-        { what: 'every answer takes 2.5 s', expected: 'rings', series: toAnswers(0, { '3': 10 }) },
-        {
-          what: 'every answer takes 8 s, which another alert says',
-          expected: 'never',
-          series: toAnswers(0, { '10': 10 }),
-        },
+        { what: 'every answer takes 2.5 s', expected: 'never', series: toAnswers(0, { '3': 10 }) },
       ],
     },
   ]
+}
+
+function toTailAlert(context: RuleContext): AlertSpec {
+  const above = toAbove(context, { boundS: VERY_SLOW_S, ratio: P99_RATIO, minEvents: MIN_TAIL_EVENTS })
+  return {
+    alert: 'TailLatencyHigh',
+    severity: 'ticket',
+    symptom: 'latency',
+    expr: `${above} unless (${toSlow(context)})`,
+    forMinutes: 2,
+    summary: toSummary(VERY_SLOW_S),
+    description: `The 99th percentile of the last five minutes is above ${VERY_SLOW_S} s, the 95th is not above ${SLOW_S} s.`,
+    situations: [
+      { what: 'two answers in a hundred take 8 s', expected: 'rings', series: toAnswers(98, { '10': 2 }) },
+      {
+        what: 'so many are slow that LatencyHigh says so',
+        expected: 'never',
+        series: toAnswers(90, { '10': 10 }),
+      },
+    ],
+  }
+}
+
+function toMeanAlert(context: RuleContext): AlertSpec {
+  const sumOf = (part: string): string =>
+    `sum(increase(${context.own(DURATION + part, SUCCEEDED)}[${MEAN_RANGE}]))`
+  const count = sumOf('_count')
+  return {
+    alert: 'MeanLatencyHigh',
+    severity: 'ticket',
+    symptom: 'latency',
+    // Sums of all gateways, divided once: an average of their averages would weigh an idle one like a busy one.
+    expr: `${sumOf('_sum')} / (${count} > 0) > ${MEAN_S} and ${count} >= ${MIN_EVENTS} unless (${toSlow(context)})`,
+    forMinutes: 10,
+    summary: 'An answer takes {{ $value | humanizeDuration }} in the mean',
+    description: `More than ${MEAN_S} s over ten minutes, though few take longer than ${SLOW_S} s: everything is a little slow.`,
+    situations: [
+      { what: 'every answer takes 2.5 s', expected: 'rings', series: toAnswers(0, { '3': 10 }) },
+      {
+        what: 'every answer takes 8 s, as LatencyHigh says',
+        expected: 'never',
+        series: toAnswers(0, { '10': 10 }),
+      },
+    ],
+  }
 }
 
 /** Answers a minute while there is trouble: so many in half a second, and others by the bucket that they fall into. */
