@@ -10,6 +10,7 @@ import type { RootLogger } from '../telemetry/log.ts'
 import { createAlertHooks } from './alert-hooks.ts'
 import type { AlertingOfApp } from './alerting.ts'
 import { withinDescriptors } from './descriptors.ts'
+import { createDiscoveryPage } from './discovery.ts'
 import { createHealthPages, whyNotReady, type HealthPages } from './health.ts'
 import type { Lifecycle } from './lifecycle.ts'
 import { closeServer, listen, type Closable } from './listen.ts'
@@ -45,6 +46,10 @@ export async function openListeners(input: ListenersInput): Promise<Listeners> {
       token: () => alerting.bridgeToken(),
       listener: config.telemetry.metrics.listen.kind,
       onFailure: (error) => logger.error('the alert bridge failed', { error }),
+    }),
+    discovery: createDiscoveryPage({
+      metrics: config.telemetry.metrics,
+      backends: () => gateway.runtime.settings.backends,
     }),
     onFailure: (error) => logger.error('the metrics page failed', { error }),
   })

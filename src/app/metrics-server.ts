@@ -2,6 +2,7 @@
 import { createServer, type Server } from 'node:http'
 import type { Metrics } from '../telemetry/registry.ts'
 import type { AlertHooks } from './alert-hooks.ts'
+import type { DiscoveryPage } from './discovery.ts'
 import type { HealthPages } from './health.ts'
 
 export interface MetricsServerInput {
@@ -9,6 +10,7 @@ export interface MetricsServerInput {
   readonly metrics: Metrics
   readonly health: HealthPages
   readonly hooks: AlertHooks
+  readonly discovery: DiscoveryPage
   readonly onFailure: (cause: unknown) => void
 }
 
@@ -17,9 +19,9 @@ const HEADER_TIMEOUT_MS = 10_000
 const MAX_CONNECTIONS = 256
 
 export function createMetricsServer(input: MetricsServerInput): Server {
-  const { path, metrics, health, hooks, onFailure } = input
+  const { path, metrics, health, hooks, discovery, onFailure } = input
   const server = createServer({ headersTimeout: HEADER_TIMEOUT_MS }, (request, response) => {
-    if (health.answer(request, response) || hooks.answer(request, response)) return
+    if ([health, hooks, discovery].some((page) => page.answer(request, response))) return
     const target = request.url ?? '/'
     const query = target.indexOf('?')
     if ((query === -1 ? target : target.slice(0, query)) !== path) {

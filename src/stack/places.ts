@@ -3,15 +3,20 @@ import type { ListenAddress } from '../config/fields.ts'
 import type { Config } from '../config/resolve.ts'
 import type { StackPlaces, StackTarget } from './stack.ts'
 
-/** The jobs under which Prometheus scrapes. Backends that have metrics have their kind as their job. */
+/** The jobs under which Prometheus scrapes. */
 export const JOBS = {
   gateway: 'weir',
+  /** Those that have metrics of their own. */
+  backends: 'weir-backends',
   node: 'node',
   gpu: 'gpu',
   prometheus: 'prometheus',
   alertmanager: 'alertmanager',
 } as const
 export const GATEWAY_JOB = JOBS.gateway
+
+/** On the metrics listener of a gateway: what else there is to scrape. */
+export const DISCOVERY_PATH = '/sd/prometheus'
 
 /** Where files lie below the folder, for those that name each other. */
 export const STACK_PATHS = {

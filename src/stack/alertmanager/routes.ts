@@ -91,11 +91,15 @@ function toRoutes(written: Written, context: RouteContext): readonly Route[] {
   })
   const to = written.to.filter((name) => context.reached.has(name))
   const receivers = to.length > 0 ? to : [NOBODY]
+  // What the top of the tree says already need not be said again.
+  const isUsual = groupBy.join() === DEFAULT_TIMES.groupBy.join()
   const shape = {
     ...(matchers.length === 0 ? {} : { matchers }),
-    group_by: toGroupBy(groupBy),
-    group_wait: printDuration(wait),
-    group_interval: printDuration(Math.max(interval, LEAST_INTERVAL_MS)),
+    ...(isUsual ? {} : { group_by: toGroupBy(groupBy) }),
+    ...(wait === DEFAULT_TIMES.wait ? {} : { group_wait: printDuration(wait) }),
+    ...(interval === DEFAULT_TIMES.interval
+      ? {}
+      : { group_interval: printDuration(Math.max(interval, LEAST_INTERVAL_MS)) }),
   }
   return receivers.map((receiver, at) => ({
     ...{ receiver, ...shape, ...toRepeat(written, context) },

@@ -1,7 +1,7 @@
 // prometheus.yml: what is scraped under which job, which rules are read, and who is told. In a cluster this is the operator's.
 import { posix } from 'node:path'
 import { printYaml } from '../commented-yaml.ts'
-import { JOBS, STACK_PATHS } from '../places.ts'
+import { DISCOVERY_PATH, JOBS, STACK_PATHS } from '../places.ts'
 import { RULES_FOLDER } from '../rules/render.ts'
 import type { StackFile, StackInput } from '../stack.ts'
 import { toRetention } from './retention.ts'
@@ -10,7 +10,6 @@ import { toRetention } from './retention.ts'
 const SCRAPE_EVERY = '15s'
 /** As often as Prometheus itself asks a list over HTTP. */
 const DISCOVER_EVERY = '60s'
-export const DISCOVERY_PATH = '/sd/prometheus'
 
 export function renderPrometheus(input: StackInput): readonly StackFile[] {
   if (input.target === 'kubernetes') return []
@@ -60,7 +59,7 @@ function toScrapes(input: StackInput): readonly Scrape[] {
 /** The gateway knows its backends. The gateways in its list are left out: they are scraped already. */
 function toBackends({ places }: StackInput): Scrape {
   return {
-    job_name: 'backends',
+    job_name: JOBS.backends,
     http_sd_configs: [{ url: `${places.gatewayHooks}${DISCOVERY_PATH}`, refresh_interval: DISCOVER_EVERY }],
     relabel_configs: [{ source_labels: ['backend'], regex: '.+', action: 'keep' }],
   }
