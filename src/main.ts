@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 // The entry of the process: argv in, exit code out.
 import process from 'node:process'
 import { run } from './cli/run.ts'

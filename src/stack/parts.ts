@@ -4,9 +4,12 @@ import { renderCompose } from './compose/compose.ts'
 import { renderFiles } from './files/files.ts'
 import { renderGrafana } from './grafana/grafana.ts'
 import { renderLoki } from './loki/loki.ts'
+import { renderKubernetes } from './kubernetes/kubernetes.ts'
 import { isPlainPath } from './path.ts'
 import { renderPrometheus } from './prometheus/prometheus.ts'
+import { renderReverseProxy } from './reverse-proxy/reverse-proxy.ts'
 import { renderRules } from './rules/render.ts'
+import { renderSystemd } from './systemd/systemd.ts'
 import type { RenderPart, StackFile, StackInput } from './stack.ts'
 
 /** Each is pure and makes no file where it has nothing to say. Order does not matter: files are sorted by path. */
@@ -16,6 +19,9 @@ export const PARTS: readonly RenderPart[] = [
   renderRules,
   renderGrafana,
   renderCompose,
+  renderKubernetes,
+  renderSystemd,
+  renderReverseProxy,
   renderLoki,
   renderFiles,
 ]

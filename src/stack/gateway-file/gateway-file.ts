@@ -47,7 +47,7 @@ export function toGatewayFile(input: StackInput): GatewayFile {
   const value = steps.reduce((before, step) => step(before, work), written)
   const text = printYaml(value, { header: HEADER })
   const { moved, stuck } = work.mover
-  const ports = { port: toPort(input.config), metricsPort: toMetricsPort(input) }
+  const ports = { port: toGatewayPort(input.config), metricsPort: toMetricsPort(input) }
   const needs = { secrets: findSecretNames(text), surroundings: work.around }
   return { path: GATEWAY_FILE, text, moved, stuck, ...needs, ...ports }
 }
@@ -65,7 +65,8 @@ function toList(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : []
 }
 
-function toPort({ gateway: { listen } }: Config): number {
+/** A listener on a socket, or on any free port, has the usual one in a stack. */
+export function toGatewayPort({ gateway: { listen } }: Config): number {
   return listen.kind === 'tcp' && listen.port !== 0 ? listen.port : GATEWAY_PORT
 }
 
@@ -77,7 +78,7 @@ function toMetricsPort({ places }: StackInput): number {
 function withListeners(written: WrittenConfig, { input }: Work): WrittenConfig {
   const { listen: _, ...rest } = written
   return {
-    listen: `:${toPort(input.config)}`,
+    listen: `:${toGatewayPort(input.config)}`,
     ...rest,
     metrics: { ...toMap(written['metrics']), listen: `:${toMetricsPort(input)}` },
     log: { ...toMap(written['log']), format: 'json' },
