@@ -3,5 +3,4 @@
 /** By name, with the words before it: what it will do. */
 export const LATER_COMMANDS: ReadonlyMap<string, string> = new Map([
   ['demo', 'showing Weir with traffic of its own'],
-  ['load', 'load tests'],
 ])

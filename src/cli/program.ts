@@ -5,6 +5,7 @@ import { defineAlerts } from './commands/alerts.ts'
 import { defineCheck } from './commands/check.ts'
 import { defineDoctor } from './commands/doctor.ts'
 import { defineKeys } from './commands/keys.ts'
+import { defineLoad } from './commands/load.ts'
 import { defineRequests } from './commands/requests.ts'
 import { defineRoute } from './commands/route.ts'
 import { defineServe } from './commands/serve.ts'
@@ -22,6 +23,7 @@ const COMMANDS: readonly DefineCommand[] = [
   defineAlerts,
   defineRequests,
   defineSla,
+  defineLoad,
   defineStack,
   defineSimulate,
 ]
