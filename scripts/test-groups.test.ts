@@ -59,7 +59,7 @@ test('what is held to a clock runs with few others at once', () => {
 
 test('every pattern of what runs alone is of files that there are', () => {
   const root = path.dirname(import.meta.dirname)
-  for (const name of ['test/faults', 'bench', 'test/acceptance/queue-schedule.test.ts'])
+  for (const name of ['test/faults/drain.test.ts', 'bench', 'test/acceptance/queue-schedule.test.ts'])
     assert.ok(existsSync(path.join(root, name)), name)
   assert.ok(existsSync(path.join(root, 'test/acceptance/service-levels-guide.test.ts')))
 })

@@ -24,7 +24,7 @@ const OWN_PROCESS: readonly RegExp[] = [
 const WHOLE_PROGRAMS = /^test\//
 const ONE_AT_A_TIME: readonly RegExp[] = [
   // They hold loads, memory and times against limits.
-  /^test\/faults\//,
+  /^test\/faults\/(?:body-memory|bounded|deaf-client|descriptors|drain|overload|reconcile)\b/,
   /^bench\//,
   // Who is served when, within tens of milliseconds.
   /^test\/acceptance\/queue-schedule\b/,

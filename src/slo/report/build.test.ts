@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { RequestRecord } from '../../core/record.ts'
+import type { Verdict } from '../../core/verdict.ts'
 import type { ExplainedRecord } from '../attribution-sums.ts'
 import { toObjective } from '../fixtures/objective.ts'
 import { FAILED, toPhases, toRecord } from '../fixtures/record.ts'
@@ -205,6 +206,15 @@ test('records add who is to blame, who was hit and what was left out, each incid
   assert.deepEqual([incidents[1]?.blamed, incidents[2]?.blamed], [undefined, undefined])
   assert.deepEqual(progress.at(-1)?.records, 8)
   assert.equal(progress[0]?.step, 'counts')
+})
+
+test('of a failure it is not said that nothing about it was slow', async () => {
+  const nothing: Verdict = { cause: 'nothing', shareRatio: 0, text: 'nothing unusual' }
+  const failed = { ...record(FIRST.from, FAILED), verdict: nothing }
+  const { objective } = await report({ records: [failed] })
+  assert.deepEqual(objective.details?.causes[0]?.example, {
+    ...{ id: failed.record.id, durationMs: 30_000, text: undefined },
+  })
 })
 
 test('slow requests are counted by why they were slow, with the longest of them', async () => {

@@ -196,13 +196,18 @@ function createSpent({ total }: ObjectiveSum, budgetRatio: number, minutes: numb
       : { ratio: round(bad / total / budgetRatio), minutes: round((bad * minutes) / total) }
 }
 
+/** Of the budget of the period. */
+const SMALL_RATIO = 0.01
+
 function toIncident(
   { fromMinute, toMinute, sum: { good, total }, isByHour }: Burn,
   spentBy: SpentBy,
   blamed: Incident['blamed'],
 ): Incident {
   const bad = total - good
-  return { fromMinute, toMinute, good, total, bad, spent: spentBy(bad), isByHour, blamed }
+  const spent = spentBy(bad)
+  const isSmall = (spent.ratio ?? 1) < SMALL_RATIO
+  return { fromMinute, toMinute, good, total, bad, spent, isByHour, isSmall, blamed }
 }
 
 /** Those with most bad events; by hours of UTC, as they are kept. */

@@ -153,7 +153,9 @@ function createCauses(isFailure: boolean) {
       const cause = isFailure ? (record.code ?? 'unknown') : (verdict?.cause ?? 'unknown')
       const known = causes.get(cause)
       const isLonger = known === undefined || durationMs > known.example.durationMs
-      const example = isLonger ? { id, durationMs, text: verdict?.text } : known.example
+      // That nothing was slow about it is no help to whoever asks why it failed.
+      const text = isFailure && verdict?.cause === 'nothing' ? undefined : verdict?.text
+      const example = isLonger ? { id, durationMs, text } : known.example
       causes.set(cause, { cause, badEvents: (known?.badEvents ?? 0) + 1, example })
     },
     rows: (): readonly Cause[] =>

@@ -24,7 +24,8 @@ function toReport(given: Partial<ObjectiveReport> = {}): SlaReport {
     incidents: [
       {
         ...{ fromMinute: FROM + 60, toMinute: FROM + 90, good: 50, total: 290, bad: 240 },
-        ...{ spent, isByHour: false, blamed: { of: 'failures', slices: [], badEvents: 240, text: EVIL } },
+        ...{ spent, isByHour: false, isSmall: false },
+        ...{ blamed: { of: 'failures', slices: [], badEvents: 240, text: EVIL } },
       },
     ],
     outside: { bad: 10, spent: { ratio: 0.02, minutes: 4.464 } },
@@ -180,6 +181,18 @@ test('what is not known is said: gaps, hours without minutes, records that are g
   assert.match(changed, /No record of this period counts as it is counted now/)
   const nothing = toReport({ verdict: 'unknown', attainedRatio: undefined, total: 0, good: 0, bad: 0 })
   assert.match(printReport(nothing, 'md', 'en'), /whether the promise was kept is not known/)
+})
+
+test('small incidents are one line together, and all of them where a program reads', () => {
+  const [large] = toReport().objectives[0]?.incidents ?? []
+  assert.ok(large)
+  const small = { ...large, bad: 6, spent: { ratio: 0.004, minutes: 0.9 }, isSmall: true }
+  const few = toReport({ incidents: [small, large, small] })
+  const [markdown, chinese] = (['en', 'zh'] as const).map((language) => printReport(few, 'md', language))
+  assert.match(markdown ?? '', /\n2 small ones: 12 bad requests, 0\.8 % of the budget\.\n/)
+  assert.match(chinese ?? '', /另有 2 个小事件：共 12 个请求不达标，占预算 0\.8 %。/)
+  assert.equal(markdown?.match(/\| 240 \|/g)?.length, 2, 'the large one, and its hour')
+  assert.equal(printReport(few, 'csv', 'en').match(/^incident,/gm)?.length, 3)
 })
 
 test('in Chinese nothing of our own is left in English', () => {

@@ -24,8 +24,25 @@ const well = (from: number, to: number): Record<number, readonly [number, number
   Object.fromEntries(Array.from({ length: to - from }, (_, at) => [from + at, [0, 10] as const]))
 
 test('an incident lasts from the first minute that is worse than promised to the last', () => {
-  const rows = { ...well(0, 10), 10: [5, 10], 11: [0, 10], 12: [3, 10], ...well(13, 40) } as const
-  assert.deepEqual(burnsOf(pieces(rows)), [[10, 13, 8, 30]])
+  const rows = { ...well(0, 10), 10: [5, 10], 11: [0, 10], 12: [6, 10], ...well(13, 40) } as const
+  assert.deepEqual(burnsOf(pieces(rows)), [[10, 13, 11, 30]])
+})
+
+test('an incident begins where the burning begins, not at a lone failure before it, and ends where it ends', () => {
+  const rows = {
+    ...{ ...well(0, 60), 20: [1, 10], 29: [2, 10], 35: [9, 10], 36: [10, 10], 38: [8, 10], 44: [1, 10] },
+  } as const
+  assert.deepEqual(burnsOf(pieces(rows)), [[35, 39, 27, 40]])
+})
+
+test('failures that are few in each minute and many together are an incident from the first to the last', () => {
+  const rows = { ...well(0, 40), 10: [2, 10], 14: [2, 10], 18: [2, 10] } as const
+  assert.deepEqual(burnsOf(pieces(rows)), [[10, 19, 6, 90]])
+})
+
+test('where nothing goes well in between, each failure belongs to it', () => {
+  const rows = { ...well(0, 5), 5: [1, 1], 9: [1, 1], 13: [6, 6], 20: [1, 1] } as const
+  assert.deepEqual(burnsOf(pieces(rows)), [[5, 21, 9, 9]])
 })
 
 test('ten quiet minutes in which something went well end it, nine do not', () => {

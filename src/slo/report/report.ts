@@ -36,6 +36,8 @@ export interface Incident extends Span, Counts {
   readonly spent: Spent
   /** Only hours are known of it: minutes are gone. */
   readonly isByHour: boolean
+  /** It has spent so little that people read of such ones together. */
+  readonly isSmall: boolean
   /** Undefined where no record of it is kept. */
   readonly blamed: Blamed | undefined
 }

@@ -1,5 +1,5 @@
 // What spent a budget, as a document shows it: incidents, worst hours, and what only records tell. Pure.
-import type { Blamed, Breach, Details, ObjectiveReport } from '../report.ts'
+import type { Blamed, Breach, Details, Incident, ObjectiveReport } from '../report.ts'
 import type { Phrases } from '../texts/phrases.ts'
 import {
   printAttained,
@@ -30,7 +30,8 @@ export function toIncidents(
   const title = heading(3, phrases.sections.incidents)
   const rest = text(phrases.outside(printCount(outside.bad), printShare(outside.spent)))
   if (incidents.length === 0) return [title, text(phrases.noIncidents), rest]
-  const shown = new Set(incidents.toSorted((left, right) => right.bad - left.bad).slice(0, MOST_ROWS))
+  const large = incidents.filter(({ isSmall }) => !isSmall)
+  const shown = new Set(large.toSorted((left, right) => right.bad - left.bad).slice(0, MOST_ROWS))
   const rows = incidents
     .filter((incident) => shown.has(incident))
     .map(({ fromMinute, toMinute, bad, total, spent, isByHour, blamed }) => [
@@ -56,7 +57,24 @@ export function toIncidents(
     ...[heads.lasted, heads.bad, heads.requests, heads.budget, heads.asTime].map(toNumberColumn),
     { head: heads.carriedBy },
   ]
-  return [title, toTable(columns, rows), ...toMore(incidents.length - rows.length, phrases), rest]
+  return [
+    title,
+    ...(rows.length === 0 ? [] : [toTable(columns, rows)]),
+    ...toMore(large.length - rows.length, phrases),
+    ...toSmallOnes(
+      incidents.filter(({ isSmall }) => isSmall),
+      phrases,
+    ),
+    rest,
+  ]
+}
+
+function toSmallOnes(small: readonly Incident[], phrases: Phrases): readonly Block[] {
+  if (small.length === 0) return []
+  const bad = small.reduce((sum, incident) => sum + incident.bad, 0)
+  const ratio = small.reduce((sum, incident) => sum + (incident.spent.ratio ?? 0), 0)
+  const parts = { count: printCount(small.length), isOne: small.length === 1, bad: printCount(bad) }
+  return [text(phrases.smallOnes({ ...parts, spent: printPercent(ratio) }))]
 }
 
 function toBlame(blamed: Blamed, phrases: Phrases): string {

@@ -53,6 +53,8 @@ export const EN: Phrases = {
     `The error budget allows ${events} bad requests of as many, or ${time}. Spent: ${bad}, which is ${spent}. Left: ${left}.`,
   noIncidents: 'None.',
   outside: (bad, spent) => `Outside of incidents: ${bad} bad requests, ${spent} of the budget.`,
+  smallOnes: ({ count, isOne, bad, spent }) =>
+    `${count} small ${isOne ? 'one' : 'ones'}: ${bad} bad requests, ${spent} of the budget.`,
   byHour: 'known by the hour',
   recordsGone: 'records are no longer kept',
   noRecordFits: 'no record of it',

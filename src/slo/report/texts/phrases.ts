@@ -61,6 +61,8 @@ export interface Phrases {
   }) => string
   readonly noIncidents: string
   readonly outside: (bad: string, spent: string) => string
+  /** Incidents that have spent next to nothing. */
+  readonly smallOnes: (parts: { count: string; isOne: boolean; bad: string; spent: string }) => string
   readonly byHour: string
   readonly recordsGone: string
   readonly noRecordFits: string

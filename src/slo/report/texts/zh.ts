@@ -90,6 +90,7 @@ export const ZH: Phrases = {
     `错误预算允许其中 ${events} 个请求不达标，折合 ${time}。已用：${bad} 个，占 ${spent}。剩余：${left}。`,
   noIncidents: '无。',
   outside: (bad, spent) => `事件之外：${bad} 个请求不达标，占预算 ${spent}。`,
+  smallOnes: ({ count, bad, spent }) => `另有 ${count} 个小事件：共 ${bad} 个请求不达标，占预算 ${spent}。`,
   byHour: '仅精确到小时',
   recordsGone: '原始记录已不再保留',
   noRecordFits: '没有对应的原始记录',
