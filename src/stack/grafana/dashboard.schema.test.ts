@@ -27,12 +27,12 @@ function check(texts: readonly string[]): readonly (readonly string[])[] {
   )
   const source = [...lines, "import type { DashboardFile } from './schema.ts'"].join('\n')
   const host = ts.createCompilerHost(OPTIONS)
-  const { getSourceFile, fileExists } = host
-  host.fileExists = (name) => name === CHECKED_FILE || fileExists(name)
+  const plain = ts.createCompilerHost(OPTIONS)
+  host.fileExists = (name) => name === CHECKED_FILE || plain.fileExists(name)
   host.getSourceFile = (name, ...rest) =>
     name === CHECKED_FILE
       ? ts.createSourceFile(name, source, ts.ScriptTarget.ES2022)
-      : getSourceFile(name, ...rest)
+      : plain.getSourceFile(name, ...rest)
   const found = texts.map((): string[] => [])
   for (const { file, start = 0, messageText } of ts.getPreEmitDiagnostics(
     ts.createProgram([CHECKED_FILE], OPTIONS, host),

@@ -1,6 +1,6 @@
 // Metrics of the process as questions: the client library names them, the catalogue lists them. A name that is not in the list is
 // an error of the type checker.
-import { LIBRARY_METRICS } from '../../telemetry/catalogue.ts'
+import type { LIBRARY_METRICS } from '../../telemetry/catalogue.ts'
 
 type Names<Type> = {
   [Name in keyof typeof LIBRARY_METRICS]: (typeof LIBRARY_METRICS)[Name] extends Type ? Name : never

@@ -25,7 +25,8 @@ export interface Histogram extends Metric {
 export type LabelOf<M extends Metric> = M['labels'][number] | 'instance' | 'job'
 
 /** A text is compared; `$name` stands for what is chosen in a variable of the dashboard. */
-export type Condition = string | { readonly not: string } | { readonly matches: string }
+export type Condition =
+  string | { readonly not: string } | { readonly matches: string } | { readonly notMatches: string }
 
 export type Where<Label extends string> = { readonly [Each in Label]?: Condition }
 
@@ -108,9 +109,9 @@ function toMatchers(where: Where<string>): readonly Matcher[] {
 
 function toMatcher(label: string, condition: Condition): Matcher {
   if (typeof condition === 'object') {
-    return 'not' in condition
-      ? { label, operator: '!=', value: condition.not }
-      : { label, operator: '=~', value: condition.matches }
+    if ('not' in condition) return { label, operator: '!=', value: condition.not }
+    if ('matches' in condition) return { label, operator: '=~', value: condition.matches }
+    return { label, operator: '!~', value: condition.notMatches }
   }
   return condition.startsWith('$') ? { label, operator: '=~', value: condition } : equals(label, condition)
 }

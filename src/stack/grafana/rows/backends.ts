@@ -1,11 +1,11 @@
 // Rows about backends as the gateways see them: who is well, connections, slots and queues.
 import { CATALOGUE } from '../../../telemetry/catalogue.ts'
 import type { Row } from '../dashboard.ts'
-import { lines, states, type Panel } from '../panel.ts'
+import { lines, states } from '../graphs.ts'
+import { QUARTER, type Panel } from '../panel.ts'
 import { toShare, type Ask } from '../query.ts'
 
 const CHOSEN = { backend: '$backend' } as const
-const QUARTER = 6
 
 export function toBackendRow(ask: Ask): Row {
   return {
@@ -25,42 +25,10 @@ export function toBackendRow(ask: Ask): Row {
         values: { 0: ['down', 'red'], 1: ['up', 'green'] },
       }),
       toCircuits(ask),
-      lines({
-        title: 'Successful calls',
-        description:
-          'Share of the calls of each backend that succeeded. Callers that left are not counted: they say nothing about a backend.',
-        queries: [
-          {
-            expr: toShare(
-              ask.countRate(CATALOGUE.backendCallDuration, {
-                where: { ...CHOSEN, status: 'success' },
-                by: ['backend'],
-              }),
-              ask.countRate(CATALOGUE.backendCallDuration, { where: CHOSEN, by: ['backend'] }),
-            ),
-            legend: '{{backend}}',
-          },
-        ],
-        unit: 'percentunit',
-        min: 0,
-        max: 1,
-      }),
+      toSuccess(ask),
       ...toPools(ask),
       toSlots(ask),
-      lines({
-        title: 'Probe',
-        description:
-          'How long the last probe took, to the gateway that waited longest. It costs the backend nothing: a slow one is busy, or far away.',
-        queries: [
-          {
-            expr: ask.gauge('max', CATALOGUE.backendProbe, { where: CHOSEN, by: ['backend'] }),
-            legend: '{{backend}}',
-          },
-        ],
-        unit: 's',
-        min: 0,
-        width: QUARTER,
-      }),
+      toProbe(ask),
     ],
   }
 }
@@ -94,7 +62,6 @@ function toPools(ask: Ask): readonly Panel[] {
         'Share of the open connections to each backend on which a call is under way. Near 1, the next call needs a new connection.',
       queries: [{ expr: toShare(inState('running'), inState('connected')), legend: '{{backend}}' }],
       unit: 'percentunit',
-      min: 0,
       width: QUARTER,
     }),
     lines({
@@ -106,7 +73,6 @@ function toPools(ask: Ask): readonly Panel[] {
         { expr: inState('pending'), legend: '{{backend}} pending' },
       ],
       unit: 'short',
-      min: 0,
       width: QUARTER,
     }),
   ]
@@ -121,8 +87,45 @@ export function toSlots(ask: Ask, width = QUARTER): Panel {
       'Share of the slots of each backend that are taken; at 1 requests wait in the queue. Only backends with a limit (concurrency).',
     queries: [{ expr: `${inUse} / (${limit} > 0)`, legend: '{{backend}}' }],
     unit: 'percentunit',
-    min: 0,
     max: 1,
     width,
+  })
+}
+
+function toSuccess(ask: Ask): Panel {
+  return lines({
+    title: 'Successful calls',
+    description:
+      'Share of the calls of each backend that succeeded. Callers that left are not counted: they say nothing about a backend.',
+    queries: [
+      {
+        expr: toShare(
+          ask.countRate(CATALOGUE.backendCallDuration, {
+            where: { ...CHOSEN, status: 'success' },
+            by: ['backend'],
+          }),
+          ask.countRate(CATALOGUE.backendCallDuration, { where: CHOSEN, by: ['backend'] }),
+        ),
+        legend: '{{backend}}',
+      },
+    ],
+    unit: 'percentunit',
+    max: 1,
+  })
+}
+
+function toProbe(ask: Ask): Panel {
+  return lines({
+    title: 'Probe',
+    description:
+      'How long the last probe took, to the gateway that waited longest. It costs the backend nothing: a slow one is busy, or far away.',
+    queries: [
+      {
+        expr: ask.gauge('max', CATALOGUE.backendProbe, { where: CHOSEN, by: ['backend'] }),
+        legend: '{{backend}}',
+      },
+    ],
+    unit: 's',
+    width: QUARTER,
   })
 }

@@ -1,14 +1,13 @@
 // Rows about room: queues and slots, and models that had to be loaded first.
 import { CATALOGUE } from '../../../telemetry/catalogue.ts'
 import type { Row } from '../dashboard.ts'
-import { lines, states, type Panel } from '../panel.ts'
+import { lines, states } from '../graphs.ts'
+import { QUARTER, THIRD, type Panel } from '../panel.ts'
 import type { Ask } from '../query.ts'
 import { toSlots } from './backends.ts'
 
 const CHOSEN = { backend: '$backend' } as const
 const BY_MODEL = { where: { backend: '$backend', model: '$model' }, by: ['backend', 'model'] } as const
-const QUARTER = 6
-const THIRD = 8
 
 export function toQueueRow(ask: Ask): Row {
   return {
@@ -24,7 +23,6 @@ export function toQueueRow(ask: Ask): Row {
           },
         ],
         unit: 'short',
-        min: 0,
         width: QUARTER,
       }),
       lines({
@@ -38,7 +36,6 @@ export function toQueueRow(ask: Ask): Row {
           },
         ],
         unit: 's',
-        min: 0,
         width: QUARTER,
       }),
       toSlots(ask),
@@ -49,7 +46,6 @@ export function toQueueRow(ask: Ask): Row {
         queries: [{ expr: ask.gauge('sum', CATALOGUE.inflightAge, { by: ['age'] }), legend: '{{age}}' }],
         unit: 'short',
         isStacked: true,
-        min: 0,
         width: QUARTER,
       }),
     ],
@@ -71,8 +67,6 @@ export function toLoadRow(ask: Ask): Row {
           },
         ],
         unit: 'short',
-        min: 0,
-        width: THIRD,
       }),
       lines({
         title: 'Loading, P95',
@@ -85,8 +79,6 @@ export function toLoadRow(ask: Ask): Row {
           },
         ],
         unit: 's',
-        min: 0,
-        width: THIRD,
       }),
       toLoaded(ask, THIRD),
     ],

@@ -2,13 +2,15 @@
 import { CATALOGUE } from '../../../telemetry/catalogue.ts'
 import type { Row } from '../dashboard.ts'
 import { VLLM } from '../foreign.ts'
-import { lines, table } from '../panel.ts'
+import { lines } from '../graphs.ts'
+import { table } from '../grids.ts'
+import type { Panel } from '../panel.ts'
 import { toShare, type Ask } from '../query.ts'
 import { toLoaded } from './capacity.ts'
 
 const CHOSEN = { backend: '$backend' } as const
+const BY_BACKEND = { where: CHOSEN, by: ['backend'] } as const
 const BY_MODEL = { where: { backend: '$backend', model: '$model' }, by: ['backend', 'model'] } as const
-const THIRD = 8
 
 export function toMemoryRow(ask: Ask): Row {
   const bytes = ask.gauge('max', CATALOGUE.modelBytes, BY_MODEL)
@@ -23,7 +25,6 @@ export function toMemoryRow(ask: Ask): Row {
         queries: [{ expr: vram, legend: '{{backend}} {{model}}' }],
         unit: 'bytes',
         isStacked: true,
-        min: 0,
       }),
       lines({
         title: 'Part on the CPU',
@@ -31,7 +32,6 @@ export function toMemoryRow(ask: Ask): Row {
           'Share of each model that did not fit into the memory of the GPUs. Anything above 0 makes every token of it several times slower.',
         queries: [{ expr: `1 - ${vram} / (${bytes} > 0)`, legend: '{{backend}} {{model}}' }],
         unit: 'percentunit',
-        min: 0,
         max: 1,
       }),
     ],
@@ -39,8 +39,6 @@ export function toMemoryRow(ask: Ask): Row {
 }
 
 export function toEngineRow(ask: Ask): Row {
-  const gauge = (metric: typeof CATALOGUE.backendKvCache | typeof CATALOGUE.backendSlots): string =>
-    ask.gauge('max', metric, { where: CHOSEN, by: ['backend'] })
   return {
     title: 'What backends tell of themselves',
     panels: [
@@ -55,7 +53,7 @@ export function toEngineRow(ask: Ask): Row {
               by: ['backend', 'kind', 'version'],
             }),
           },
-          { expr: ask.gauge('max', CATALOGUE.backendModels, { where: CHOSEN, by: ['backend'] }) },
+          { expr: ask.gauge('max', CATALOGUE.backendModels, BY_BACKEND) },
         ],
         unit: 'none',
         columns: [
@@ -66,31 +64,13 @@ export function toEngineRow(ask: Ask): Row {
           { field: 'Value #A', name: 'Known' },
         ],
       }),
-      lines({
-        title: 'Requests inside of backends',
-        description:
-          'What each backend works on and lets wait, whoever sent it (vLLM, SGLang, llama.cpp). More than the gateway sends: somebody goes around it.',
-        queries: [
-          {
-            expr: ask.gauge('max', CATALOGUE.backendRequestsRunning, { where: CHOSEN, by: ['backend'] }),
-            legend: '{{backend}} running',
-          },
-          {
-            expr: ask.gauge('max', CATALOGUE.backendRequestsWaiting, { where: CHOSEN, by: ['backend'] }),
-            legend: '{{backend}} waiting',
-          },
-          { expr: gauge(CATALOGUE.backendSlots), legend: '{{backend}} slots' },
-        ],
-        unit: 'short',
-        min: 0,
-      }),
+      toInside(ask),
       lines({
         title: 'KV cache',
         description:
           'Share of the KV cache of each backend in use. Near 1 requests wait inside of it, or are put off: fewer slots, or shorter contexts.',
-        queries: [{ expr: gauge(CATALOGUE.backendKvCache), legend: '{{backend}}' }],
+        queries: [{ expr: ask.gauge('max', CATALOGUE.backendKvCache, BY_BACKEND), legend: '{{backend}}' }],
         unit: 'percentunit',
-        min: 0,
         max: 1,
       }),
     ],
@@ -113,8 +93,6 @@ export function toVllmRow(machines: Ask): Row {
           { expr: machines.gauge('sum', VLLM.waiting, { by }), legend: `${legend} waiting` },
         ],
         unit: 'short',
-        min: 0,
-        width: THIRD,
       }),
       lines({
         title: 'KV cache and preemptions',
@@ -125,8 +103,6 @@ export function toVllmRow(machines: Ask): Row {
           { expr: machines.rate(VLLM.preemptions, { by }), legend: `${legend} preempted` },
         ],
         unit: 'percentunit',
-        min: 0,
-        width: THIRD,
       }),
       lines({
         title: 'Prefixes found again',
@@ -139,10 +115,28 @@ export function toVllmRow(machines: Ask): Row {
           },
         ],
         unit: 'percentunit',
-        min: 0,
         max: 1,
-        width: THIRD,
       }),
     ],
   }
+}
+
+function toInside(ask: Ask): Panel {
+  return lines({
+    title: 'Requests inside of backends',
+    description:
+      'What each backend works on and lets wait, whoever sent it (vLLM, SGLang, llama.cpp). More than the gateway sends: somebody goes around it.',
+    queries: [
+      {
+        expr: ask.gauge('max', CATALOGUE.backendRequestsRunning, BY_BACKEND),
+        legend: '{{backend}} running',
+      },
+      {
+        expr: ask.gauge('max', CATALOGUE.backendRequestsWaiting, BY_BACKEND),
+        legend: '{{backend}} waiting',
+      },
+      { expr: ask.gauge('max', CATALOGUE.backendSlots, BY_BACKEND), legend: '{{backend}} slots' },
+    ],
+    unit: 'short',
+  })
 }

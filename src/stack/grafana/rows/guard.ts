@@ -1,6 +1,7 @@
 // The rows about checks of content, made where the catalogue has metrics of them: a panel of what nobody counts would be a lie.
 import type { Row } from '../dashboard.ts'
-import { lines, pie, type Panel } from '../panel.ts'
+import { lines, pie } from '../graphs.ts'
+import { HALF, type Panel } from '../panel.ts'
 import { SHOWN_WINDOW, toShare, type Ask, type Counter, type Histogram } from '../query.ts'
 
 type GuardLabel = 'check' | 'direction' | 'verdict'
@@ -12,7 +13,6 @@ export interface GuardMetrics {
 
 /** The verdict of a check that did not come to one. */
 const FAILED = 'error'
-const HALF = 12
 const QUANTILES = [0.5, 0.95, 0.99] as const
 const PERCENT = 100
 
@@ -31,7 +31,6 @@ export function toGuardRows(ask: Ask, { checks, seconds }: GuardMetrics): readon
             hasExemplars: true,
           })),
           unit: 's',
-          min: 0,
           width: HALF,
         }),
         lines({
@@ -39,7 +38,6 @@ export function toGuardRows(ask: Ask, { checks, seconds }: GuardMetrics): readon
           description: 'By check. More than 2 s for ten minutes is what the alert of the guide rings for.',
           queries: [{ expr: ask.mean(seconds, { by: ['check'] }), legend: '{{check}}' }],
           unit: 's',
-          min: 0,
           width: HALF,
         }),
       ],
@@ -56,7 +54,6 @@ function toCheckPanels(ask: Ask, checks: GuardMetrics['checks']): readonly Panel
       queries: [{ expr: ask.rate(checks, { by: ['verdict'] }), legend: '{{verdict}}' }],
       unit: 'reqps',
       isStacked: true,
-      min: 0,
     }),
     pie({
       title: 'Verdicts',
@@ -76,7 +73,6 @@ function toCheckPanels(ask: Ask, checks: GuardMetrics['checks']): readonly Panel
         'Share of the checks that came to no verdict. What becomes of such requests is the policy of the guard.',
       queries: [{ expr: toShare(failed, ask.rate(checks, { by: ['check'] })), legend: '{{check}}' }],
       unit: 'percentunit',
-      min: 0,
       max: 1,
     }),
   ]

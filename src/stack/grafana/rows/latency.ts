@@ -1,11 +1,15 @@
 // Rows about durations: calls of models, and where their distribution lies.
 import { CATALOGUE } from '../../../telemetry/catalogue.ts'
 import type { Row } from '../dashboard.ts'
-import { heat, lines, type Query } from '../panel.ts'
+import { lines } from '../graphs.ts'
+import { heat } from '../grids.ts'
+import type { Panel, Query } from '../panel.ts'
 import type { Ask } from '../query.ts'
 
 const SHOWN_QUANTILES = [0.5, 0.9, 0.99] as const
 const PERCENT = 100
+/** Successful, of the chosen models. */
+const ANSWERED = { gen_ai_request_model: '$model', error_type: '' } as const
 
 /** One line for each quantile, named P50 and so on. */
 export function toQuantiles(
@@ -16,7 +20,6 @@ export function toQuantiles(
 }
 
 export function toLatencyRow(ask: Ask): Row {
-  const where = { gen_ai_request_model: '$model', error_type: '' } as const
   return {
     title: 'Latency',
     panels: [
@@ -24,9 +27,10 @@ export function toLatencyRow(ask: Ask): Row {
         title: 'Calls of models',
         description:
           'How long successful calls of backends took, each attempt on its own: half of them less than P50, one in a hundred more than P99. Dots are single requests; a click leads to their lines in the log.',
-        queries: toQuantiles((ratio) => ask.quantile(ratio, CATALOGUE.genAiClientDuration, { where })),
+        queries: toQuantiles((ratio) =>
+          ask.quantile(ratio, CATALOGUE.genAiClientDuration, { where: ANSWERED }),
+        ),
         unit: 's',
-        min: 0,
       }),
       lines({
         title: 'Calls by model, P95',
@@ -34,46 +38,55 @@ export function toLatencyRow(ask: Ask): Row {
           'The same by model. It grows with the length of answers: compare the first token and the gaps before a model is blamed.',
         queries: [
           {
-            expr: ask.quantile(0.95, CATALOGUE.genAiClientDuration, { where, by: ['gen_ai_request_model'] }),
+            expr: ask.quantile(0.95, CATALOGUE.genAiClientDuration, {
+              where: ANSWERED,
+              by: ['gen_ai_request_model'],
+            }),
             legend: '{{gen_ai_request_model}}',
           },
         ],
         unit: 's',
-        min: 0,
       }),
-      lines({
-        title: 'Calls by backend, P95',
-        description:
-          'By backend and how the call ended. Errors that take long are timeouts; errors that take no time are refusals.',
-        queries: [
-          {
-            expr: ask.quantile(0.95, CATALOGUE.backendCallDuration, {
-              where: { backend: '$backend' },
-              by: ['backend', 'status'],
-            }),
-            legend: '{{backend}} {{status}}',
-          },
-        ],
-        unit: 's',
-        min: 0,
-      }),
-      heat({
-        title: 'Durations of requests',
-        description:
-          'Each column is a time, each cell how many requests ended in it that took so long. Two bands mean two kinds of requests: short and long answers, or warm and cold models.',
-        queries: [
-          {
-            expr: ask.buckets(CATALOGUE.genAiServerDuration, where),
-            legend: '{{le}}',
-            format: 'heatmap',
-            hasExemplars: true,
-          },
-        ],
-        unit: 'short',
-        rows: 's',
-        scheme: 'Spectral',
-        width: 24,
-      }),
+      toCallsByBackend(ask),
+      toDurations(ask),
     ],
   }
+}
+
+function toCallsByBackend(ask: Ask): Panel {
+  return lines({
+    title: 'Calls by backend, P95',
+    description:
+      'By backend and how the call ended. Errors that take long are timeouts; errors that take no time are refusals.',
+    queries: [
+      {
+        expr: ask.quantile(0.95, CATALOGUE.backendCallDuration, {
+          where: { backend: '$backend' },
+          by: ['backend', 'status'],
+        }),
+        legend: '{{backend}} {{status}}',
+      },
+    ],
+    unit: 's',
+  })
+}
+
+function toDurations(ask: Ask): Panel {
+  return heat({
+    title: 'Durations of requests',
+    description:
+      'Each column is a time, each cell how many requests ended in it that took so long. Two bands mean two kinds of requests: short and long answers, or warm and cold models.',
+    queries: [
+      {
+        expr: ask.buckets(CATALOGUE.genAiServerDuration, ANSWERED),
+        legend: '{{le}}',
+        format: 'heatmap',
+        hasExemplars: true,
+      },
+    ],
+    unit: 'short',
+    rows: 's',
+    scheme: 'Spectral',
+    width: 24,
+  })
 }

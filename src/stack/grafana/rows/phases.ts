@@ -1,7 +1,8 @@
 // Rows about where time goes: the phases of requests by backend, and what of it is the gateway's own.
 import { CATALOGUE } from '../../../telemetry/catalogue.ts'
 import type { Row } from '../dashboard.ts'
-import { bars, lines } from '../panel.ts'
+import { bars, lines } from '../graphs.ts'
+import { HALF, type Panel } from '../panel.ts'
 import { SHOWN_WINDOW, type Ask } from '../query.ts'
 import { toQuantiles } from './latency.ts'
 
@@ -29,7 +30,6 @@ export function toPhaseRow(ask: Ask): Row {
         ],
         unit: 's',
         isStacked: true,
-        min: 0,
       }),
       bars({
         title: 'Longest parts, by backend',
@@ -43,22 +43,8 @@ export function toPhaseRow(ask: Ask): Row {
           },
         ],
         unit: 's',
-        min: 0,
       }),
-      lines({
-        title: 'Phases, P95',
-        description:
-          'Of the requests that had the phase, one in twenty was in it longer. A phase that few requests have can be long and still not show in the mean.',
-        queries: [
-          {
-            expr: ask.quantile(0.95, CATALOGUE.phase, { where: CHOSEN, by: ['phase'] }),
-            legend: '{{phase}}',
-            hasExemplars: true,
-          },
-        ],
-        unit: 's',
-        min: 0,
-      }),
+      toPhaseQuantiles(ask),
     ],
   }
 }
@@ -73,8 +59,7 @@ export function toOverheadRow(ask: Ask): Row {
           'Time of a request that is the gateway’s own work, without any wait for callers, guards and backends. It should be a few milliseconds.',
         queries: toQuantiles((ratio) => ask.quantile(ratio, CATALOGUE.overhead)),
         unit: 's',
-        min: 0,
-        width: 12,
+        width: HALF,
       }),
       lines({
         title: 'Share of overhead',
@@ -86,9 +71,24 @@ export function toOverheadRow(ask: Ask): Row {
           },
         ],
         unit: 'percentunit',
-        min: 0,
-        width: 12,
+        width: HALF,
       }),
     ],
   }
+}
+
+function toPhaseQuantiles(ask: Ask): Panel {
+  return lines({
+    title: 'Phases, P95',
+    description:
+      'Of the requests that had the phase, one in twenty was in it longer. A phase that few requests have can be long and still not show in the mean.',
+    queries: [
+      {
+        expr: ask.quantile(0.95, CATALOGUE.phase, { where: CHOSEN, by: ['phase'] }),
+        legend: '{{phase}}',
+        hasExemplars: true,
+      },
+    ],
+    unit: 's',
+  })
 }

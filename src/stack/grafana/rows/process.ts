@@ -2,10 +2,9 @@
 import { CATALOGUE } from '../../../telemetry/catalogue.ts'
 import type { Row } from '../dashboard.ts'
 import { libraryCounter, libraryGauge } from '../library.ts'
-import { lines, type Panel } from '../panel.ts'
+import { lines } from '../graphs.ts'
+import { QUARTER, type Panel } from '../panel.ts'
 import type { Ask } from '../query.ts'
-
-const QUARTER = 6
 
 export function toMemory(ask: Ask, width = QUARTER): Panel {
   return lines({
@@ -17,7 +16,6 @@ export function toMemory(ask: Ask, width = QUARTER): Panel {
       { expr: ask.select(libraryGauge('nodejs_heap_size_used_bytes')), legend: '{{instance}} heap' },
     ],
     unit: 'bytes',
-    min: 0,
     width,
   })
 }
@@ -34,7 +32,6 @@ export function toCpu(ask: Ask, width = QUARTER): Panel {
       },
     ],
     unit: 'percentunit',
-    min: 0,
     width,
   })
 }
@@ -45,7 +42,6 @@ export function toConnections(ask: Ask, width = QUARTER): Panel {
     description: 'Connections of callers, idle ones included.',
     queries: [{ expr: ask.select(CATALOGUE.activeConnections), legend: '{{instance}}' }],
     unit: 'short',
-    min: 0,
     width,
   })
 }
@@ -65,7 +61,6 @@ export function toProcessRow(ask: Ask): Row {
           { expr: ask.select(CATALOGUE.eventLoopDelay, { stat: 'max' }), legend: '{{instance}} longest' },
         ],
         unit: 's',
-        min: 0,
         width: QUARTER,
       }),
       toConnections(ask),

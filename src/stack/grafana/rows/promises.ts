@@ -3,14 +3,15 @@ import { RECORDED } from '../../../slo/rules.ts'
 import { toRange, toSelector, type Matcher } from '../../../slo/promql.ts'
 import { CATALOGUE } from '../../../telemetry/catalogue.ts'
 import type { Row } from '../dashboard.ts'
-import { bars, lines, table, type Query, type Step } from '../panel.ts'
+import { bars, lines } from '../graphs.ts'
+import { table } from '../grids.ts'
+import type { Query, Step } from '../panel.ts'
 import { SHOWN_WINDOW, type Ask } from '../query.ts'
 
 const CHOSEN = { slo: '$slo' } as const
 const HOUR_MINUTES = 60
 /** Windows that rules record for every objective: soon, an hour, six, three days. */
 const BURN_MINUTES = [5, HOUR_MINUTES, 6 * HOUR_MINUTES, 72 * HOUR_MINUTES] as const
-const THIRD = 8
 
 const BUDGET_STEPS: readonly Step[] = [
   { from: null, color: 'red' },
@@ -28,7 +29,7 @@ export interface ObjectiveAsk {
   /** Share of events that are to be good. */
   readonly promised: string
   readonly budgetLeft: string
-  burn(minutes: number): string
+  readonly burn: (minutes: number) => string
 }
 
 /** `installation` is what tells the recorded series of one installation from another's. */
@@ -86,7 +87,6 @@ export function toPromiseRow(ask: Ask, { promised, budgetLeft, burn }: Objective
           'Of the error budget of each objective, over its own window. Empty: everything that may go wrong has gone wrong.',
         queries: [{ expr: budgetLeft, legend: '{{slo}}', isInstant: true }],
         unit: 'percentunit',
-        min: 0,
         max: 1,
         steps: BUDGET_STEPS,
       }),
@@ -114,7 +114,7 @@ export function toBudgetRow(ask: Ask, { budgetLeft, burn }: ObjectiveAsk): Row {
         max: 1,
         steps: BUDGET_STEPS,
         showSteps: true,
-        width: THIRD,
+        isSigned: true,
       }),
       lines({
         title: 'Burn rate',
@@ -122,13 +122,11 @@ export function toBudgetRow(ask: Ask, { budgetLeft, burn }: ObjectiveAsk): Row {
           '1 spends the budget in exactly the window of the objective. A page needs a long and a short window that both burn fast: the long one says that it matters, the short one that it still goes on.',
         queries: burns,
         unit: 'suffix:x',
-        min: 0,
         steps: [
           { from: null, color: 'green' },
           { from: 1, color: 'orange' },
         ],
         showSteps: true,
-        width: THIRD,
       }),
       lines({
         title: 'Bad events',
@@ -136,8 +134,6 @@ export function toBudgetRow(ask: Ask, { budgetLeft, burn }: ObjectiveAsk): Row {
           'Events each second that broke the promise: failed, or slower than the threshold. What is out of the count of the objective is not in it.',
         queries: [{ expr: `${events} - ${good}`, legend: '{{slo}}' }],
         unit: 'reqps',
-        min: 0,
-        width: THIRD,
       }),
     ],
   }

@@ -1,7 +1,8 @@
 // The row about prompts: which models get long ones. A long prompt is slow to begin and crowds others out.
 import { CATALOGUE } from '../../../telemetry/catalogue.ts'
 import type { Row } from '../dashboard.ts'
-import { bars, heat, lines } from '../panel.ts'
+import { bars, lines } from '../graphs.ts'
+import { heat } from '../grids.ts'
 import { SHOWN_WINDOW, toBound, toShare, type Ask } from '../query.ts'
 
 const SHOWN_MODELS = 5
@@ -23,7 +24,6 @@ export function toPromptRow(ask: Ask): Row {
           'Models by the length that one prompt in a hundred exceeds (P99, estimated from buckets of powers of four), in the time that is shown.',
         queries: [{ expr: `topk(${SHOWN_MODELS}, ${longest} > 0)`, legend: '{{model}}', isInstant: true }],
         unit: 'suffix: tok',
-        min: 0,
         decimals: 0,
         steps: [
           { from: null, color: 'green' },
@@ -37,7 +37,6 @@ export function toPromptRow(ask: Ask): Row {
           'Share of the prompts of each model. Rising: conversations are not cut, or documents are pasted; the first token gets later.',
         queries: [{ expr: `1 - ${toShare(short, all)}`, legend: '{{model}}' }],
         unit: 'percentunit',
-        min: 0,
       }),
       heat({
         title: 'Lengths of prompts',

@@ -1,15 +1,14 @@
 // The rows for one service as its callers see it, by the names that every instrumented service of HTTP may have.
 import { CATALOGUE } from '../../../telemetry/catalogue.ts'
 import type { Row } from '../dashboard.ts'
-import { heat, lines, stat } from '../panel.ts'
+import { lines, stat } from '../graphs.ts'
+import { heat } from '../grids.ts'
+import { HALF, QUARTER, THIRD, type Panel } from '../panel.ts'
 import { SHOWN_WINDOW, toShare, type Ask } from '../query.ts'
 import { toConnections, toCpu, toMemory } from './process.ts'
 
 const CHOSEN = { endpoint: '$endpoint' } as const
 const SUCCESS = { matches: '2..' }
-const QUARTER = 6
-const THIRD = 8
-const HALF = 12
 
 export function toTotalsRow(ask: Ask): Row {
   const over = SHOWN_WINDOW
@@ -27,21 +26,7 @@ export function toTotalsRow(ask: Ask): Row {
         width: QUARTER,
         hasGraph: false,
       }),
-      stat({
-        title: 'Successful',
-        description:
-          'Share of them that were answered with a status of 200 to 299. What callers did wrong is not successful either.',
-        queries: [{ expr: toShare(good, all), isInstant: true }],
-        unit: 'percentunit',
-        decimals: 2,
-        width: QUARTER,
-        hasGraph: false,
-        steps: [
-          { from: null, color: 'red' },
-          { from: 0.95, color: 'yellow' },
-          { from: 0.995, color: 'green' },
-        ],
-      }),
+      toSuccess(good, all),
       stat({
         title: 'Duration, P99',
         description: 'One request in a hundred took longer, from arrival to last byte.',
@@ -74,22 +59,7 @@ export function toTrendsRow(ask: Ask): Row {
   return {
     title: 'Durations and inference',
     panels: [
-      heat({
-        title: 'Durations',
-        description: 'Each column is a time, each cell how many requests ended in it that took so long.',
-        queries: [
-          {
-            expr: ask.buckets(CATALOGUE.httpRequestDuration, CHOSEN),
-            legend: '{{le}}',
-            format: 'heatmap',
-            hasExemplars: true,
-          },
-        ],
-        unit: 'short',
-        rows: 's',
-        scheme: 'Spectral',
-        width: HALF,
-      }),
+      toDurations(ask),
       lines({
         title: 'Inference',
         description:
@@ -101,24 +71,9 @@ export function toTrendsRow(ask: Ask): Row {
           },
         ],
         unit: 's',
-        min: 0,
         width: HALF,
       }),
-      lines({
-        title: 'Requests by status',
-        description:
-          'Requests each second, by the status their callers got. 499: the caller left before there was one.',
-        queries: [
-          {
-            expr: ask.rate(CATALOGUE.httpRequests, { where: CHOSEN, by: ['status_code'] }),
-            legend: '{{status_code}}',
-          },
-        ],
-        unit: 'reqps',
-        isStacked: true,
-        min: 0,
-        width: HALF,
-      }),
+      toStatuses(ask),
       lines({
         title: 'Durations, P95 and P99',
         description: 'By endpoint, from arrival to last byte.',
@@ -127,7 +82,6 @@ export function toTrendsRow(ask: Ask): Row {
           { expr: quantile(0.99), legend: '{{endpoint}} P99' },
         ],
         unit: 's',
-        min: 0,
         width: HALF,
       }),
     ],
@@ -136,4 +90,58 @@ export function toTrendsRow(ask: Ask): Row {
 
 export function toResourcesRow(ask: Ask): Row {
   return { title: 'Resources', panels: [toCpu(ask, THIRD), toMemory(ask, THIRD), toConnections(ask, THIRD)] }
+}
+
+function toDurations(ask: Ask): Panel {
+  return heat({
+    title: 'Durations',
+    description: 'Each column is a time, each cell how many requests ended in it that took so long.',
+    queries: [
+      {
+        expr: ask.buckets(CATALOGUE.httpRequestDuration, CHOSEN),
+        legend: '{{le}}',
+        format: 'heatmap',
+        hasExemplars: true,
+      },
+    ],
+    unit: 'short',
+    rows: 's',
+    scheme: 'Spectral',
+    width: HALF,
+  })
+}
+
+function toStatuses(ask: Ask): Panel {
+  return lines({
+    title: 'Requests by status',
+    description:
+      'Requests each second, by the status their callers got. 499: the caller left before there was one.',
+    queries: [
+      {
+        expr: ask.rate(CATALOGUE.httpRequests, { where: CHOSEN, by: ['status_code'] }),
+        legend: '{{status_code}}',
+      },
+    ],
+    unit: 'reqps',
+    isStacked: true,
+    width: HALF,
+  })
+}
+
+function toSuccess(good: string, all: string): Panel {
+  return stat({
+    title: 'Successful',
+    description:
+      'Share of them that were answered with a status of 200 to 299. What callers did wrong is not successful either.',
+    queries: [{ expr: toShare(good, all), isInstant: true }],
+    unit: 'percentunit',
+    decimals: 2,
+    width: QUARTER,
+    hasGraph: false,
+    steps: [
+      { from: null, color: 'red' },
+      { from: 0.95, color: 'yellow' },
+      { from: 0.995, color: 'green' },
+    ],
+  })
 }
