@@ -43,7 +43,7 @@ function open(context: TestContext | undefined) {
       ),
     read: (path: string): string => readFileSync(at(path), 'utf8'),
     has: (path: string): boolean => existsSync(at(path)),
-    put(path: string, text: string): void {
+    put: (path: string, text: string): void => {
       mkdirSync(dirname(at(path)), { recursive: true })
       writeFileSync(at(path), text)
     },
