@@ -28,12 +28,14 @@ const FOREIGN: Readonly<Record<string, readonly string[]>> = {
 const TARGET_LABELS = ['job', 'instance']
 const OWN_OF_PROMETHEUS = {
   up: [],
+  scrape_samples_scraped: [],
   ALERTS: ['alertname', 'alertstate', 'severity', 'slo', 'rule', 'backend'],
 }
 
 export function toKnownSeries(groups: readonly RuleGroup[]): ReadonlyMap<string, readonly string[]> {
   const known = new Map<string, readonly string[]>(Object.entries({ ...OWN_OF_PROMETHEUS, ...FOREIGN }))
-  for (const name of Object.keys(LIBRARY_METRICS)) known.set(name, [])
+  for (const name of Object.keys(LIBRARY_METRICS))
+    for (const part of ['', '_count', '_sum']) known.set(name + part, [])
   for (const { name, type, labels } of Object.values<MetricDefinition>(CATALOGUE)) {
     known.set(name, labels)
     if (type !== 'histogram') continue
