@@ -56,6 +56,7 @@ export class Histogram {
   quantile(share: number): number | undefined {
     if (this.#count === 0) return undefined
     const rank = Math.min(this.#count, Math.max(1, Math.ceil(share * this.#count - RANK_NOISE)))
+    if (rank === this.#count) return this.#max
     let seen = 0
     for (const [bucket, count] of this.entries()) {
       seen += count

@@ -14,7 +14,15 @@ test('thresholds are read with and without a share', () => {
     ...{ name: 'firstToken within 2s', kind: 'firstToken', thresholdMs: 2_000, targetRatio: 0.95 },
   })
   assert.equal(only(' duration = 10s @ 99.5% ').targetRatio, 0.995)
-  for (const text of ['', 'p95=2s', 'firstToken', 'firstToken=2', 'firstToken=0s', 'duration=1s@120%', 'duration=1s@0%'])
+  for (const text of [
+    '',
+    'p95=2s',
+    'firstToken',
+    'firstToken=2',
+    'firstToken=0s',
+    'duration=1s@120%',
+    'duration=1s@0%',
+  ])
     assert.ok('complaint' in parseWithin(text), text)
   assert.deepEqual(parseWithin('duration=1s,duration=2s'), {
     complaint: 'duration has two thresholds; expected one',
@@ -37,7 +45,11 @@ test('nineteen gaps of twenty are enough, eighteen are not', () => {
 })
 
 test('of the promises of a configuration those hold that are about such requests, and what cannot be seen from here is said', () => {
-  const promise = (name: string, match: PromisedObjective['match'], kind = 'firstToken'): PromisedObjective => ({
+  const promise = (
+    name: string,
+    match: PromisedObjective['match'],
+    kind = 'firstToken',
+  ): PromisedObjective => ({
     ...{ name, match, objective: 0.95 },
     sli: kind === 'availability' ? { kind } : { kind: kind as 'firstToken', thresholdMs: 2_000 },
   })

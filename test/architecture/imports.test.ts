@@ -29,6 +29,7 @@ const BROKEN: Readonly<Record<string, readonly [file: string, text: string]>> = 
   'stack-types-only': ['src/stack/b.ts', "import { x } from '../config/resolve.ts'"],
   'admin-imports': ['src/admin/a.ts', "import '../records/store.ts'"],
   'doctor-imports': ['src/doctor/a.ts', "import '../gateway/seal.ts'"],
+  'load-imports': ['src/load/a.ts', "import '../gateway/seal.ts'"],
   'app-imports': ['src/app/a.ts', "import '../cli/run.ts'"],
   'cli-imports': ['src/cli/a.ts', "import '../gateway/seal.ts'"],
   'simulator-imports': ['src/simulator/a.ts', "import '../core/units.ts'"],

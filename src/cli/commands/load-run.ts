@@ -187,7 +187,7 @@ async function findBroken(conditions: readonly Condition[], document: LoadDocume
   const { judgeCondition } = await import('../../load/compare/compare.ts')
   const { printFigure } = await import('./load-compare-print.ts')
   return conditions.flatMap((condition) => {
-    const compared = compareFigure(condition.figure, [document], [document])
+    const compared = compareFigure(condition.figure, { base: [document], fresh: [document] })
     const isBroken = judgeCondition(condition, compared) !== 'kept'
     return isBroken ? [{ text: condition.text, value: printFigure(condition.figure, compared.fresh) }] : []
   })

@@ -24,7 +24,10 @@ test('events are whole wherever they are cut, also inside a character', () => {
 
 test('an event without its empty line is none, and a last line of JSON is one', () => {
   assert.deepEqual(cut('sse', [Buffer.from('data: half')]), [])
-  assert.deepEqual(cut('ndjson', [Buffer.from('{"a":1}\r\n\n{"b"'), Buffer.from(':2}')]), ['{"a":1}', '{"b":2}'])
+  assert.deepEqual(cut('ndjson', [Buffer.from('{"a":1}\r\n\n{"b"'), Buffer.from(':2}')]), [
+    '{"a":1}',
+    '{"b":2}',
+  ])
 })
 
 test('a line that never ends is given up', () => {

@@ -27,7 +27,13 @@ test('the first token is text, reasoning or a part of a tool call: never a role,
     { tool_calls: [{ index: 0, function: { name: 'look', arguments: '' } }] },
     { tool_calls: [{ index: 0, function: { arguments: '{' } }] },
   ]) {
-    const { at, failure } = read('openai', [...idle, chunk(token), chunk({ content: 'b' }), FINISH, 'data: [DONE]\n\n'])
+    const { at, failure } = read('openai', [
+      ...idle,
+      chunk(token),
+      chunk({ content: 'b' }),
+      FINISH,
+      'data: [DONE]\n\n',
+    ])
     assert.deepEqual([at, failure], [[3, 4], undefined], JSON.stringify(token))
   }
 })
@@ -77,7 +83,10 @@ test('every way to go wrong has its word', () => {
   assert.deepEqual(word('openai', ['<html>']), ['not_a_stream', 200])
   assert.deepEqual(word('openai', ['{"choices":[]}'], head(200, false)), ['empty_answer', 200])
   assert.deepEqual(word('openai', ['<html>'], head(200, false)), ['not_json', 200])
-  assert.deepEqual(word('openai', ['{"error":{"message":"no","code":"queue_full"}}'], head(503)), ['queue_full', 503])
+  assert.deepEqual(word('openai', ['{"error":{"message":"no","code":"queue_full"}}'], head(503)), [
+    'queue_full',
+    503,
+  ])
   assert.deepEqual(word('openai', ['<html>'], head(502)), ['http_502', 502])
   assert.deepEqual(word('openai', [], head(302)), ['http_302', 302])
   assert.deepEqual(word('ollama', ['{"error":"busy"}'], head(503)), ['http_503', 503])

@@ -20,7 +20,16 @@ test('what is no address, or holds a password, is refused', () => {
 })
 
 test('this machine and private networks are loaded without being asked', async () => {
-  for (const host of ['127.0.0.1', '127.9.9.9', '10.1.2.3', '172.31.0.1', '192.168.1.1', '100.64.0.1', '::1', 'fd00::1'])
+  for (const host of [
+    '127.0.0.1',
+    '127.9.9.9',
+    '10.1.2.3',
+    '172.31.0.1',
+    '192.168.1.1',
+    '100.64.0.1',
+    '::1',
+    'fd00::1',
+  ])
     assert.equal(await refuseStranger({ host }, undefined, never), undefined, host)
 })
 

@@ -48,7 +48,7 @@ export interface ComparedSides {
 export function compareRuns({ base, fresh, conditions }: ComparedSides): Comparison {
   const documents = [base, fresh].map((side) => side.map(({ document }) => document))
   const [left = [], right = []] = documents
-  const compare = (figure: Figure): Compared => compareFigure(figure, left, right)
+  const compare = (figure: Figure): Compared => compareFigure(figure, { base: left, fresh: right })
   return {
     runs: [base.length, fresh.length],
     differences: findDifferences(base, fresh),

@@ -80,7 +80,8 @@ function toFigure(name: string, percentile: string | undefined): Figure | string
   if (percentile === undefined) return `which percentile? ${name}.p95, for example`
   if (percentile === 'max') return 'max is one single request: chance. Use p99'
   const percent = /^p(\d{1,2}(?:\.\d{1,3})?)$/.exec(percentile)?.[1]
-  const share = Number(percent) / 100
+  // Divided as decimals are written: 99.9 is 0.999.
+  const share = Number((Number(percent) / 100).toPrecision(12))
   if (percent === undefined || share <= 0)
     return `expected a percentile such as p50, p95 or p99.9, not ${percentile}`
   return metric === undefined ? { kind: 'speed', share } : { kind: 'time', metric, share }

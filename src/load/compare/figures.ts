@@ -43,11 +43,14 @@ const SEED = 1
 /** Fewer values beyond a percentile than this, and it rests on chance. */
 const LEAST_BEYOND = 5
 
-export function compareFigure(
-  figure: Figure,
-  base: readonly LoadDocument[],
-  fresh: readonly LoadDocument[],
-): Compared {
+export interface FigureSides {
+  readonly base: readonly LoadDocument[]
+  readonly fresh: readonly LoadDocument[]
+  /** Of the bootstrap. */
+  readonly draws?: number
+}
+
+export function compareFigure(figure: Figure, { base, fresh, draws = DRAWS }: FigureSides): Compared {
   const reading = toReading(figure)
   const sides = [base, fresh].map((documents) => toSide(documents.map((each) => toRun(each, reading))))
   const [left, right] = sides as [Side, Side]
@@ -62,7 +65,9 @@ export function compareFigure(
   return {
     ...{ figure, base: was, fresh: is, change },
     interval:
-      change === undefined || !isEnough ? undefined : toInterval(reading, sides as [Side, Side], change),
+      change === undefined || !isEnough
+        ? undefined
+        : toInterval(reading, sides as [Side, Side], { around: change, draws }),
     counts: [left.total, right.total],
     needed: isEnough ? undefined : Math.ceil(needed),
   }
@@ -122,12 +127,10 @@ function toRun({ distributions: { slices } }: LoadDocument, { toStretch }: Readi
 function toInterval(
   reading: Reading,
   [left, right]: readonly [Side, Side],
-  change: number,
+  { around: change, draws }: { readonly around: number; readonly draws: number },
 ): Interval | undefined {
   const random = createRandom(SEED)
-  const [before, after] = [left, right].map((side) =>
-    drawFigures(side, reading.statistic, { random, draws: DRAWS }),
-  )
+  const [before, after] = [left, right].map((side) => drawFigures(side, reading.statistic, { random, draws }))
   const changes = (after?.figures ?? []).flatMap((value, at) => {
     const against = before?.figures[at]
     const drawn =
