@@ -6,8 +6,10 @@ import { parse, stringify } from 'yaml'
 import { toServiceLevels } from '../../src/slo/resolve.ts'
 import { toRules, type Rules } from '../../src/slo/rules.ts'
 import { isAlertingRule, type RuleFile } from '../../src/slo/rules/rule.ts'
+import { toStackRules } from '../../src/stack/rules/stack-rules.ts'
 import { toConfig, type Written } from '../support/weir.ts'
 import { promtoolOrSkip, runPromtool } from './support/promtool.ts'
+import { FULL, PLAIN, toStackInput } from './support/stack-input.ts'
 
 const GUIDE = readFileSync(new URL('../../docs/guide/prometheus-rules.md', import.meta.url), 'utf8')
 const [WEIR = '', PROMETHEUS = '', RULES = ''] = [...GUIDE.matchAll(/```yaml\n([\s\S]*?)```/g)].map(
@@ -41,6 +43,16 @@ test('the guide names every alert of its rules, and rules are written without an
   for (const rule of file.groups.flatMap(({ rules }) => rules))
     if (isAlertingRule(rule)) assert.ok(GUIDE.includes(`\`${rule.alert}\``), rule.alert)
   assert.doesNotMatch(stringify(file), /^\s*\w+: [&*]a\d/m)
+})
+
+test('the guide names every file of rules that a stack has, and no alert that there is not', () => {
+  const files = [PLAIN, FULL].flatMap((written) => toStackRules(toStackInput(written)))
+  for (const { name } of files) assert.ok(GUIDE.includes(`\`${name}.yml\``), name)
+  const alerts = files.flatMap(({ rules }) =>
+    rules.groups.flatMap((group) => group.rules.filter(isAlertingRule).map(({ alert }) => alert)),
+  )
+  const table = GUIDE.slice(GUIDE.indexOf('### What became'), GUIDE.indexOf('## Testing them'))
+  for (const [, named = ''] of table.matchAll(/`([A-Z]\w+)`/g)) assert.ok(alerts.includes(named), named)
 })
 
 test('promtool takes the configuration of the guide with its rules', async (t) => {
