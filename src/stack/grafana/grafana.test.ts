@@ -332,6 +332,23 @@ test('exemplars and lines lead to all that was written of one request', () => {
   assert.equal(new RegExp(field.matcherRegex).exec(line)?.[1], 'req-1')
 })
 
+test('where spans are pushed, a line leads to its trace and a trace to its lines', () => {
+  const otlp = { url: 'http://collector:4318' }
+  const sourcesOf = (written: object): readonly Source[] => {
+    const files = renderGrafana(toInput({ ...FULL, ...written }))
+    const text = files.find(({ path }) => path.endsWith('datasources/weir.yaml'))?.text ?? ''
+    return (parse(text) as { datasources: Source[] }).datasources
+  }
+  const [, loki, tempo] = sourcesOf({ otlp })
+  assert.ok(loki && tempo)
+  assert.equal(tempo.url, '${TEMPO_URL}')
+  const toTrace = loki.jsonData.derivedFields?.find(({ datasourceUid }) => datasourceUid === tempo.uid)
+  const line = '{"request_id":"a","trace_id":"0af7651916cd43dd8448eb211c80319c"}'
+  assert.equal(new RegExp(toTrace?.matcherRegex ?? '^$').exec(line)?.[1], '0af7651916cd43dd8448eb211c80319c')
+  assert.equal(sourcesOf({ otlp: { ...otlp, traces: 0 } }).length, 2)
+  assert.equal(sourcesOf({}).length, 2)
+})
+
 test('the same configuration gives the same bytes', () => {
   assert.deepEqual(renderGrafana(toInput(FULL)), FILES)
 })

@@ -12,7 +12,10 @@ const FOLDER = 'grafana'
 const JSON_INDENT = 2
 
 export const renderGrafana: RenderPart = (input) => [
-  { path: `${FOLDER}/provisioning/datasources/weir.yaml`, text: toDataSources(input.places) },
+  {
+    path: `${FOLDER}/provisioning/datasources/weir.yaml`,
+    text: toDataSources({ places: input.places, hasTraces: (input.config.telemetry.otlp?.traces ?? 0) > 0 }),
+  },
   { path: `${FOLDER}/provisioning/dashboards/weir.yaml`, text: toDashboardProvider() },
   ...toDashboards(toShown(input)).map((dashboard): StackFile => ({
     path: `${FOLDER}/dashboards/${dashboard.name}.json`,

@@ -1,7 +1,7 @@
 // What Grafana reads when it starts: where to ask, and where dashboards lie. `$` begins a variable there, so ours is doubled.
 import type { StackPlaces } from '../stack.ts'
 import { printYaml } from '../commented-yaml.ts'
-import { toExploreUrl, toRequestLogQuery } from './links.ts'
+import { LOG_STREAM, toExploreUrl, toRequestLogQuery } from './links.ts'
 
 /** Where the files of this part lie on the machine or in the container of Grafana. */
 export const GRAFANA_PATHS = {
@@ -10,7 +10,7 @@ export const GRAFANA_PATHS = {
 } as const
 
 /** By which the data sources know each other. Dashboards do not: they take whichever is chosen. */
-const UIDS = { prometheus: 'prometheus', loki: 'loki' } as const
+const UIDS = { prometheus: 'prometheus', loki: 'loki', tempo: 'tempo' } as const
 
 const HEADER =
   'Written by "weir stack init", read by Grafana when it starts. Change weir.yaml and write the stack again rather than this file.'
@@ -23,7 +23,17 @@ const EXEMPLAR_LOOK_BACK = 'now-24h'
 const REQUEST_ID_IN_LINE = '"request_id":"([^"]+)"'
 const MOST_LOG_LINES = 1_000
 
-export function toDataSources(places: StackPlaces): string {
+const TRACE_ID_IN_LINE = '"trace_id":"([0-9a-f]+)"'
+/** Spans go to whatever takes OTLP, which need not be what is asked for them: the environment of Grafana says where that is. */
+const TEMPO_URL = '${TEMPO_URL}'
+
+export interface SourceOptions {
+  readonly places: StackPlaces
+  /** Spans are pushed somewhere. */
+  readonly hasTraces: boolean
+}
+
+export function toDataSources({ places, hasTraces }: SourceOptions): string {
   const prometheus = {
     name: 'Prometheus',
     uid: UIDS.prometheus,
@@ -59,10 +69,39 @@ export function toDataSources(places: StackPlaces): string {
           url: escaped(toRequestLogQuery('${__value.raw}')),
           urlDisplayLabel: 'Lines of this request',
         },
+        ...(hasTraces ? [TRACE_FIELD] : []),
       ],
     },
   }
-  return printYaml({ apiVersion: 1, prune: true, datasources: [prometheus, loki] }, { header: HEADER })
+  const datasources = [prometheus, loki, ...(hasTraces ? [TEMPO] : [])]
+  return printYaml({ apiVersion: 1, prune: true, datasources }, { header: HEADER })
+}
+
+const TRACE_FIELD = {
+  name: 'trace_id',
+  matcherType: 'regex',
+  matcherRegex: TRACE_ID_IN_LINE,
+  datasourceUid: UIDS.tempo,
+  url: escaped('${__value.raw}'),
+  urlDisplayLabel: 'Trace',
+}
+
+const TEMPO = {
+  name: 'Tempo',
+  uid: UIDS.tempo,
+  type: 'tempo',
+  access: 'proxy',
+  url: TEMPO_URL,
+  editable: false,
+  jsonData: {
+    tracesToLogsV2: {
+      datasourceUid: UIDS.loki,
+      customQuery: true,
+      query: escaped(`${LOG_STREAM} |= "\${__trace.traceId}"`),
+      spanStartTimeShift: '-5m',
+      spanEndTimeShift: '5m',
+    },
+  },
 }
 
 function toExemplarUrl(): string {

@@ -13,6 +13,7 @@ const OUTSIDE = { notMatches: 'lo|veth.*|docker.*|br-.*' }
 /** DCGM counts memory in MiB and utilisation in percent. */
 const MIB_BYTES = 1_048_576
 const PERCENT = 100
+const GPU_LEGEND = '{{Hostname}} {{gpu}} {{modelName}}'
 
 /** `machines` asks without the jobs of the gateways: exporters have their own. */
 export function toNodeRow(machines: Ask): Row {
@@ -59,16 +60,15 @@ export function toNodeRow(machines: Ask): Row {
 }
 
 export function toDcgmRow(machines: Ask): Row {
-  const legend = '{{Hostname}} {{gpu}} {{modelName}}'
   const graph = (words: Omit<Parameters<typeof lines>[0], 'queries'>, expr: string): Panel =>
-    lines({ width: QUARTER, ...words, queries: [{ expr, legend }] })
+    lines({ width: QUARTER, ...words, queries: [{ expr, legend: GPU_LEGEND }] })
   return {
     title: 'GPUs of every machine (DCGM exporter)',
     isCollapsed: true,
     panels: [
       graph(
         {
-          title: 'Busy',
+          title: 'Busy GPUs',
           description: 'Share of the time in which each GPU had something to do.',
           unit: 'percentunit',
           max: 1,
@@ -76,12 +76,12 @@ export function toDcgmRow(machines: Ask): Row {
         `${machines.select(DCGM.utilization)} / ${PERCENT}`,
       ),
       graph(
-        { title: 'Memory', description: 'Memory of each GPU that is taken.', unit: 'bytes' },
+        { title: 'Memory of GPUs', description: 'Memory of each GPU that is taken.', unit: 'bytes' },
         `${machines.select(DCGM.memoryUsed)} * ${MIB_BYTES}`,
       ),
       graph(
         {
-          title: 'Temperature',
+          title: 'Temperature of GPUs',
           description: 'From about 85 °C most GPUs slow themselves down.',
           unit: 'celsius',
           isSigned: true,
@@ -89,22 +89,14 @@ export function toDcgmRow(machines: Ask): Row {
         machines.select(DCGM.temperature),
       ),
       graph(
-        { title: 'Power', description: 'What each GPU draws.', unit: 'watt' },
+        {
+          title: 'Power of GPUs',
+          description: 'Watts that each GPU draws. At its limit it slows itself down.',
+          unit: 'watt',
+        },
         machines.select(DCGM.power),
       ),
-      stat({
-        title: 'Last fault',
-        description:
-          'The number of the last fault (XID) that the driver of each GPU reported; 0 is none. NVIDIA lists what they mean.',
-        queries: [{ expr: machines.select(DCGM.lastError), legend }],
-        unit: 'none',
-        steps: [
-          { from: null, color: 'green' },
-          { from: 1, color: 'red' },
-        ],
-        width: 24,
-        hasGraph: false,
-      }),
+      toLastFault(machines),
     ],
   }
 }
@@ -148,5 +140,21 @@ function toNetwork(machines: Ask): Panel {
       { expr: traffic(NODE.sent), legend: '{{instance}} out' },
     ],
     unit: 'Bps',
+  })
+}
+
+function toLastFault(machines: Ask): Panel {
+  return stat({
+    title: 'Last fault',
+    description:
+      'The number of the last fault (XID) that the driver of each GPU reported; 0 is none. NVIDIA lists what they mean.',
+    queries: [{ expr: machines.select(DCGM.lastError), legend: GPU_LEGEND }],
+    unit: 'none',
+    steps: [
+      { from: null, color: 'green' },
+      { from: 1, color: 'red' },
+    ],
+    width: 24,
+    hasGraph: false,
   })
 }

@@ -88,7 +88,7 @@ export function toGpuRow(ask: Ask): Row {
       }),
       lines({
         title: 'GPU power',
-        description: 'What each GPU draws.',
+        description: 'Watts that each GPU draws. At its limit it slows itself down.',
         queries: [{ expr: ask.select(CATALOGUE.gpuPower), legend }],
         unit: 'watt',
         width: HALF,
