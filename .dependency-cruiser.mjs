@@ -38,7 +38,12 @@ function typeOnlyRules() {
         comment: `Of ${target.replace(' (types)', '')} only types. ${why}`,
         severity: 'error',
         from: { path: `^src/${folder}/`, pathNot: NOT_A_TEST },
-        to: { path: toPattern(target), dependencyTypesNot: ['type-only'] },
+        to: {
+          path: toPattern(target),
+          // What the row names by itself is imported as anything else.
+          pathNot: may.filter((other) => !other.endsWith(' (types)')).map(toPattern),
+          dependencyTypesNot: ['type-only'],
+        },
       })),
   )
 }

@@ -44,9 +44,13 @@ export function toPortable(config: Config, secretAt: (path: ConfigPath) => strin
 
 /** A default is written as its author liked: `60s` is the same as `1m`, and 0 as "0". */
 function isDefault(entry: unknown, { fallback, form }: FieldNode): boolean {
-  if (fallback === undefined || typeof entry === 'object') return isDeepStrictEqual(entry, fallback)
-  if (form !== 'duration') return String(entry) === String(fallback)
-  return parseDuration(String(entry)) === parseDuration(String(fallback))
+  if (!isPlain(entry) || !isPlain(fallback)) return isDeepStrictEqual(entry, fallback)
+  const [one, other] = [`${entry}`, `${fallback}`]
+  return one === other || (form === 'duration' && parseDuration(one) === parseDuration(other))
+}
+
+function isPlain(value: unknown): value is string | number | boolean {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
 }
 
 interface Printing {
@@ -107,7 +111,7 @@ const PRINT_NUMBER: Readonly<Partial<Record<Form, (value: number) => string | nu
 
 function printForm(value: unknown, form: Form, { path, printing }: Place): unknown {
   if (form === 'secret') return printing.secret(undefined, path)
-  if (form === 'hash') return printing.isWhole ? `${String(value).slice(0, SHOWN_OF_HASH)}…` : value
+  if (form === 'hash') return printHash(String(value), printing)
   if (form === 'address') return printListenAddress(value as ListenAddress)
   if (form === 'rates') return printRates(value as readonly RateLimit[])
   if (form === 'slots') return printSlots(value as SlotLimit)
@@ -116,6 +120,10 @@ function printForm(value: unknown, form: Form, { path, printing }: Place): unkno
   if (form === 'sloWindow') return printWindow(value as WindowSettings)
   if (form === 'state') return printUrl(value as StateUrl, { path, printing })
   return typeof value === 'number' ? PRINT_NUMBER[form]?.(value) : escapeReferences(value)
+}
+
+function printHash(hash: string, { isWhole }: Printing): string {
+  return isWhole ? `${hash.slice(0, SHOWN_OF_HASH)}…` : hash
 }
 
 type Hiding = Pick<Place, 'path' | 'printing'>

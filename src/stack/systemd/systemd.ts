@@ -15,11 +15,7 @@ export function renderSystemd(input: StackInput): readonly StackFile[] {
   return input.target === 'files' ? [{ path: 'systemd/weir.service', text: toUnit(input) }] : []
 }
 
-function toUnit({ config }: StackInput): string {
-  const { drain, maxConnections } = config.gateway.server
-  const stopSeconds = Math.ceil(drain / MS_PER_SECOND) + SPARE_STOP_SECONDS
-  const files = maxConnections * FILES_PER_CONNECTION + SPARE_FILES
-  return `# The gateway as a service of systemd. Weir is expected in /opt/weir (a checkout after \`npm run build\`, or an unpacked release),
+const HEADER = `# The gateway as a service of systemd. Weir is expected in /opt/weir (a checkout after \`npm run build\`, or an unpacked release),
 # Node 24 or newer at /usr/bin/node, and your weir.yaml in /etc/weir.
 #
 #   useradd --system --home-dir ${STATE_FOLDER} --shell /usr/sbin/nologin weir
@@ -28,7 +24,41 @@ function toUnit({ config }: StackInput): string {
 #   cp weir.service /etc/systemd/system/ && systemctl daemon-reload && systemctl enable --now weir
 #   sudo -u weir node /opt/weir/dist/main.js keys create --name me --data-dir ${STATE_FOLDER}
 
-[Unit]
+`
+
+/** GPUs are read by a program that opens their devices, so those stay visible. */
+const HARDENING = `ProtectSystem=strict
+ProtectHome=yes
+PrivateTmp=yes
+ProtectClock=yes
+ProtectHostname=yes
+ProtectKernelLogs=yes
+ProtectKernelModules=yes
+ProtectKernelTunables=yes
+ProtectControlGroups=yes
+ProtectProc=invisible
+RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX AF_NETLINK
+RestrictNamespaces=yes
+RestrictRealtime=yes
+RestrictSUIDSGID=yes
+LockPersonality=yes
+RemoveIPC=yes
+SystemCallArchitectures=native
+SystemCallFilter=@system-service
+SystemCallFilter=~@privileged @resources
+SystemCallErrorNumber=EPERM
+# GPUs are read by nvidia-smi, which opens these; PrivateDevices=yes would hide them.
+DevicePolicy=closed
+DeviceAllow=char-nvidia-frontend rw
+DeviceAllow=char-nvidia rw
+DeviceAllow=char-nvidiactl rw
+`
+
+function toUnit({ config }: StackInput): string {
+  const { drain, maxConnections } = config.gateway.server
+  const stopSeconds = Math.ceil(drain / MS_PER_SECOND) + SPARE_STOP_SECONDS
+  const files = maxConnections * FILES_PER_CONNECTION + SPARE_FILES
+  return `${HEADER}[Unit]
 Description=Weir, an AI gateway
 Wants=network-online.target
 After=network-online.target
@@ -64,32 +94,7 @@ UMask=0077
 NoNewPrivileges=yes
 CapabilityBoundingSet=${toCapabilities(config)}
 AmbientCapabilities=${toCapabilities(config)}
-ProtectSystem=strict
-ProtectHome=yes
-PrivateTmp=yes
-ProtectClock=yes
-ProtectHostname=yes
-ProtectKernelLogs=yes
-ProtectKernelModules=yes
-ProtectKernelTunables=yes
-ProtectControlGroups=yes
-ProtectProc=invisible
-RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX AF_NETLINK
-RestrictNamespaces=yes
-RestrictRealtime=yes
-RestrictSUIDSGID=yes
-LockPersonality=yes
-RemoveIPC=yes
-SystemCallArchitectures=native
-SystemCallFilter=@system-service
-SystemCallFilter=~@privileged @resources
-SystemCallErrorNumber=EPERM
-# GPUs are read by nvidia-smi, which opens these; PrivateDevices=yes would hide them.
-DevicePolicy=closed
-DeviceAllow=char-nvidia-frontend rw
-DeviceAllow=char-nvidia rw
-DeviceAllow=char-nvidiactl rw
-
+${HARDENING}
 [Install]
 WantedBy=multi-user.target
 `
