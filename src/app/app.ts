@@ -22,6 +22,7 @@ import { createGaugeReader } from './gauges.ts'
 import { createLifecycle, type Lifecycle } from './lifecycle.ts'
 import { openLimits, type LimitsOfApp } from './limits.ts'
 import { openListeners } from './listeners.ts'
+import { openSender } from './otlp.ts'
 import { openReaders, type Readers } from './readers.ts'
 import { openRecords, type RecordsOfApp } from './records.ts'
 import { needsRestart } from './restart.ts'
@@ -131,7 +132,9 @@ async function construct(options: WeirOptions, { clock, lifecycle }: Foundation)
   const alerting = openAlerting({ config, documents: records.store?.documents, clock, ids, logger })
   lifecycle.onClose('alerting', () => alerting.close())
 
+  const sender = await openSender({ config, build })
   const readers: Readers = openReaders({
+    sender,
     ...{ clock, logger, lifecycle, build, telemetry: config.telemetry, live: gateway },
     ...{ records: records.sink, objectives: () => levels.live(), alerts: () => alerting.live() },
     ...{ thresholds: toThresholds(config.serviceLevels), collected: collectors },

@@ -7,10 +7,12 @@ import type { RecordSink } from '../core/sink.ts'
 import { listRoutes } from '../gateway/http/routes.ts'
 import type { Thresholds } from '../telemetry/bounds.ts'
 import type { RootLogger } from '../telemetry/log.ts'
+import type { OtlpSender } from '../telemetry/otlp/library.ts'
 import { createMetrics, type Collected, type Metrics } from '../telemetry/registry.ts'
 import { createRequestLog } from '../telemetry/request-log.ts'
 import type { Build } from './asked.ts'
 import type { Lifecycle } from './lifecycle.ts'
+import { openPush } from './otlp.ts'
 import { createSinks } from './sinks.ts'
 
 export interface ReadersInput {
@@ -21,6 +23,8 @@ export interface ReadersInput {
   readonly live: LiveState
   readonly build: Build
   readonly records: RecordSink | undefined
+  /** Where traces and metrics are pushed. */
+  readonly sender: OtlpSender | undefined
   readonly objectives: () => readonly ObjectiveLive[]
   readonly alerts: () => AlertsLive
   readonly collected: Collected
@@ -38,15 +42,21 @@ export interface Readers {
 
 export function openReaders(input: ReadersInput): Readers {
   const { telemetry, clock, logger, lifecycle, live, build, records, observer } = input
-  const { objectives, alerts, collected, thresholds } = input
+  const { objectives, alerts, collected, thresholds, sender } = input
   const metrics = createMetrics({
     ...{ settings: telemetry.metrics, clock, live, build, routes: listRoutes() },
     ...{ objectives, alerts, collected, thresholds },
   })
   lifecycle.onClose('metrics', () => metrics.close())
+  const metricsEveryMs = telemetry.otlp?.metrics ?? Infinity
+  const push = sender && openPush({ sender, metrics, metricsEveryMs, clock, logger })
+  if (push !== undefined) lifecycle.onClose('traces and metrics that are pushed', () => push.close())
   const requestLog = createRequestLog({ clock, logger, onFailed: () => metrics.countDropped('log_failed') })
   const sinks = createSinks(
-    { metrics: metrics.sink, requestLog: telemetry.log.requests ? requestLog : undefined, records, observer },
+    {
+      ...{ metrics: metrics.sink, requestLog: telemetry.log.requests ? requestLog : undefined },
+      ...{ records, traces: push?.sink, observer },
+    },
     (sink, error) => {
       metrics.countDropped('sink_failed')
       logger.error('a reader of records failed', { sink, error })

@@ -7,6 +7,7 @@ import type { ServeContext } from './asked.ts'
 import { holdProcess, systemClock } from '../core/clock.ts'
 import { RecordStoreError } from '../records/store.ts'
 import { createLogger, type RootLogger } from '../telemetry/log.ts'
+import { OtlpMissingError } from '../telemetry/otlp/library.ts'
 import { startWeir, type Weir } from './app.ts'
 import { findDefaultBackends, NO_DEFAULT_BACKENDS } from './default-backends.ts'
 import { ListenError } from './listen.ts'
@@ -36,7 +37,7 @@ export async function serve(context: ServeContext): Promise<number> {
     announce(weir, { config, logger })
     return await serveUntilStopped(weir, { context, logger, stopSignal })
   } catch (thrown) {
-    if (!(thrown instanceof ListenError || thrown instanceof RecordStoreError)) throw thrown
+    if (!isForPeople(thrown)) throw thrown
     streams.stderr.write(`${thrown.message}\n`)
     return EXIT_USAGE
   } finally {
@@ -44,6 +45,13 @@ export async function serve(context: ServeContext): Promise<number> {
     await logger.close()
     release()
   }
+}
+
+/** What somebody can mend who reads the message alone. */
+function isForPeople(thrown: unknown): thrown is Error {
+  return (
+    thrown instanceof ListenError || thrown instanceof RecordStoreError || thrown instanceof OtlpMissingError
+  )
 }
 
 /** One line for each listener; people and scripts wait for them. */

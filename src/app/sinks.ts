@@ -8,6 +8,8 @@ export interface RecordReaders {
   readonly requestLog: RecordSink | undefined
   /** Absent when no records are kept. */
   readonly records: RecordSink | undefined
+  /** Absent where traces are pushed nowhere. */
+  readonly traces: RecordSink | undefined
   /** Whoever started the gateway inside another program. */
   readonly observer: ((record: RequestRecord) => void) | undefined
 }
@@ -22,11 +24,12 @@ export function createSinks(
   readers: RecordReaders,
   onFailure: (sink: string, cause: unknown) => void,
 ): Sinks {
-  const { metrics, requestLog, records, observer } = readers
+  const { metrics, requestLog, records, traces, observer } = readers
   const sinks: readonly RecordSink[] = [
     metrics,
     ...(requestLog === undefined ? [] : [requestLog]),
     ...(records === undefined ? [] : [records]),
+    ...(traces === undefined ? [] : [traces]),
     ...(observer === undefined ? [] : [{ name: 'observer', accept: observer }]),
   ]
   return {

@@ -27,6 +27,12 @@ export interface Sample {
   readonly value: number
 }
 
+/** All numbers of one moment. */
+export interface MetricsReading {
+  readonly snapshot: StoreSnapshot
+  readonly sampled: readonly SampledFamily[]
+}
+
 const TOTAL = '_total'
 
 function writeHeader(

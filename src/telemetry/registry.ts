@@ -11,7 +11,7 @@ import type { TelemetrySettings } from './config.ts'
 import { CONTENT_TYPES, chooseFormat } from './exposition-format.ts'
 import type { ExpositionFormat } from './exposition-format.ts'
 import { writeSampledFamily, writeStoredFamily } from './exposition.ts'
-import type { SampledFamily } from './exposition.ts'
+import type { MetricsReading, SampledFamily } from './exposition.ts'
 import { LIVE_LINES, collectLiveGauges } from './live-gauges.ts'
 import { LINES_PER_OBJECTIVE, toObjectiveFamilies } from './objective-families.ts'
 import { primeSeries } from './prime.ts'
@@ -20,7 +20,6 @@ import { toProcessGauges } from './process-gauges.ts'
 import { createRecording } from './recording.ts'
 import type { DropReason } from './recording.ts'
 import type { Thresholds } from './bounds.ts'
-import type { StoreSnapshot } from './series-store.ts'
 
 export interface MetricsOptions {
   readonly settings: Pick<TelemetrySettings['metrics'], 'maxSeries' | 'tenants'>
@@ -56,6 +55,8 @@ export interface Metrics {
   readonly sink: RecordSink
   /** The page in the format of an Accept header. Every record that was accepted before the call is in it. */
   render(accept?: string): Promise<MetricsPage>
+  /** What the page is made of, of one moment, for whoever pushes it elsewhere. */
+  read(): Promise<MetricsReading>
   /** Starts the series of what is configured or discovered now; to be called at the start, on discovery and on reload. */
   prime(): PrimeResult
   /** After each attempt to read the configuration. */
@@ -80,21 +81,25 @@ export function createMetrics(options: MetricsOptions): Metrics {
     thresholds: options.thresholds ?? NO_THRESHOLDS,
     maxLines: settings.maxSeries - linesBesideRecords(objectives(), alerts?.()) - (collected?.lines ?? 0),
   })
+  const read = async (): Promise<MetricsReading> => {
+    recording.flush()
+    // All that changes is read here, before the first wait, so that the numbers of a page agree with each other.
+    const snapshot = recording.store.snapshot()
+    const gauges = [
+      ...collectLiveGauges(live, clock),
+      ...toObjectiveFamilies(objectives()),
+      ...toAlertFamilies(alerts?.()),
+      ...(collected?.families() ?? []),
+      ...toProcessGauges({ reload, build, eventLoop: eventLoop.read() }),
+    ]
+    return { snapshot, sampled: [...gauges, ...(await processes.collect())] }
+  }
   return {
     sink: recording.sink,
+    read,
     async render(accept) {
       const format = chooseFormat(accept)
-      recording.flush()
-      // All that changes is read here, before the first wait, so that the numbers of a page agree with each other.
-      const snapshot = recording.store.snapshot()
-      const gauges = [
-        ...collectLiveGauges(live, clock),
-        ...toObjectiveFamilies(objectives()),
-        ...toAlertFamilies(alerts?.()),
-        ...(collected?.families() ?? []),
-        ...toProcessGauges({ reload, build, eventLoop: eventLoop.read() }),
-      ]
-      const sampled = [...gauges, ...(await processes.collect())]
+      const { snapshot, sampled } = await read()
       return { contentType: CONTENT_TYPES[format], body: await writePage({ snapshot, sampled, format }) }
     },
     prime: () => {
@@ -129,9 +134,7 @@ function linesBesideRecords(objectives: readonly ObjectiveLive[], alerts: Alerts
   return PROCESS_LINES + LIVE_LINES + objectives.length * LINES_PER_OBJECTIVE + linesOfAlerts(alerts)
 }
 
-interface PageParts {
-  readonly snapshot: StoreSnapshot
-  readonly sampled: readonly SampledFamily[]
+interface PageParts extends MetricsReading {
   readonly format: ExpositionFormat
 }
 

@@ -11,6 +11,8 @@ export interface StoredSeries {
   readonly offset: Offset
   /** `a="b",c="d"`, escaped; empty without labels. */
   readonly labels: string
+  /** The same, one value for each label. */
+  readonly values: readonly string[]
 }
 
 export interface SeriesIndex<D extends StoredDefinition> {
@@ -44,7 +46,7 @@ export function createSeriesIndex<D extends StoredDefinition>(
 
   const add = (key: string, offset: Offset, values: readonly string[]): void => {
     const pairs = definition.labels.map((label, at) => `${label}="${escapeLabelValue(values[at] ?? '')}"`)
-    series.push({ offset, labels: pairs.join(',') })
+    series.push({ offset, labels: pairs.join(','), values: [...values] })
     offsets.set(key, offset)
   }
   const refuse = (key: string): Offset => {
