@@ -9,7 +9,7 @@ import {
   type RuleFile,
   type RuleTestFile,
 } from '../../src/slo/rules.ts'
-import { renderRules } from '../../src/stack/rules/render.ts'
+import { renderRules, RULES_FOLDER } from '../../src/stack/rules/render.ts'
 import { toStackRules } from '../../src/stack/rules/stack-rules.ts'
 import type { StackInput } from '../../src/stack/stack.ts'
 import { assertAnswerable, toKnownSeries } from './support/known-series.ts'

@@ -9,7 +9,7 @@ import { toStackRules } from './stack-rules.ts'
 /** Below Prometheus's own folder, which a container mounts as a whole. */
 export const RULES_FOLDER = 'prometheus/rules'
 const TESTS_FOLDER = `${RULES_FOLDER}/tests`
-const TEST_COMMENT = 'Run them all: promtool test rules prometheus/rules/tests/*.yml'
+const TEST_COMMENT = `Run them all, in the folder of the stack: promtool test rules ${TESTS_FOLDER}/*.yml`
 
 /** Played to several files at once: what is promised, what is watched, and whether there is a gateway. */
 const LEVELS_TEST = 'weir-objectives'
