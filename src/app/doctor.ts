@@ -4,7 +4,7 @@ import type { Config } from '../config/resolve.ts'
 import type { Clock } from '../core/clock.ts'
 import type { Ids } from '../core/ids.ts'
 import { systemMachine } from '../doctor/ask/machine.ts'
-import type { Expected, Hands, Options, Row } from '../doctor/check.ts'
+import type { Expected, Hands, Options, Row, Setup } from '../doctor/check.ts'
 import { CHECKS } from '../doctor/checks.ts'
 import { diagnose, type Answer, type Progress } from '../doctor/run.ts'
 import { backendSchema } from '../gateway/config.ts'
@@ -30,14 +30,21 @@ interface Tools {
 }
 
 export async function askDoctor(question: DoctorQuestion, tools: Tools): Promise<readonly Answer[]> {
-  const { config, options, only, onProgress } = question
-  const setup = {
+  const { only, onProgress } = question
+  return diagnose({ checks: CHECKS, setup: await createSetup(question, tools), only, onProgress })
+}
+
+export async function createSetup(
+  { config, options }: Pick<DoctorQuestion, 'config' | 'options'>,
+  tools: Tools,
+): Promise<Setup> {
+  const { backends } = config.gateway
+  return {
     ...{ config, options, clock: tools.clock, machine: systemMachine },
-    backends: config.gateway.backends.length === 0 ? await findUsual() : config.gateway.backends,
+    backends: backends.length === 0 ? await findUsual() : backends,
     expected: toExpected(config),
     hands: createHands(config, tools),
   }
-  return diagnose({ checks: CHECKS, setup, only, onProgress })
 }
 
 /** What a gateway takes for which nobody named a backend, before it turns to the simulator. */

@@ -171,6 +171,13 @@ async function within(check: Check, asked: Asked, limitMs: number): Promise<read
   try {
     const found = await Promise.race([check.ask(asked), late])
     return Array.isArray(found) ? (found as readonly Finding[]) : [found as Finding]
+  } catch (thrown) {
+    const what = thrown instanceof Error ? thrown.name : 'an unknown error'
+    return [
+      fail(`this question could not be put (${what})`, {
+        means: 'That is a mistake of Weir: please report it',
+      }),
+    ]
   } finally {
     stop()
   }

@@ -75,14 +75,16 @@ export class Large extends Error {
 export function toFailure(thrown: unknown): Failure {
   if (thrown instanceof Late) return { cause: 'late', text: `no answer within ${thrown.ms / 1_000} s` }
   if (thrown instanceof Large) return { cause: 'large', text: 'the answer is too large to be one' }
+  if (thrown instanceof Error && thrown.name === 'HTTPParserError') return FOREIGN
   const code = codeOf(thrown)
   const known = KNOWN[code]
   if (known !== undefined) return { cause: known[0], text: known[1] }
-  if (code.startsWith('HPE_')) return { cause: 'foreign', text: 'what answers there does not speak HTTP' }
   if (code.startsWith('ERR_SSL') || code.startsWith('ERR_TLS'))
     return { cause: 'certificate', text: `TLS fails (${code})` }
   return { cause: 'other', text: code === '' ? 'it failed' : `it failed (${code})` }
 }
+
+const FOREIGN: Failure = { cause: 'foreign', text: 'what answers there does not speak HTTP' }
 
 /** Several addresses may have been tried: the first says why. undici wraps what a socket says. */
 function codeOf(thrown: unknown): string {

@@ -22,6 +22,8 @@ export interface StreamQuestion {
   readonly headers: Readonly<Record<string, string>>
   readonly model: string
   readonly tokens: number
+  /** Whether it is asked for event by event; else nothing comes until it is whole. */
+  readonly isStream: boolean
   /** Leaves after this long. */
   readonly leaveAfterMs: number
 }
@@ -47,7 +49,7 @@ export async function streamChat(asked: Asked, question: StreamQuestion): Promis
         ...question.headers,
       },
       body: JSON.stringify({
-        ...{ model: question.model, stream: true, max_tokens: question.tokens },
+        ...{ model: question.model, stream: question.isStream, max_tokens: question.tokens },
         messages: [{ role: 'user', content: PROMPT }],
       }),
     })

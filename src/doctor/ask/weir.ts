@@ -61,7 +61,7 @@ export function sumOf(page: string, name: string, labels = ''): number | undefin
     .map((line) =>
       Number(
         line
-          .slice(line.lastIndexOf('}') + 1)
+          .slice(Math.max(name.length, line.lastIndexOf('}') + 1))
           .trim()
           .split(' ')[0],
       ),

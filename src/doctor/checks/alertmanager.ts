@@ -116,7 +116,8 @@ export const alertLink: Check = {
   },
 }
 
-const FAILED = 'alertmanager_notifications_failed_total'
+/** Attempts: a message that cannot be sent is tried again for minutes before it counts as failed. */
+const FAILED = 'alertmanager_notification_requests_failed_total'
 const SENT = 'alertmanager_notifications_total'
 
 export const alertDelivery: Check = {
@@ -134,7 +135,7 @@ export const alertDelivery: Check = {
     if (bad.length === 0)
       return ok(all === 0 ? 'it has sent no message yet' : `${all} messages were sent, none failed`)
     const list = bad.map(([by, count]) => `${count} by ${by}`).join(', ')
-    return warn(`messages failed since its start: ${list}`, {
+    return warn(`attempts to send failed since its start: ${list}`, {
       means: 'Somebody may not have been told',
       fix: 'its log names the answers; correct the address or the secret of that integration',
     })

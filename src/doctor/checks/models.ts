@@ -61,10 +61,12 @@ export const modelsServed: Check = {
   async ask(asked) {
     const { models } = asked.setup.config.gateway
     const listings = await readListings(asked)
-    const findings = models.flatMap((entry) => judgeEntry(entry, { listings, setup: asked.setup }))
-    if (models.length > 0 && findings.length === 0)
+    const judged = models.map((entry) => judgeEntry(entry, { listings, setup: asked.setup }))
+    const findings = judged.flatMap((each) => each ?? [])
+    const known = judged.filter((each) => each !== undefined).length
+    if (known > 0 && findings.length === 0)
       return ok(
-        `${models.length === 1 ? 'the model' : `all ${models.length} models`} of the configuration can be served`,
+        `${known} of ${models.length} models of the configuration are listed where they may be served`,
       )
     return findings
   },
@@ -107,10 +109,10 @@ function routesOf({ name, model, backends }: Entry, setup: Asked['setup']): read
 function judgeEntry(
   entry: Entry,
   { listings, setup }: { readonly listings: Listings; readonly setup: Asked['setup'] },
-): readonly Finding[] {
+): readonly Finding[] | undefined {
   const routes = routesOf(entry, setup)
   // Of a backend that did not answer nothing is known, and a simulator serves any name.
-  if (routes.some(({ backend, isSimulator }) => isSimulator || !listings.has(backend))) return []
+  if (routes.some(({ backend, isSimulator }) => isSimulator || !listings.has(backend))) return undefined
   const lists = ({ backend, model }: Route): boolean =>
     (listings.get(backend) ?? []).some(parseGlobOrName(model))
   const lacking = routes.filter((route) => !lists(route))

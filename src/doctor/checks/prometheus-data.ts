@@ -1,5 +1,6 @@
 // Does Prometheus have all of our metrics, often enough, for long enough, and the rules that read them?
 import { parseDuration, printDuration } from '../../core/units.ts'
+import { CATALOGUE } from '../../telemetry/catalogue.ts'
 import { askData, askTargets, shownPrometheus } from '../ask/prometheus.ts'
 import { cut, field, labelsAt, listAt, textAt } from '../ask/json.ts'
 import { familiesOf, readMetrics } from '../ask/weir.ts'
@@ -7,6 +8,7 @@ import type { Asked, Check } from '../check.ts'
 import { fail, ok, skip, warn, type Finding } from '../finding.ts'
 
 const SHOWN = 4
+const OWN: ReadonlySet<string> = new Set(Object.values(CATALOGUE).map(({ name }) => name))
 
 export const prometheusMetrics: Check = {
   name: 'prometheus-metrics',
@@ -24,8 +26,10 @@ export const prometheusMetrics: Check = {
       return skip('this server does not tell which metrics it has')
     const kept = new Set(names.map(String))
     const isKept = (family: string): boolean => kept.has(family) || kept.has(`${family}_count`)
-    // A family without a series is on the page by its head alone.
-    const exposed = familiesOf(told.page.text).filter((family) => hasSeries(told.page.text, family))
+    // Those of the library come and go with what the process does; a family without a series is on the page by its head alone.
+    const exposed = familiesOf(told.page.text).filter(
+      (family) => OWN.has(family) && hasSeries(told.page.text, family),
+    )
     const missing = exposed.filter((family) => !isKept(family))
     if (missing.length === 0) return ok(`${exposed.length} metrics of job="${job}"`)
     const shown = missing.slice(0, SHOWN).join(', ')

@@ -2,7 +2,14 @@
 import { hostOf, isEveryInterface, isLoopback, portOf } from '../ask/addresses.ts'
 import { mendFailure } from '../ask/failure.ts'
 import { parseJson, textAt } from '../ask/json.ts'
-import { askPrometheus, askTargets, prometheusUrl, shownPrometheus, type Target } from '../ask/prometheus.ts'
+import {
+  askData,
+  askPrometheus,
+  askTargets,
+  prometheusUrl,
+  shownPrometheus,
+  type Target,
+} from '../ask/prometheus.ts'
 import type { Asked, Check } from '../check.ts'
 import { fail, ok, skip, warn, type Finding } from '../finding.ts'
 import { skipWithout } from './elsewhere.ts'
@@ -68,11 +75,22 @@ export const prometheusTarget: Check = {
         },
       )
     }
+    if (await isConfigured(asked)) {
+      return warn(`job ${job} is configured and has no target`, {
+        means: 'Prometheus has just started, or its service discovery finds no gateway',
+        fix: `ask again in a minute; ${shownPrometheus(asked)}/service-discovery shows what it finds`,
+      })
+    }
     return fail(`none of ${targets.length} targets is a gateway`, {
       means: 'Nothing of the gateway is recorded',
       fix: `prometheus.yml: scrape_configs: [{ job_name: ${job}, metrics_path: ${asked.setup.config.telemetry.metrics.path}, static_configs: [{ targets: ['${targetOf(asked)}'] }] }]`,
     })
   },
+}
+
+async function isConfigured(asked: Asked): Promise<boolean> {
+  const text = textAt(await askData(asked, '/api/v1/status/config'), 'yaml') ?? ''
+  return new RegExp(`job_name: "?${asked.setup.expected.job}"?$`, 'm').test(text)
 }
 
 function targetOf({ setup }: Asked): string {

@@ -77,7 +77,13 @@ export const proxyStreams: Check = {
   async ask(asked) {
     const model = await chooseModel(asked)
     if (model === undefined) return skip(NO_MODEL)
-    const question = { model, tokens: TOKENS, leaveAfterMs: LOOK_MS, headers: keyHeaders(asked) }
+    const question = {
+      model,
+      tokens: TOKENS,
+      isStream: true,
+      leaveAfterMs: LOOK_MS,
+      headers: keyHeaders(asked),
+    }
     const through = await streamChat(asked, { ...question, url: under(proxyUrl(asked), CHAT) })
     if ('cause' in through)
       return fail(`the stream broke: ${through.text}`, { means: 'The proxy ends streams' })
@@ -140,7 +146,7 @@ function judge(through: Streamed, direct: Streamed): Finding {
 
 const MANY_TOKENS = 2_000
 const LEAVE_AFTER_MS = 700
-const NOTICED_WITHIN_MS = 3_000
+const NOTICED_WITHIN_MS = 2_000
 const ROUND_MS = 100
 
 export const proxyCancels: Check = {
@@ -154,7 +160,14 @@ export const proxyCancels: Check = {
     if (model === undefined) return skip(NO_MODEL)
     const before = await countAbandoned(asked)
     const question: StreamQuestion = {
-      ...{ model, tokens: MANY_TOKENS, leaveAfterMs: LEAVE_AFTER_MS, headers: keyHeaders(asked) },
+      // In one piece: who ends a stream that nobody reads any more finds out by writing to it.
+      ...{
+        model,
+        tokens: MANY_TOKENS,
+        isStream: false,
+        leaveAfterMs: LEAVE_AFTER_MS,
+        headers: keyHeaders(asked),
+      },
       url: under(proxyUrl(asked), CHAT),
     }
     const left = await streamChat(asked, question)

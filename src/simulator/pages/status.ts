@@ -1,4 +1,4 @@
-// How the pretend server says that it is well: Ollama's greeting and version, /health, llama.cpp's /slots and /props.
+// How the pretend server says that it is well: Ollama's greeting and version, vLLM's version, /health, llama.cpp's /slots and /props.
 
 import { LOADING_BODY } from '../faults-instead.ts'
 import type { Site } from '../site.ts'
@@ -18,6 +18,9 @@ const version: Page = {
   kinds: ['ollama'],
   render: (site) => toJsonAnswer({ version: site.profile.version }),
 }
+
+/** vLLM has its own beside the one of its API. */
+const plainVersion: Page = { ...version, path: '/version', kinds: ['vllm'] }
 
 const health: Page = {
   method: 'GET',
@@ -71,4 +74,4 @@ const props: Page = {
     }),
 }
 
-export const statusPages: readonly Page[] = [greeting, version, health, slots, props]
+export const statusPages: readonly Page[] = [greeting, version, plainVersion, health, slots, props]
