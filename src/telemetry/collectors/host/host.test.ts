@@ -21,6 +21,7 @@ function open() {
   const asked: string[] = []
   const system: HostSystem = {
     read: (path) => Promise.resolve(files[path]),
+    toRealFolder: () => Promise.resolve('/'),
     statfs(point) {
       asked.push(point)
       return disks[point]?.() ?? Promise.reject(new Error('none'))

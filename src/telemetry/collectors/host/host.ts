@@ -46,12 +46,14 @@ export interface HostSystem {
   readonly read: ReadText
   /** `bavail` leaves out what is kept for root. */
   readonly statfs: (point: string) => Promise<{ readonly blocks: number; readonly bavail: number }>
+  /** Where a folder really is, or the nearest one around it that there is. */
+  readonly toRealFolder: (folder: string) => Promise<string>
 }
 
 /** Lines of exposition set aside for this machine. */
 export const HOST_LINES = 2 + MOST_DISKS
 
-const SYSTEM: HostSystem = { read: readSystemText, statfs: (point) => statfs(point) }
+const SYSTEM: HostSystem = { read: readSystemText, statfs: (point) => statfs(point), toRealFolder }
 
 /** A value is shown until so many looks have failed. */
 const PATIENCE = 3
@@ -82,7 +84,7 @@ export function createHostCollector({ clock, everyMs, dataDir, system = SYSTEM }
     if (isLooking) return
     isLooking = true
     try {
-      if (survey === undefined || looks % SURVEY_EVERY === 0) survey = await readSurvey(system.read, dataDir)
+      if (survey === undefined || looks % SURVEY_EVERY === 0) survey = await readSurvey(system, dataDir)
       looks += 1
       const { groups, mounts } = survey
       // Not waited for: a network that the data folder is on may never answer.
@@ -140,9 +142,9 @@ function toRatio(value: number): number {
   return Math.min(1, Math.max(0, value))
 }
 
-async function readSurvey(read: ReadText, dataDir: string) {
+async function readSurvey({ read, toRealFolder: toReal }: HostSystem, dataDir: string) {
   const [groups, mountinfo] = [await findGroups(read), await read('/proc/self/mountinfo')]
-  return { groups, mounts: chooseDisks(await toRealFolder(dataDir), parseMounts(mountinfo ?? '')) }
+  return { groups, mounts: chooseDisks(await toReal(dataDir), parseMounts(mountinfo ?? '')) }
 }
 
 /** The data folder is made at the start, and may be a link. */

@@ -9,7 +9,7 @@ const MACHINE = `23 1 8:2 / / rw,relatime shared:1 - ext4 /dev/sda2 rw
 27 23 7:1 / /snap/core/1 ro - squashfs /dev/loop1 ro
 28 23 8:1 / /boot/efi rw - vfat /dev/sda1 rw
 29 23 8:17 / /var/lib/models rw shared:2 - xfs /dev/sdb1 rw
-30 23 8:17 /ollama /home/o/models rw - xfs /dev/sdb1 rw
+30 23 8:17 /ollama /srv/models rw - xfs /dev/sdb1 rw
 31 23 0:40 / /mnt/share rw - nfs4 host:/x rw
 32 23 8:33 / /mnt/with\\040blank rw master:3 propagate_from:2 - ext4 /dev/sdc1 rw
 `
@@ -23,7 +23,7 @@ test('whole local file systems are chosen, each once', () => {
 test('the data folder is looked at wherever it is, on a network or in a part of a disk', () => {
   const mounts = parseMounts(MACHINE)
   assert.equal(chooseDisks('/mnt/share/weir', mounts)[0], '/mnt/share')
-  assert.deepEqual(chooseDisks('/home/o/models/weir', mounts).slice(0, 2), ['/home/o/models', '/'])
+  assert.deepEqual(chooseDisks('/srv/models/weir', mounts).slice(0, 2), ['/srv/models', '/'])
   assert.equal(mountOf('/mnt/shared', mounts)?.point, '/')
 })
 
