@@ -1,8 +1,10 @@
 // The files of Grafana, read as Grafana and Prometheus read them. test/acceptance/dashboards.test.ts asks every question for real.
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { parse } from 'yaml'
 import { readDashboards, toFilled, type ReadDashboard } from '../../../test/acceptance/support/dashboards.ts'
+import type { Written } from '../../../test/support/weir.ts'
 import { readQuery } from '../../../test/agreement/support/promql.ts'
 import { RECORDED } from '../../slo/rules.ts'
 import { CATALOGUE, LIBRARY_METRICS, seriesNames } from '../../telemetry/catalogue.ts'
@@ -347,6 +349,21 @@ test('where spans are pushed, a line leads to its trace and a trace to its lines
   assert.equal(new RegExp(toTrace?.matcherRegex ?? '^$').exec(line)?.[1], '0af7651916cd43dd8448eb211c80319c')
   assert.equal(sourcesOf({ otlp: { ...otlp, traces: 0 } }).length, 2)
   assert.equal(sourcesOf({}).length, 2)
+})
+
+test('the guide names every dashboard with its rows, and its configuration makes all of them', () => {
+  const guide = readFileSync(new URL('../../../docs/guide/dashboards.md', import.meta.url), 'utf8')
+  const [, written = ''] = /```yaml\n([\s\S]*?)```/.exec(guide) ?? []
+  const made = readDashboards(renderGrafana(toInput(parse(written) as Written)))
+  const table = guide.split('\n').filter((line) => line.startsWith('| Weir / '))
+  const shown = table.map((line) => line.split('|').map((cell) => cell.trim()))
+  assert.deepEqual(
+    made.map(({ title, model }) => [
+      title,
+      model.panels.filter(({ type }) => type === 'row').map((row) => row.title),
+    ]),
+    shown.map(([, title, , rows = '']) => [title, rows.split('; ')]),
+  )
 })
 
 test('the same configuration gives the same bytes', () => {
