@@ -1,5 +1,5 @@
-# The gateway as an image: docker build -t weir:0.1.0 .
-# With the commit in its version: docker build --build-arg WEIR_COMMIT="$(git rev-parse --short=7 HEAD)" -t weir:0.1.0 .
+# The gateway as an image: docker build -t weir:VERSION .
+# With the commit in its version: docker build --build-arg WEIR_COMMIT="$(git rev-parse --short=7 HEAD)" -t weir:VERSION .
 
 # The Node that package.json pins; a test holds both to be the same.
 ARG NODE_IMAGE=node:24.21.0-bookworm-slim

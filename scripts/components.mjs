@@ -69,6 +69,20 @@ export const COMPONENTS = [
     why: 'streams and cancellation pass a real Caddy',
   },
   {
+    name: 'docker-compose',
+    binary: 'docker-compose',
+    aptPackage: 'docker-compose',
+    neededBy: 'test',
+    why: 'the compose file of a stack is read by a real Compose, without an engine',
+  },
+  {
+    name: 'systemd-analyze',
+    binary: 'systemd-analyze',
+    aptPackage: 'systemd',
+    neededBy: 'test',
+    why: 'the unit of the gateway is read, and its hardening judged, by systemd itself',
+  },
+  {
     name: 'slowhttptest',
     binary: 'slowhttptest',
     aptPackage: 'slowhttptest',
