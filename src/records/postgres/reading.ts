@@ -86,16 +86,19 @@ async function readSlice(session: Session, filter: RecordFilter, place: Place | 
   return { records: rows.map(toStoredRecord), next: last && placeOf(last) }
 }
 
-/** Slice after slice, each asked for by itself: no connection is held while somebody works on one. */
+/** Slice after slice, each asked for by itself, while the one before is worked on: no connection is held meanwhile. */
 export async function* scanBy(
   slice: (place: Place | undefined) => Promise<Slice>,
 ): AsyncIterable<readonly StoredRecord[]> {
-  let place: Place | undefined
-  do {
-    const { records, next } = await slice(place)
+  let asked = slice(undefined)
+  for (;;) {
+    const { records, next } = await asked
+    if (next !== undefined) asked = slice(next)
+    // Whoever has seen enough does not wait for the next one, nor hear of its failure.
+    asked.catch(() => undefined)
     if (records.length > 0) yield records
-    place = next
-  } while (place !== undefined)
+    if (next === undefined) return
+  }
 }
 
 function placeOf({ started_ms: started, seq }: Row): Place {

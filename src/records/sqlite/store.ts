@@ -115,11 +115,16 @@ async function* scan(
     question: Question,
   ) => Promise<{ readonly records: readonly StoredRecord[]; readonly next: unknown }>,
 ): AsyncIterable<readonly StoredRecord[]> {
-  let from = firstSeqOf(0)
+  const ask = (from: number) => lookForRecords({ ask: 'slice', filter, limit: SCAN_SLICE, from })
+  let slice = ask(firstSeqOf(0))
   for (;;) {
-    const { records, next } = await lookForRecords({ ask: 'slice', filter, limit: SCAN_SLICE, from })
+    const { records, next } = await slice
+    const isLast = typeof next !== 'number'
+    // The thread reads the next one while this one is worked on.
+    if (!isLast) slice = ask(next)
+    // Whoever has seen enough does not wait for it, nor hear of its failure.
+    slice.catch(() => undefined)
     if (records.length > 0) yield records
-    if (typeof next !== 'number') return
-    from = next
+    if (isLast) return
   }
 }

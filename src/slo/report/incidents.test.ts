@@ -30,8 +30,9 @@ test('an incident lasts from the first minute that is worse than promised to the
 
 test('an incident begins where the burning begins, not at a lone failure before it, and ends where it ends', () => {
   const rows = {
-    ...{ ...well(0, 60), 20: [1, 10], 29: [2, 10], 35: [9, 10], 36: [10, 10], 38: [8, 10], 44: [1, 10] },
-  } as const
+    ...well(0, 60),
+    ...({ 20: [1, 10], 29: [2, 10], 35: [9, 10], 36: [10, 10], 38: [8, 10], 44: [1, 10] } as const),
+  }
   assert.deepEqual(burnsOf(pieces(rows)), [[35, 39, 27, 40]])
 })
 
