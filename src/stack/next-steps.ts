@@ -24,7 +24,7 @@ export function toNextSteps(input: StackInput): readonly Step[] {
       return [
         {
           what: 'Look at what would be applied, then apply it',
-          commands: ['kubectl diff -k kubernetes', 'kubectl apply -k kubernetes'],
+          commands: ['kubectl diff -k .', 'kubectl apply --server-side -k .'],
         },
       ]
     case 'files':
