@@ -110,7 +110,7 @@ function createLlama(idleMs: number) {
     seen,
     isSleeping,
     loads: () => loads,
-    handle(request: IncomingMessage, response: ServerResponse) {
+    handle: (request: IncomingMessage, response: ServerResponse): void => {
       seen.push(`${request.method} ${request.url}`)
       const said = pages[request.url ?? '']?.()
       response.writeHead(said === undefined ? 404 : 200)
