@@ -190,6 +190,11 @@ test('heat maps of buckets are asked for as such, and exemplars only where there
       `${dashboard}, ${panel}: ${expr}`,
     )
   }
+  // Each question for exemplars brings those of all lines of a panel.
+  for (const { title, panels } of DASHBOARDS) {
+    for (const { title: panel, targets = [] } of panels)
+      assert.ok(targets.filter(({ exemplar }) => exemplar).length <= 1, `${title}, ${panel}`)
+  }
   const heat = MODELS.flatMap(({ panels }) => panels).filter((panel) => panel.type === 'heatmap')
   for (const { title, targets } of heat) {
     for (const { expr, format, legendFormat } of targets)

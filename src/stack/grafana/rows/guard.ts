@@ -25,10 +25,10 @@ export function toGuardRows(ask: Ask, { checks, seconds }: GuardMetrics): readon
         lines({
           title: 'Duration of checks',
           description: 'How long checks took. A check of a prompt is part of the wait for the first token.',
-          queries: QUANTILES.map((ratio) => ({
+          queries: QUANTILES.map((ratio, at) => ({
             expr: ask.quantile(ratio, seconds, { by: ['direction'] }),
             legend: `{{direction}} P${ratio * PERCENT}`,
-            hasExemplars: true,
+            hasExemplars: at === QUANTILES.length - 1,
           })),
           unit: 's',
           width: HALF,

@@ -11,12 +11,16 @@ const PERCENT = 100
 /** Successful, of the chosen models. */
 const ANSWERED = { gen_ai_request_model: '$model', error_type: '' } as const
 
-/** One line for each quantile, named P50 and so on. */
+/** One line for each quantile, named P50 and so on. Single requests are asked for once: they are those of all the lines. */
 export function toQuantiles(
   quantile: (ratio: number) => string,
   ratios: readonly number[] = SHOWN_QUANTILES,
 ): readonly Query[] {
-  return ratios.map((ratio) => ({ expr: quantile(ratio), legend: `P${ratio * PERCENT}`, hasExemplars: true }))
+  return ratios.map((ratio, at) => ({
+    expr: quantile(ratio),
+    legend: `P${ratio * PERCENT}`,
+    hasExemplars: at === ratios.length - 1,
+  }))
 }
 
 export function toLatencyRow(ask: Ask): Row {
