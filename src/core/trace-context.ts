@@ -11,6 +11,15 @@ export interface TraceParent {
   readonly isSampled: boolean
 }
 
+/** Which trace a request belongs to. */
+export interface Trace {
+  readonly traceId: string | undefined
+  /** The caller's span. */
+  readonly parentSpanId: string | undefined
+  /** Whether spans of this request will be sent, and backends are told so. */
+  readonly isRecorded: boolean
+}
+
 /** Trace Context 3.2: version, trace id, parent id, flags. Version `ff` and ids of zeros are not valid. */
 const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})$/
 

@@ -6,16 +6,9 @@ import {
   toAttemptSpanId,
   toRequestSpanId,
   toTraceId,
+  type Trace,
 } from '../core/trace-context.ts'
 import type { Exchange } from './exchange.ts'
-
-export interface Trace {
-  readonly traceId: string | undefined
-  /** The caller's span. */
-  readonly parentSpanId: string | undefined
-  /** Whether spans of this request will be sent, and backends are told so. */
-  readonly isRecorded: boolean
-}
 
 const NO_TRACE: Trace = Object.freeze({ traceId: undefined, parentSpanId: undefined, isRecorded: false })
 
