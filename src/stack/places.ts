@@ -24,6 +24,9 @@ export const STACK_PATHS = {
   alertmanager: 'alertmanager/alertmanager.yml',
 } as const
 
+/** At the top of a file: that changes belong elsewhere, and are not lost where they are made all the same. */
+export const MADE_BY = 'Written by weir stack init from weir.yaml; what is changed here by hand is kept.'
+
 /** The ports under which these programs listen when nobody says otherwise. */
 export const USUAL_PORTS = {
   metrics: 9464,

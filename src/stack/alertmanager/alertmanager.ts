@@ -1,6 +1,6 @@
 // alertmanager.yml: the receivers and routes of the configuration, for who lets an Alertmanager tell people.
 import { printYaml } from '../commented-yaml.ts'
-import { STACK_PATHS } from '../places.ts'
+import { MADE_BY, STACK_PATHS } from '../places.ts'
 import type { StackFile, StackInput } from '../stack.ts'
 import { toDelivery } from './delivery.ts'
 import { toInhibitions } from './inhibitions.ts'
@@ -54,6 +54,7 @@ export function toBridged(input: StackInput): readonly string[] {
 function toHeader(input: StackInput): string {
   const { deliver, receivers } = input.config.alerting
   const lines = [
+    MADE_BY,
     'Who is told of what Prometheus finds: alerts.receivers and alerts.routes of the configuration.',
   ]
   if (receivers.length === 0)

@@ -1,7 +1,7 @@
 // prometheus.yml: what is scraped under which job, which rules are read, and who is told. In a cluster this is the operator's.
 import { posix } from 'node:path'
 import { printYaml } from '../commented-yaml.ts'
-import { DISCOVERY_PATH, JOBS, STACK_PATHS } from '../places.ts'
+import { DISCOVERY_PATH, JOBS, MADE_BY, STACK_PATHS } from '../places.ts'
 import { RULES_FOLDER } from '../rules/render.ts'
 import type { StackFile, StackInput } from '../stack.ts'
 import { toRetention } from './retention.ts'
@@ -27,6 +27,7 @@ export function renderPrometheus(input: StackInput): readonly StackFile[] {
 
 function toHeader({ rules }: StackInput): string {
   return [
+    MADE_BY,
     'What Prometheus scrapes. How long it remembers is a flag and no line of this file; less than the longest window of an',
     'objective makes that window shorter without a word:',
     `  --storage.tsdb.retention.time=${toRetention(rules)}`,
