@@ -40,7 +40,7 @@ export function toIgnoreFile(): string {
 export function toReadme(input: StackInput, file: GatewayFile, secrets: readonly ComposeSecret[]): string {
   const sections = [
     INTRODUCTION,
-    toFirstSteps(input.version),
+    toFirstSteps(input.version, secrets.length > 0),
     toSecretsSection(secrets),
     toKeysSection(input, file),
     toModelsSection(file),
@@ -56,14 +56,15 @@ const INTRODUCTION = `# Weir with Docker Compose
 Gateway, Prometheus, Alertmanager, Grafana, Loki and what they need, written by \`weir stack init\` from one configuration.
 Change \`weir.yaml\`, then run the command again: it tells what it would change, and keeps what you edited here.`
 
-function toFirstSteps(version: string): string {
-  return `## Before the first start
-
-1. Build the image, once for each version, in a checkout of Weir: \`docker build -t weir:${version} .\`
-   Or name one from your registry in \`.env\`: \`WEIR_IMAGE=registry.example.com/weir:${version}\`.
-2. \`cp .env.example .env\`, and fill in the two lines that are empty. Nothing starts without them.
-3. Make the secrets below.
-4. \`docker compose up -d\`, then \`docker compose ps\`: every service becomes healthy within a minute or two.`
+function toFirstSteps(version: string, hasSecrets: boolean): string {
+  const steps = [
+    `Build the image, once for each version, in a checkout of Weir: \`docker build -t weir:${version} .\`
+   Or name one from your registry in \`.env\`: \`WEIR_IMAGE=registry.example.com/weir:${version}\`.`,
+    '`cp .env.example .env`, and fill in the two lines that are empty. Nothing starts without them.',
+    ...(hasSecrets ? ['Make the secrets below.'] : []),
+    '`docker compose up -d`, then `docker compose ps`: every service becomes healthy within a minute or two.',
+  ]
+  return `## Before the first start\n\n${steps.map((step, at) => `${at + 1}. ${step}`).join('\n')}`
 }
 
 function toSecretsSection(secrets: readonly ComposeSecret[]): string {

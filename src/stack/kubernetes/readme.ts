@@ -21,14 +21,17 @@ const INTRODUCTION = `# Weir on Kubernetes
 A Kustomize base, written by \`weir stack init --target kubernetes\` from one configuration. Change \`weir.yaml\`, then run the
 command again; what is particular to your cluster belongs in an overlay that names this folder as its base.`
 
-function toFirstSteps({ input }: Manifesting): string {
+function toFirstSteps({ input, file }: Manifesting): string {
+  const steps = [
+    `Build the image in a checkout of Weir, push it to your registry, and name it in \`kustomization.yaml\`:
+   \`docker build -t registry.example.com/weir:${input.version} .\``,
+    ...(file.secrets.length > 0 ? ['Make the Secret below.'] : []),
+    "`kubectl diff -k .`, then `kubectl apply --server-side -k .`. On the server's side, because dashboards are larger than an annotation may be.",
+    `\`kubectl -n ${NAMESPACE} rollout status deployment/weir\``,
+  ]
   return `## Before the first time
 
-1. Build the image in a checkout of Weir, push it to your registry, and name it in \`kustomization.yaml\`:
-   \`docker build -t registry.example.com/weir:${input.version} .\`
-2. Make the Secret below.
-3. \`kubectl diff -k .\`, then \`kubectl apply --server-side -k .\`. On the server's side, because dashboards are larger than an annotation may be.
-4. \`kubectl -n ${NAMESPACE} rollout status deployment/weir\`
+${steps.map((step, at) => `${at + 1}. ${step}`).join('\n')}
 
 Kubernetes 1.30 or newer: older ones do not know the pause before a pod stops (\`lifecycle.preStop.sleep\`).`
 }
