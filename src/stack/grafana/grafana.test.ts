@@ -315,6 +315,14 @@ test('data sources and dashboards are where the stack puts them', () => {
   assert.equal(providers[0]?.options.path, GRAFANA_PATHS.dashboards)
 })
 
+test('in a cluster there are dashboards and no data sources: whoever installed Grafana there knows them', () => {
+  const paths = renderGrafana({ ...toInput(FULL), target: 'kubernetes' }).map(({ path }) => path)
+  assert.deepEqual(
+    paths,
+    FILES.map(({ path }) => path).filter((path) => path.startsWith('grafana/dashboards/')),
+  )
+})
+
 test('rates are taken over four scrapes as often as Prometheus scrapes', () => {
   const scraped = renderStack(toInput(FULL)).find(({ path }) => path === STACK_PATHS.prometheus)
   const { global } = parse(scraped?.text ?? '') as { global: { scrape_interval: string } }

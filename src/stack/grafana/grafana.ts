@@ -12,16 +12,24 @@ const FOLDER = 'grafana'
 const JSON_INDENT = 2
 
 export const renderGrafana: RenderPart = (input) => [
-  {
-    path: `${FOLDER}/provisioning/datasources/weir.yaml`,
-    text: toDataSources({ places: input.places, hasTraces: (input.config.telemetry.otlp?.traces ?? 0) > 0 }),
-  },
-  { path: `${FOLDER}/provisioning/dashboards/weir.yaml`, text: toDashboardProvider() },
+  // In a cluster, where to ask is known to whoever installed Grafana there; it is given dashboards only.
+  ...(input.target === 'kubernetes' ? [] : toProvisioning(input)),
   ...toDashboards(toShown(input)).map((dashboard): StackFile => ({
     path: `${FOLDER}/dashboards/${dashboard.name}.json`,
     text: `${JSON.stringify(toModel(dashboard), null, JSON_INDENT)}\n`,
   })),
 ]
+
+function toProvisioning({ places, config }: StackInput): readonly StackFile[] {
+  const hasTraces = (config.telemetry.otlp?.traces ?? 0) > 0
+  return [
+    {
+      path: `${FOLDER}/provisioning/datasources/weir.yaml`,
+      text: toDataSources({ places, hasTraces }),
+    },
+    { path: `${FOLDER}/provisioning/dashboards/weir.yaml`, text: toDashboardProvider() },
+  ]
+}
 
 function toShown({ config, rules }: StackInput): Shown {
   const { backends, models } = config.gateway
