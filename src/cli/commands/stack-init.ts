@@ -1,4 +1,5 @@
 // `weir stack init DIR`: writes the files, over none that somebody changed.
+import { relative } from 'node:path'
 import type { InitReport, WrittenFile } from '../../app/stack.ts'
 import type { DefineCommand } from '../define.ts'
 import { EXIT, type World } from '../world.ts'
@@ -23,7 +24,7 @@ async function run(folder: string, flags: InitFlags, world: World): Promise<numb
   return orRefuse(world, async ({ initStack, toNextSteps }) => {
     const report = await initStack({ ...question, force: flags.force === true })
     const { stdout, stderr } = world.streams
-    stdout.write(print(folder, report))
+    stdout.write(print(report, { folder, cwd: world.cwd }))
     for (const advice of report.advice) stderr.write(`weir: warning: ${advice}\n`)
     const steps = toNextSteps(report.input)
     stdout.write(`\nNext, in ${folder}:\n${steps.map(printStep).join('')}`)
@@ -44,7 +45,10 @@ function printStep({
 const OUTCOME_WIDTH = 'overwritten'.length + 2
 
 /** Files that were as they should be are counted; the others have a line each. */
-function print(folder: string, { files, input, isManifestBroken }: InitReport): string {
+function print(
+  { files, input, isManifestBroken }: InitReport,
+  { folder, cwd }: { readonly folder: string; readonly cwd: string },
+): string {
   const changed = files.filter(({ outcome }) => outcome !== 'unchanged')
   const unchanged = files.length - changed.length
   const broken = isManifestBroken
@@ -54,7 +58,11 @@ function print(folder: string, { files, input, isManifestBroken }: InitReport): 
     unchanged === 0
       ? ''
       : `${unchanged} ${changed.length === 0 ? 'files are' : 'more are'} as they should be\n`
-  return `${broken}${folder}, for ${input.target}:\n${changed.map(printFile).join('')}${rest}${printHint(folder, files)}`
+  return `${broken}${folder}, for ${input.target}, ${printSource(input.config.source, cwd)}:\n${changed.map(printFile).join('')}${rest}${printHint(folder, files)}`
+}
+
+function printSource({ file }: InitReport['input']['config']['source'], cwd: string): string {
+  return file === undefined ? 'without a configuration file' : `from ${relative(cwd, file)}`
 }
 
 function printFile({ path, outcome, why }: WrittenFile): string {

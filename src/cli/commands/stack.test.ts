@@ -42,18 +42,18 @@ test('init writes the files of a target, says which, and what to do next', async
   const { weir, read } = open(t)
   const { code, out, err } = await weir('stack init obs --target files')
   assert.deepEqual([code, err], [0, ''])
-  assert.match(out, /^obs, for files:\n/)
+  assert.match(out, /^obs, for files, from weir\.yaml:\n/)
   assert.match(out, /^ {2}written +prometheus\/prometheus\.yml$/m)
   assert.match(out, /\nNext, in obs:\n {2}# Check the files[^]*promtool check config/)
   assert.match(read('obs/README.md'), /Weir 1\.2\.3/)
   const again = await weir('stack init obs')
   assert.equal(again.code, 0)
-  assert.match(again.out, /^obs, for files:\n\d+ files are as they should be\n/)
+  assert.match(again.out, /^obs, for files, from weir\.yaml:\n\d+ files are as they should be\n/)
 })
 
 test('without a target it is for compose', async (t) => {
   const { weir, at } = open(t)
-  assert.match((await weir('stack init obs')).out, /^obs, for compose:/)
+  assert.match((await weir('stack init obs')).out, /^obs, for compose, from weir\.yaml:/)
   assert.ok(existsSync(at('obs/compose.yaml')))
 })
 
