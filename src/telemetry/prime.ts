@@ -183,6 +183,9 @@ function startModels(
     start(families.genAiOutputTokens, genAi)
     start(families.streamStalls, [model, backend.name])
   }
+  // Seldom, so the first one counts most. Others than Ollama load what they serve before they serve anything.
+  for (const { model, backend } of labelled)
+    if (backend.provider === 'ollama') start(families.modelLoad, [backend.name, model])
   for (const { genAi } of labelled) start(families.genAiServerDuration, [...genAi, ''])
   for (const { genAi } of labelled) start(families.genAiTimeToFirstToken, genAi)
   for (const { genAi } of labelled) start(families.genAiTimePerOutputToken, genAi)
@@ -194,7 +197,4 @@ function startModels(
   }
   for (const { model, backend } of labelled) start(families.interToken, [model, backend.name])
   for (const model of models) start(families.promptTokens, [model])
-  // Others load what they serve before they serve anything.
-  for (const { model, backend } of labelled)
-    if (backend.provider === 'ollama') start(families.modelLoad, [backend.name, model])
 }
