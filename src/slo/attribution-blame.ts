@@ -53,7 +53,7 @@ export function createAttributeLast({ clock, page, usual }: BlameOptions): Attri
       for (const each of records) seen.add(each)
     }
     if (seen.count >= ENOUGH_BAD) return attributor.result()
-    for (const wanted of badOnly(objective.indicator))
+    for (const wanted of badFilters(objective.indicator))
       for (const span of spans) {
         const { records } = await page({ filter: { ...scope, ...span, ...wanted }, limit: BAD_PER_SPAN })
         for (const each of records) seen.addBad(each)
@@ -94,7 +94,7 @@ function createBadRegister(objective: Counted, attributor: Attributor) {
 }
 
 /** Filters that let few good events pass; none where a store cannot tell bad ones. */
-function badOnly(indicator: Indicator): readonly Pick<BlameFilter, 'slowerThanMs' | 'outcome'>[] {
+export function badFilters(indicator: Indicator): readonly Pick<BlameFilter, 'slowerThanMs' | 'outcome'>[] {
   switch (indicator.kind) {
     case 'availability':
       return [{ outcome: 'backend_error' }, { outcome: 'gateway_error' }]

@@ -8,6 +8,8 @@ import { FAILED, toPhases, toRecord } from '../fixtures/record.ts'
 import type { Objective } from '../objective.ts'
 import { buildReport, PeriodNotBegun, type Progress, type ReportInput } from './build.ts'
 import { GATEWAY_DOWN, INCIDENTS, NOBODY_CAME, OCTOBER, toOctober, toSource } from './fixtures/october.ts'
+import { printReport } from './formats.ts'
+import type { ScanFilter } from './reading.ts'
 import type { ObjectiveReport } from './report.ts'
 
 const MINUTE_MS = 60_000
@@ -244,4 +246,47 @@ test('what ended in maintenance is out, also where its record says that it faile
   assert.deepEqual(objective.maintenance, [
     { name: 'new-gpu', fromMinute: OCTOBER.fromMinute + 100, toMinute: OCTOBER.fromMinute + 200 },
   ])
+})
+
+test('of very many records each bad one is read and some of the others, which is said, and counts stay exact', async () => {
+  const records = Array.from({ length: 30_000 }, (_, index) => {
+    const isBad = index % 100 === 0
+    const model = index % 4 === 0 ? 'small' : 'large'
+    return record(index, { id: `r${index}`, modelRouted: model, ...(isBad && FAILED) })
+  })
+  let read = 0
+  const within = ({ sinceMs = 0, untilMs = Infinity, outcome }: ScanFilter) =>
+    records.filter(
+      ({ record: each }) =>
+        each.startedAtMs >= sinceMs &&
+        each.startedAtMs < untilMs &&
+        (outcome === undefined || each.outcome === outcome),
+    )
+  const source = {
+    ...toSource(toOctober('chat')),
+    async *scan(filter: ScanFilter) {
+      const found = within(filter)
+      if (filter.outcome !== undefined) read += found.length
+      yield found
+    },
+    page({ filter, limit }: { readonly filter: ScanFilter; readonly limit: number }) {
+      const found = within(filter).slice(-Math.min(limit, 100))
+      read += found.length
+      return Promise.resolve({ records: found })
+    },
+  }
+  const { objective, progress } = await report({ source })
+  const { details, good, bad } = objective
+  assert.ok(details)
+  assert.ok(read < 16_000, `${read} were read`)
+  assert.deepEqual([details.bad, details.causes[0]?.badEvents], [300, 300])
+  assert.ok((details.sampledRecords ?? 0) > 8_000, `${details.sampledRecords} sampled`)
+  assert.equal(details.good, good, 'as many as were counted while records are kept')
+  assert.equal(bad, 2_692, 'of the counts')
+  const small = details.models.find(({ name }) => name === 'small')
+  assert.ok(Math.abs((small?.good ?? 0) / good - 0.2424) < 0.01, 'models have their part of the good ones')
+  assert.equal(small?.bad, 300)
+  assert.equal(progress.at(-1)?.ratio, 1)
+  const text = printReport({ version: 1, writtenAtMs: 0, objectives: [objective] }, 'md', 'en')
+  assert.match(text, /Each of the 300 bad ones was read, and [\d,]+ of the others/)
 })

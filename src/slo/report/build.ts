@@ -1,8 +1,7 @@
-// Makes a report: counts first, which are exact and kept long, then what records add to them, in one pass over those that are kept.
+// Makes a report: counts first, which are exact and kept long, then what records add to them (reading.ts).
 // It asks the store and knows no clock.
 import type { MaintenanceWindow } from '../maintenance/maintenance.ts'
 import { createMaintenance } from '../maintenance/maintenance.ts'
-import type { ExplainedRecord } from '../attribution-sums.ts'
 import { badOf, badRatioOf } from '../burn-rate.ts'
 import type { ObjectiveSum } from '../../core/minutes.ts'
 import type { Objective } from '../objective.ts'
@@ -11,22 +10,15 @@ import { toAbout } from '../thresholds/rule-conditions.ts'
 import { Usual } from '../usual.ts'
 import { MINUTE_MS } from '../windows/config.ts'
 import { toCoverage } from './coverage.ts'
-import { createCollector, type Collector } from './details.ts'
+import { createCollector, type Collector, type Known } from './details.ts'
 import { findBurns, type Burn } from './incidents.ts'
 import { toMaintenanceSpans } from './maintenance-spans.ts'
 import { toPeriod, type Period, type PeriodQuestion } from './period.ts'
+import { readRecords, type Reader, type RecordSource } from './reading.ts'
 import type { Incident, ObjectiveReport, SlaReport, Spent, WorstHour } from './report.ts'
 import { HOUR_MINUTES, readTape, sumOf, type CountSource, type Piece, type Tape } from './tape.ts'
 
-export interface ScanFilter {
-  readonly sinceMs?: number
-  readonly untilMs?: number
-}
-
-export interface RecordSource {
-  /** Earliest first. */
-  scan(filter: ScanFilter): AsyncIterable<readonly ExplainedRecord[]>
-}
+export type { RecordSource } from './reading.ts'
 
 export interface ReportInput {
   readonly source: CountSource & RecordSource
@@ -53,9 +45,6 @@ export class PeriodNotBegun extends Error {
   override readonly name = 'PeriodNotBegun'
 }
 
-/** No request takes longer from its beginning to its end; one that does may be missing from what records add. */
-const LONGEST_REQUEST_MS = 3_600_000
-
 interface Draft {
   readonly objective: Objective
   readonly timeZone: string
@@ -67,17 +56,16 @@ interface Draft {
 }
 
 export async function buildReport(asked: ReportInput): Promise<SlaReport> {
-  const input = {
-    ...asked,
-    source: { ...toRemembering(asked.source), scan: (filter: ScanFilter) => asked.source.scan(filter) },
-  }
+  const input = { ...asked, source: toRemembering(asked.source) }
   const usual = new Usual()
   const drafts: Draft[] = []
   for (const objective of input.objectives) {
     drafts.push(await toDraft(objective, usual, input))
     input.onProgress({ step: 'counts', ratio: drafts.length / input.objectives.length, records: 0 })
   }
-  const recordsFromMs = await readRecords(drafts, usual, input)
+  const recordsFromMs = await readRecords({
+    ...{ source: asked.source, readers: drafts.map(toReader), usual, onProgress: input.onProgress },
+  })
   return {
     version: 1,
     writtenAtMs: input.nowMs,
@@ -99,7 +87,9 @@ function toRemembering(source: CountSource): CountSource {
   }
 }
 
-async function toDraft(objective: Objective, usual: Usual, input: ReportInput): Promise<Draft> {
+type Input = Omit<ReportInput, 'source'> & { readonly source: CountSource }
+
+async function toDraft(objective: Objective, usual: Usual, input: Input): Promise<Draft> {
   const timeZone = input.timeZone ?? zoneOf(objective) ?? input.defaultTimeZone
   const period = toPeriod(input.question, timeZone, input.nowMs)
   if (period === undefined) throw new PeriodNotBegun('nothing of this period is over yet')
@@ -114,36 +104,15 @@ function zoneOf({ window }: Objective): string | undefined {
   return window.kind === 'month' ? window.timeZone : undefined
 }
 
-/** When the first of the records that are kept began; undefined where none is. */
-async function readRecords(
-  drafts: readonly Draft[],
-  usual: Usual,
-  { source, onProgress }: ReportInput,
-): Promise<number | undefined> {
-  const firstMs = await findFirst(source)
-  if (firstMs === undefined || drafts.length === 0) return firstMs
-  const sinceMs = Math.min(...drafts.map(({ period }) => period.fromMinute * MINUTE_MS)) - LONGEST_REQUEST_MS
-  const untilMs = Math.max(...drafts.map(({ period }) => period.toMinute * MINUTE_MS))
-  const fromMs = Math.max(firstMs, sinceMs)
-  let records = 0
-  for await (const slice of source.scan({ sinceMs, untilMs })) {
-    for (const explained of slice) {
-      for (const { collector } of drafts) collector.add(explained)
-      usual.note(explained.record)
-    }
-    records += slice.length
-    const lastMs = slice.at(-1)?.record.startedAtMs ?? fromMs
-    const ratio = untilMs > fromMs ? Math.min(1, Math.max(0, (lastMs - fromMs) / (untilMs - fromMs))) : 1
-    onProgress({ step: 'records', ratio, records })
-  }
-  return firstMs
+function toReader({ objective, period, burns, sum, collector }: Draft): Reader {
+  const incidents = burns.toSorted((left, right) => badOf(right.sum) - badOf(left.sum))
+  return { objective, period, incidents, events: sum.total + sum.excluded, collector }
 }
 
-async function findFirst(source: RecordSource): Promise<number | undefined> {
-  const slices = source.scan({})[Symbol.asyncIterator]()
-  const first = await slices.next()
-  await slices.return?.()
-  return first.done === true ? undefined : first.value[0]?.record.startedAtMs
+/** Of the time of which records are kept. */
+function toKept({ tape }: Draft, recordsFromMinute: number): Known {
+  const { good, excluded } = sumOf(tape.pieces.filter(({ minute }) => minute >= recordsFromMinute))
+  return { good, excluded }
 }
 
 const WORST_HOURS = 5
@@ -151,10 +120,11 @@ const WORST_HOURS = 5
 const DIGITS = 12
 
 function toObjectiveReport(
-  { objective, timeZone, period, tape, sum, burns, collector }: Draft,
+  draft: Draft,
   recordsFromMs: number | undefined,
-  { maintenance }: ReportInput,
+  { maintenance }: Pick<ReportInput, 'maintenance'>,
 ): ObjectiveReport {
+  const { objective, timeZone, period, tape, sum, burns, collector } = draft
   const { fromMinute, toMinute, endMinute } = period
   const { name, description, targetRatio, budgetRatio } = objective
   const bad = badOf(sum)
@@ -183,7 +153,10 @@ function toObjectiveReport(
     coverage: toCoverage(tape),
     maintenance: toMaintenanceSpans(maintenance, period),
     recordsFromMinute,
-    details: recordsFromMinute === undefined ? undefined : collector.result(recordsFromMinute),
+    details:
+      recordsFromMinute === undefined
+        ? undefined
+        : collector.result(recordsFromMinute, toKept(draft, recordsFromMinute)),
   }
 }
 

@@ -1,5 +1,5 @@
 // What the records of a period add to its counts: who is to blame for each incident, which models and tenants were hit, why slow
-// requests were slow, what was left out. One pass over any number of records, in little memory.
+// requests were slow, what was left out. Of any number of records, in little memory.
 import type { RequestRecord } from '../../core/record.ts'
 import { createAttributor, type Attributor } from '../attribution.ts'
 import type { ExplainedRecord } from '../attribution-sums.ts'
@@ -28,10 +28,20 @@ export interface DetailsInput {
   readonly usual: Usual
 }
 
+/** What was counted while records were kept. */
+export interface Known {
+  readonly good: number
+  readonly excluded: number
+}
+
 export interface Collector {
   add(explained: ExplainedRecord): void
+  /** Where not each is read: one of those that were not bad, which stands for others; */
+  sample(explained: ExplainedRecord): void
+  /** and each that was. What is neither is left out by both. */
+  addBad(explained: ExplainedRecord): void
   /** Of the records since this minute; undefined where there were none. */
-  result(recordsFromMinute: number): Details | undefined
+  result(recordsFromMinute: number, known: Known): Details | undefined
   /** In the order of the incidents. */
   blamed(): readonly (Blamed | undefined)[]
 }
@@ -51,54 +61,84 @@ export function createCollector({ objective, span, incidents, maintenance, usual
   const exclusions = new Map<Exclusion, number>()
   let good = 0
   let total = 0
-  let at = 0
+  const incidentAt = createFinder(incidents, each)
+  let sampled: number | undefined
 
-  const incidentAt = (minute: number): Attributor | undefined => {
-    // Records come in the order of their beginning, which is nearly that of their end.
-    while (at > 0 && minute < (incidents[at]?.fromMinute ?? Infinity)) at -= 1
-    while (at < incidents.length && minute >= (incidents[at]?.toMinute ?? Infinity)) at += 1
-    const incident = incidents[at]
-    return incident !== undefined && minute >= incident.fromMinute ? each[at] : undefined
+  const note = (explained: ExplainedRecord, wants: (isBad: boolean) => boolean): void => {
+    const { record } = explained
+    const minute = minuteOf(record)
+    if (minute < span.fromMinute || minute >= span.toMinute) return
+    const judgement = judge(record)
+    if (judgement === undefined) return
+    if (!wants(judgement === 'bad' && maintenance.at(minute * MINUTE_MS) === undefined)) return
+    const isMaintained = maintenance.at(minute * MINUTE_MS) !== undefined
+    if (isMaintained || judgement === 'excluded') {
+      const reason = isMaintained ? 'maintenance' : whyExcluded(record, objective)
+      exclusions.set(reason, (exclusions.get(reason) ?? 0) + 1)
+      return
+    }
+    const isGood = judgement === 'good'
+    total += 1
+    if (isGood) good += 1
+    else causes.add(explained)
+    models.add(record.modelRouted, isGood)
+    tenants.add(record.tenant, isGood)
+    whole.add(explained)
+    incidentAt(minute)?.add(explained)
   }
 
   return {
-    add(explained) {
-      const { record } = explained
-      const minute = minuteOf(record)
-      if (minute < span.fromMinute || minute >= span.toMinute) return
-      const judgement = judge(record)
-      if (judgement === undefined) return
-      const isMaintained = maintenance.at(minute * MINUTE_MS) !== undefined
-      if (isMaintained || judgement === 'excluded') {
-        const reason = isMaintained ? 'maintenance' : whyExcluded(record, objective)
-        exclusions.set(reason, (exclusions.get(reason) ?? 0) + 1)
-        return
-      }
-      const isGood = judgement === 'good'
-      total += 1
-      if (isGood) good += 1
-      else causes.add(explained)
-      models.add(record.modelRouted, isGood)
-      tenants.add(record.tenant, isGood)
-      whole.add(explained)
-      incidentAt(minute)?.add(explained)
+    add: (explained) => note(explained, () => true),
+    sample(explained) {
+      sampled ??= 0
+      note(explained, (isBad) => {
+        if (!isBad) sampled = (sampled ?? 0) + 1
+        return !isBad
+      })
     },
-    result(recordsFromMinute) {
+    addBad: (explained) => note(explained, (isBad) => isBad),
+    result(recordsFromMinute, known) {
       const isNothing = total === 0 && exclusions.size === 0
       if (isNothing) return undefined
+      const bad = total - good
+      const left = [...exclusions.values()].reduce((sum, events) => sum + events, 0)
+      const [goodScale, leftScale] =
+        sampled === undefined ? [1, 1] : [toScale(known.good, good), toScale(known.excluded, left)]
+      const allGood = Math.round(good * goodScale)
       return {
         fromMinute: Math.max(span.fromMinute, recordsFromMinute),
-        ...{ good, total, bad: total - good, blamed: toBlamed(whole) },
-        ...{ models: models.rows(), tenants: tenants.rows(), causes: causes.rows() },
-        exclusions: EXCLUSIONS.flatMap((reason) => {
-          const events = exclusions.get(reason) ?? 0
-          return events === 0 ? [] : [{ reason, events }]
-        }),
+        sampledRecords: sampled,
+        ...{ good: allGood, total: allGood + bad, bad, blamed: toBlamed(whole) },
+        ...{ models: models.rows(goodScale), tenants: tenants.rows(goodScale), causes: causes.rows() },
+        exclusions: toExclusions(exclusions, leftScale),
       }
     },
     blamed: () =>
       each.map((attributor) => (attributor.result().badEvents === 0 ? undefined : toBlamed(attributor))),
   }
+}
+
+/** Records come in the order of their beginning, which is nearly that of their end: the next is near the last. */
+function createFinder<T>(spans: readonly Span[], values: readonly T[]): (minute: number) => T | undefined {
+  let at = 0
+  return (minute) => {
+    while (at > 0 && minute < (spans[at]?.fromMinute ?? Infinity)) at -= 1
+    while (at < spans.length && minute >= (spans[at]?.toMinute ?? Infinity)) at += 1
+    const span = spans[at]
+    return span !== undefined && minute >= span.fromMinute ? values[at] : undefined
+  }
+}
+
+function toExclusions(counts: ReadonlyMap<Exclusion, number>, scale: number): Details['exclusions'] {
+  return EXCLUSIONS.flatMap((reason) => {
+    const events = Math.round((counts.get(reason) ?? 0) * scale)
+    return events === 0 ? [] : [{ reason, events }]
+  })
+}
+
+/** For how many each of a sample stands. */
+function toScale(all: number, sampled: number): number {
+  return sampled === 0 ? 1 : all / sampled
 }
 
 function toBlamed(attributor: Attributor): Blamed {
@@ -137,9 +177,12 @@ function createTally() {
       if (isGood) count.good += 1
       counts.set(key, count)
     },
-    rows: (): readonly Breach[] =>
+    rows: (goodScale: number): readonly Breach[] =>
       [...counts]
-        .map(([name, { good, total }]) => ({ name, good, total, bad: total - good }))
+        .map(([name, { good, total }]) => {
+          const [bad, allGood] = [total - good, Math.round(good * goodScale)]
+          return { name, good: allGood, total: allGood + bad, bad }
+        })
         .toSorted((left, right) => right.bad - left.bad || right.total - left.total),
   }
 }

@@ -37,7 +37,7 @@ function toReport(given: Partial<ObjectiveReport> = {}): SlaReport {
     recordsFromMinute: FROM,
     maintenance: [{ name: 'backup', fromMinute: FROM + 200, toMinute: FROM + 260 }],
     details: {
-      ...{ fromMinute: FROM, good: 1, total: 3, bad: 2 },
+      ...{ fromMinute: FROM, good: 1, total: 3, bad: 2, sampledRecords: undefined },
       blamed: { of: 'failures', slices: [], badEvents: 2, text: 'all at gpu-2' },
       models: [{ name: EVIL, good: 1, total: 3, bad: 2 }],
       tenants: [{ name: undefined, good: 1, total: 3, bad: 2 }],

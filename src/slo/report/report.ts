@@ -101,6 +101,8 @@ export type Exclusion = (typeof EXCLUSIONS)[number]
 
 /** What only records tell. They are kept for a shorter time than counts. */
 export interface Details extends Counts {
+  /** So many records of good and excluded requests stand for all of them: their numbers are estimates. Undefined: each was read. */
+  readonly sampledRecords: number | undefined
   /** From here on records are kept. */
   readonly fromMinute: number
   readonly blamed: Blamed

@@ -100,19 +100,20 @@ export function toDetailBlocks(objective: ObjectiveReport, phrases: Phrases): re
     const isKept = (objective.recordsFromMinute ?? Infinity) < objective.toMinute
     return bad === 0 ? [] : [title, text(isKept ? phrases.noneFits : phrases.noRecords)]
   }
-  const seen = text(
-    phrases.seen({
-      kept: printCount(details.total),
-      counted: printCount(total),
-      from: printMinute(details.fromMinute, timeZone),
-    }),
-  )
+  const from = printMinute(details.fromMinute, timeZone)
+  const counts = { kept: printCount(details.total), counted: printCount(total), from }
+  const seen = text([phrases.seen(counts), ...toSampled(details, phrases)].join(phrases.sentenceJoint))
   if (details.bad === 0) return bad === 0 ? [] : [title, seen]
   const said = phrases.blamed(details.blamed)
   const hit = [heading(3, sections.hit), ...toBreaches(heads.model, details.models, phrases)]
   const hasTenants = details.tenants.some(({ name }) => name !== undefined)
   if (hasTenants) hit.push(...toBreaches(heads.tenant, details.tenants, phrases))
   return [title, ...(said === undefined ? [] : [text(`${said}.`)]), toCauses(details, phrases), seen, ...hit]
+}
+
+function toSampled({ sampledRecords, bad }: Details, phrases: Phrases): readonly string[] {
+  if (sampledRecords === undefined) return []
+  return [phrases.sampled({ bad: printCount(bad), others: printCount(sampledRecords) })]
 }
 
 function toCauses({ causes, bad }: Details, phrases: Phrases): Block {

@@ -3,6 +3,7 @@ import type { Phrases } from './phrases.ts'
 
 export const EN: Phrases = {
   htmlLanguage: 'en',
+  sentenceJoint: ' ',
   title: 'Service levels',
   units: { d: 'd', h: 'h', m: 'min', s: 's' },
   written: (moment) => `Written ${moment}.`,
@@ -62,6 +63,8 @@ export const EN: Phrases = {
   blamed: ({ text }) => text,
   seen: ({ kept, counted, from }) =>
     `From ${kept} of ${counted} requests, whose records are kept since ${from}.`,
+  sampled: ({ bad, others }) =>
+    `Each of the ${bad} bad ones was read, and ${others} of the others, spread over the period: numbers of all requests of a model or tenant, and of those out of the count, are estimates.`,
   noRecords:
     'No record of this period is kept, so that it cannot be said why requests were bad, nor whose they were.',
   noneFits:

@@ -8,6 +8,7 @@ export type Language = (typeof LANGUAGES)[number]
 
 export interface Phrases {
   readonly htmlLanguage: string
+  readonly sentenceJoint: string
   readonly title: string
   readonly units: SpanUnits
   readonly written: (moment: string) => string
@@ -70,6 +71,8 @@ export interface Phrases {
   readonly blamed: (blamed: Blamed) => string | undefined
   /** How many of those that were counted are kept as records. */
   readonly seen: (parts: { kept: string; counted: string; from: string }) => string
+  /** Where not each record was read. */
+  readonly sampled: (parts: { bad: string; others: string }) => string
   readonly noRecords: string
   /** Records are kept, but none of them is what was counted. */
   readonly noneFits: string

@@ -37,6 +37,7 @@ function printThreshold(ms: number): string {
 
 export const ZH: Phrases = {
   htmlLanguage: 'zh-CN',
+  sentenceJoint: '',
   title: '服务水平报告',
   units: { d: '天', h: '小时', m: '分钟', s: '秒' },
   written: (moment) => `生成于 ${moment}。`,
@@ -109,6 +110,8 @@ export const ZH: Phrases = {
     return `${of === 'excess' ? '超出正常的耗时' : '失败'}中，${said.join('，')}`
   },
   seen: ({ kept, counted, from }) => `依据 ${counted} 个请求中的 ${kept} 个，其原始记录自 ${from} 起保留。`,
+  sampled: ({ bad, others }) =>
+    `其中 ${bad} 个不达标的请求全部读取，其余的在整个时段内抽样 ${others} 个：各模型、各租户的请求总数及不计入的数量为估计值。`,
   noRecords: '这段时间的原始记录已不再保留，无法说明请求为何不达标、属于谁。',
   noneFits: '现有的原始记录按现在的定义都不计入：目标后来改过，或者记录已丢失。',
   causes: {
