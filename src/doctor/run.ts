@@ -15,8 +15,8 @@ export interface Answer extends Finding {
 /** What follows from a question that was not asked need not be said. */
 interface Found extends Finding {
   readonly isImplied?: true
-  /** Not asked because something it needs has failed. */
-  readonly isBlocked?: true
+  /** Not asked because of what was found here. */
+  readonly blockedBy?: Instance
 }
 
 export interface Progress {
@@ -52,20 +52,16 @@ export async function diagnose(round: Round): Promise<readonly Answer[]> {
   )
   const asker = createAsker(setup.clock)
   try {
-    const answers = await putAll({ ...round, instances, asker })
-    return answers.filter((answer) => isWanted(answer, round.only) || answer.status === 'fail')
+    return await putAll({ ...round, instances, asker })
   } finally {
     await asker.close()
   }
 }
 
 /** `--only` names checks or whole groups; a subject may stand behind a colon. */
-function isWanted(
-  { check, group, subject }: Pick<Answer, 'check' | 'group' | 'subject'>,
-  only: readonly string[],
-): boolean {
+function isWanted({ check: { name, group }, subject }: Instance, only: readonly string[]): boolean {
   if (only.length === 0) return true
-  return only.some((name) => name === check || name === group || name === `${check}:${subject}`)
+  return only.some((each) => [name, group, `${name}:${subject}`, `${group}:${subject}`].includes(each))
 }
 
 function withNeeded(checks: readonly Check[], only: readonly string[]): readonly Check[] {
@@ -73,7 +69,7 @@ function withNeeded(checks: readonly Check[], only: readonly string[]): readonly
   const needed = new Set<string>()
   // Backwards: a check comes behind all that it needs.
   for (const check of checks.toReversed()) {
-    const isNamed = only.some((name) => name.split(':')[0] === check.name || name === check.group)
+    const isNamed = only.some((name) => [check.name, check.group].includes(name.split(':')[0] ?? ''))
     if (!isNamed && !needed.has(check.name)) continue
     for (const name of [check.name, ...(check.needs ?? []), ...(check.after ?? [])]) needed.add(name)
   }
@@ -102,11 +98,20 @@ async function putAll(work: Work): Promise<readonly Answer[]> {
     ended.set(instance, put)
   }
   const found = await Promise.all(instances.flatMap((instance) => ended.get(instance) ?? []))
-  return instances.flatMap(({ check, subject }, at) =>
-    (found[at] ?? []).flatMap(({ isImplied, isBlocked: _, ...finding }) =>
-      isImplied === true ? [] : [{ check: check.name, group: check.group, subject, ...finding }],
-    ),
+  const wanted = instances.map((instance) => isWanted(instance, work.only))
+  // What was asked for the sake of others is told where it is the cause of something.
+  const causes = new Set(
+    found.flatMap((each, at) => (wanted[at] === true ? each.map(({ blockedBy }) => blockedBy) : [])),
   )
+  return instances.flatMap((instance, at) => {
+    if (wanted[at] !== true && !causes.has(instance)) return []
+    return (found[at] ?? []).flatMap((each) => toAnswer(instance, each))
+  })
+}
+
+function toAnswer({ check, subject }: Instance, found: Found): readonly Answer[] {
+  const { isImplied, blockedBy: _, ...finding } = found
+  return isImplied === true ? [] : [{ check: check.name, group: check.group, subject, ...finding }]
 }
 
 interface Course extends Work {
@@ -149,12 +154,11 @@ function isOf(names: readonly string[], subject: string): (instance: Instance) =
 async function toBlocked(broken: Instance, { ended, statuses }: Course): Promise<Found> {
   const { check } = broken
   if (statuses.get(broken) === 'fail')
-    return { ...skip(check.blocks ?? `${check.name} failed`), isBlocked: true }
+    return { ...skip(check.blocks ?? `${check.name} failed`), blockedBy: broken }
   const [finding] = (await ended.get(broken)) ?? []
-  const { seen = 'not asked: it waits for another', isBlocked } = finding ?? {}
-  return isBlocked === true
-    ? { ...skip(seen.slice(NOT_ASKED.length)), isBlocked }
-    : { ...skip(seen), isImplied: true }
+  const { seen = 'not asked: it waits for another', blockedBy } = finding ?? {}
+  if (blockedBy === undefined) return { ...skip(seen), isImplied: true }
+  return { ...skip(seen.slice(NOT_ASKED.length)), blockedBy }
 }
 
 const NOT_ASKED = 'not asked: '

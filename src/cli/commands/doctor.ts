@@ -10,7 +10,7 @@ import { Secret } from '../../core/secret.ts'
 import { parseDuration } from '../../core/units.ts'
 import { GROUPS, type Options, type Places } from '../../doctor/check.ts'
 import { CHECKS } from '../../doctor/checks.ts'
-import { fail, skip } from '../../doctor/finding.ts'
+import { skip } from '../../doctor/finding.ts'
 import { toReport, type Report } from '../../doctor/report.ts'
 import type { Answer } from '../../doctor/run.ts'
 import { choosePaint } from '../../records/read/paint.ts'
@@ -77,7 +77,7 @@ async function run(flags: AnyFlags, world: World): Promise<number> {
     return EXIT.usage
   }
   warn(world, loaded.warnings)
-  if (!loaded.ok) return show(toReport(refusedAnswers(loaded)), { flags, world })
+  if (!loaded.ok) return show(toReport(refusedAnswers(loaded, textOf(flags['config']))), { flags, world })
   const { askDoctor } = await import('../../app/doctor.ts')
   const { stderr } = world.streams
   // While it waits for an answer, what it waits for may be a timer alone.
@@ -103,15 +103,19 @@ async function run(flags: AnyFlags, world: World): Promise<number> {
 }
 
 /** Everything else is asked of what the configuration says. */
-function refusedAnswers({ problems }: Refused): readonly Answer[] {
+function refusedAnswers({ problems }: Refused, file: string | undefined): readonly Answer[] {
   const of = { check: 'config', group: 'setup', subject: '' } as const
+  const remedy = {
+    means: 'A gateway does not start with it; one that runs keeps the one before',
+    fix: file === undefined ? 'weir check' : `weir check -c ${file}`,
+  }
   return [
-    ...problems.map((problem) => ({
+    // What it means is the same for all of them: it is said once, behind the last.
+    ...problems.map((problem, at) => ({
       ...of,
-      ...fail(printProblem(problem), {
-        means: 'A gateway does not start with it; one that runs keeps the one before',
-        fix: 'weir check',
-      }),
+      status: 'fail' as const,
+      seen: printProblem(problem),
+      ...(at === problems.length - 1 ? remedy : {}),
     })),
     { ...of, check: 'everything else', ...skip('the configuration is not valid') },
   ]
@@ -167,6 +171,10 @@ function complainOf(flags: DoctorFlags, only: readonly string[]): readonly strin
     ...only.flatMap(complainOfName),
     ...(isPatient ? [] : [`--patience: expected a duration up to 30m such as ${DEFAULT_PATIENCE}`]),
   ]
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined
 }
 
 function isHttp(text: string): boolean {
