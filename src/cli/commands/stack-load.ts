@@ -30,10 +30,7 @@ export function toQuestion(folder: string, flags: StackFlags, world: World): App
 }
 
 /** Says what is wrong with the folder; anything else is ours. */
-export async function orRefuse(
-  world: World,
-  run: (app: typeof App) => Promise<number>,
-): Promise<number> {
+export async function orRefuse(world: World, run: (app: typeof App) => Promise<number>): Promise<number> {
   const app = await import('../../app/stack.ts')
   try {
     return await run(app)
