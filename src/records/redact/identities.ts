@@ -11,7 +11,7 @@ const ENDED = `${BEHIND}(?!-\\d)`
 /** Words that people write their number right behind. */
 const AHEAD_OF_PHONE = '(?:(?<![A-Za-z0-9_]|\\d[.,-])|(?<=tel|phone|mobile|cell|Tel|Phone|Mobile|Cell|TEL))'
 
-const MOBILE = `(?:(?:\\+|00)?86[ -]?)?1[3-9]\\d(?:\\d{8}|([ -])\\d{4}\\1\\d{4})${ENDED}`
+const MOBILE = `(?:(?:\\+|00)?86[ -]?)?1[3-9]\\d(?:\\d{8}|([ .-])\\d{4}\\1\\d{4})${ENDED}`
 /** E.164 with its plus: at most 15 digits. */
 const INTERNATIONAL = `\\+[1-9]\\d{0,2}[ .-]?(?:\\(\\d{1,4}\\)[ .-]?)?\\d(?:[ .-]?\\d){6,12}${BEHIND}`
 const NORTH_AMERICAN = `(?:\\([2-9]\\d{2}\\) ?|[2-9]\\d{2}([ .-]))[2-9]\\d{2}[ .-]\\d{4}${ENDED}`

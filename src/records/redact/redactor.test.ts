@@ -170,6 +170,22 @@ test('pictures and files are left out', () => {
   assert.equal(redacted, '{"images":["[data]"],"url":"data:image/png;base64,[data]"}')
 })
 
+test('characters that nobody sees hide no number, and stay where none is', () => {
+  check([
+    ['138\u200b0013\u200b8000', '[phone]'],
+    ['1\u200b3\u200c8\u200d0\u20600\ufeff1\u00ad38000', '[phone]'],
+    ['138\u200b-0013-\u200b8000', '[phone]'],
+    ['card 4111\u200b1111\u200b1111\u200b1111.', 'card [card].'],
+    ['family \u{1f468}\u200d\u{1f469} 12\u200b34', 'family \u{1f468}\u200d\u{1f469} 12\u200b34'],
+  ])
+})
+
+test('a mobile number written with dots is one, a version or an address is none', () => {
+  assert.equal(redactor.redact('ring 138.1234.5678.'), 'ring [phone].')
+  for (const text of ['v138.1234.5678', '0.138.1234.5678', '138.1234-5678'])
+    assert.equal(redactor.redact(text), text)
+})
+
 test('spaces and dashes of typesetters and digits of other scripts hide nothing, and stay where nothing is found', () => {
   check([
     ['card 4111\u00a01111\u00a01111\u00a01111.', 'card [card].'],

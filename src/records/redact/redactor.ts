@@ -98,9 +98,10 @@ class RuleRedactor implements Redactor {
   #prose(text: string): string {
     const rules = text.length < SHORTEST_FOUND ? this.#own : this.#rules
     if (rules.length === 0) return text
-    let searched: Searched = { text, view: toView(text) }
+    const plain = withoutHidden(text)
+    let searched: Searched = { text: plain, view: toView(plain) }
     for (const rule of rules) searched = applyRule(searched, rule)
-    return searched.text
+    return searched.text === plain ? text : searched.text
   }
 }
 
@@ -143,9 +144,17 @@ function toAscii(char: string): string {
   return (code >= 0x2010 && code <= 0x2015) || code === 0x2212 ? '-' : ' '
 }
 
+/** Characters without a width, as chats and web pages leave them in what is copied, within a number. */
+const HIDDEN_IN_NUMBERS =
+  /(?<=[\p{Nd} .-])[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]+(?=[\p{Nd} .-])/gu
+
+function withoutHidden(text: string): string {
+  return text.replace(HIDDEN_IN_NUMBERS, '')
+}
+
 /** Characters of keys and tokens; and those between the groups of a number. */
 const OF_WORDS = /[\w.~+/=@%:-]/
-const OF_NUMBERS = /[\d ().+-]/
+const OF_NUMBERS = /[\d ().+\u00ad\u200b-\u200f\u2060-\u2064\ufeff-]/
 
 /** Longer numbers than this with their spaces are none of those we look for. */
 const LONGEST_NUMBER = 48
