@@ -79,9 +79,9 @@ test('a promise that is kept is healthy, one that is broken says where the failu
   assert.equal(
     healthy.out,
     [
-      'OBJECTIVE  STATUS   ATTAINED  PROMISED  BUDGET LEFT        BURN  EMPTY IN',
-      'available  healthy     100 %      99 %      100.0 %  0x over 3d         -',
-      'fast       healthy     100 %      95 %      100.0 %  0x over 3d         -',
+      'OBJECTIVE  STATUS   ATTAINED  PROMISED  BUDGET LEFT        BURN  BUDGET LASTS',
+      'available  healthy     100 %      99 %      100.0 %  0x over 3d             -',
+      'fast       healthy     100 %      95 %      100.0 %  0x over 3d             -',
       '',
     ].join('\n'),
   )
@@ -92,7 +92,7 @@ test('a promise that is kept is healthy, one that is broken says where the failu
   assert.equal(broken.code, 1)
   assert.match(
     broken.out,
-    /^available {2,}violation \(page\) {2,}50 % {2,}99 % {2,}-4900\.0 % {2,}50x over 1h {2,}is empty$/m,
+    /^available {2,}violation \(page\) {2,}50 % {2,}99 % {2,}-4900\.0 % {2,}50x over 1h {2,}is spent$/m,
   )
   assert.match(
     broken.out,

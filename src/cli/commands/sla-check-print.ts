@@ -32,7 +32,7 @@ const COLUMNS: readonly Column[] = [
     print: ({ budgetRemainingRatio }) => printPercent(budgetRemainingRatio),
   },
   { title: 'BURN', isNumber: true, print: printBurn },
-  { title: 'EMPTY IN', isNumber: true, print: printExhaustion },
+  { title: 'BUDGET LASTS', isNumber: true, print: printExhaustion },
 ]
 
 /** `before` is what was found the last time: what changed is marked. */
@@ -141,7 +141,7 @@ function printBurn({ burn }: ObjectiveCheck): string {
 const MINUTE_MS = 60_000
 
 function printExhaustion({ exhaustedInMs, budgetRemainingRatio }: ObjectiveCheck): string {
-  if (budgetRemainingRatio !== undefined && budgetRemainingRatio <= 0) return 'is empty'
+  if (budgetRemainingRatio !== undefined && budgetRemainingRatio <= 0) return 'is spent'
   if (exhaustedInMs === undefined) return NOTHING
   const step = exhaustedInMs >= MINUTE_MS ? MINUTE_MS : 1_000
   return shorten(printDuration(Math.round(exhaustedInMs / step) * step))
