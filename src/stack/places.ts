@@ -15,6 +15,9 @@ export const JOBS = {
 } as const
 export const GATEWAY_JOB = JOBS.gateway
 
+/** Of the gateway in a cluster. */
+export const NAMESPACE = 'weir'
+
 /** On the metrics listener of a gateway: what else there is to scrape. */
 export const DISCOVERY_PATH = '/sd/prometheus'
 
@@ -48,11 +51,13 @@ export function toPlaces(target: StackTarget, { telemetry }: Config): StackPlace
   const { listen, path } = telemetry.metrics
   const metricsPort = listen.kind === 'tcp' ? listen.port : USUAL_PORTS.metrics
   const gatewayMetrics = target === 'files' ? toReachable(listen) : at('weir', metricsPort)
+  // In a cluster, Alertmanager lives in a namespace of its own.
+  const hooksHost = target === 'kubernetes' ? `weir.${NAMESPACE}.svc:${metricsPort}` : gatewayMetrics
   return {
     job: GATEWAY_JOB,
     gatewayMetrics,
     gatewayMetricsPath: path,
-    gatewayHooks: `http://${gatewayMetrics}`,
+    gatewayHooks: `http://${hooksHost}`,
     prometheus: `http://${at('prometheus', USUAL_PORTS.prometheus)}`,
     alertmanager: at('alertmanager', USUAL_PORTS.alertmanager),
     grafana: `http://${at('grafana', USUAL_PORTS.grafana)}`,

@@ -6,7 +6,7 @@ import { toDelivery } from './delivery.ts'
 import { toInhibitions } from './inhibitions.ts'
 import { toQuietTimes } from './quiet-times.ts'
 import { NOBODY, toRouteTree } from './routes.ts'
-import type { AlertmanagerSecret } from './secrets.ts'
+import { OPERATOR_SECRET, type AlertmanagerSecret } from './secrets.ts'
 
 export function renderAlertmanager(input: StackInput): readonly StackFile[] {
   const { alerting } = input.config
@@ -71,5 +71,20 @@ function toHeader(input: StackInput): string {
   }
   if (toReceivers(input).some(({ integration }) => JSON.stringify(integration).includes('url_file')))
     lines.push('For Alertmanager 0.26 and later, which reads the address of a webhook from a file.')
-  return lines.join('\n')
+  return [...lines, ...toClusterLines(input)].join('\n')
+}
+
+/** The Alertmanager of a cluster belongs to somebody; what it needs for this file is said where they read it. */
+function toClusterLines(input: StackInput): readonly string[] {
+  if (input.target !== 'kubernetes') return []
+  const secrets = toAlertmanagerSecrets(input)
+  return [
+    'In a cluster this is for the Alertmanager that is there: alertmanager.yaml in the Secret that its resource names in configSecret.',
+    ...(secrets.length === 0
+      ? []
+      : [
+          `Its spec.secrets is to name ${OPERATOR_SECRET}, a Secret with these keys:`,
+          ...secrets.map(({ name, holds }) => `  ${name}: ${holds}`),
+        ]),
+  ]
 }

@@ -15,7 +15,7 @@ export interface AlertmanagerSecret {
 }
 
 /** Of the Kubernetes Secret that Alertmanager's resource is to name under `spec.secrets`; the Prometheus operator mounts it so. */
-const OPERATOR_SECRET = 'weir-alertmanager'
+export const OPERATOR_SECRET = 'weir-alertmanager'
 
 /**
  * In compose, where the gateway's own secrets lie: the same file serves both. By hand, beside the configuration, and found when

@@ -1,8 +1,8 @@
 // What things are called in the cluster. One name for one installation: Prometheus takes the name of the service for the job.
-import { GATEWAY_JOB } from '../places.ts'
+import { GATEWAY_JOB, NAMESPACE } from '../places.ts'
 
 export const APP = GATEWAY_JOB
-export const NAMESPACE = 'weir'
+export { NAMESPACE }
 /** Where the Prometheus operator and Grafana usually live. */
 export const MONITORING_NAMESPACE = 'monitoring'
 export const SELECTOR = { 'app.kubernetes.io/name': APP } as const
