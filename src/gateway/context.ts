@@ -37,3 +37,17 @@ export function toReason(cause: unknown): Pick<ReportFields, 'reason' | 'error'>
   if (cause === undefined) return {}
   return typeof cause === 'string' ? { reason: cause } : { error: cause }
 }
+
+const MOST_CAUSES = 3
+
+/** What went wrong at a backend, in a few words of the system or the parser; undefined where the code says it all. */
+export function toFailure(thrown: unknown): string | undefined {
+  let cause = thrown
+  for (let depth = 0; depth < MOST_CAUSES && cause instanceof Error && cause.cause !== undefined; depth += 1)
+    cause = cause.cause
+  if (!(cause instanceof Error)) return typeof cause === 'string' ? cause : undefined
+  const { code } = cause as NodeJS.ErrnoException
+  // V8 quotes what it could not parse, and that may be a prompt.
+  const isQuoting = cause instanceof SyntaxError || cause instanceof URIError
+  return isQuoting ? 'what it answered could not be parsed' : cause.message || code || cause.name
+}

@@ -8,7 +8,7 @@ import type { BackendLive, InflightRequest, LimitsLive, LiveState } from '../cor
 import type { RequestRecord } from '../core/record.ts'
 import { KeepAlive } from './admission/keep-alive.ts'
 import type { ServerSettings } from './config.ts'
-import { toReason, type GatewayContext, type Report } from './context.ts'
+import { toFailure, toReason, type GatewayContext, type Report } from './context.ts'
 import { settleLimits } from './charge.ts'
 import { createKeeper, type TakeContent } from './content.ts'
 import { Exchange } from './exchange.ts'
@@ -208,7 +208,8 @@ export class Gateway implements LiveState {
         requestId: exchange.id,
         code: error.code,
         backend: exchange.backend,
-        ...toReason(error.cause),
+        // That backends fail is expected, and where in this program it was noticed says nothing.
+        ...(isOurs ? toReason(error.cause) : { reason: toFailure(error.cause) }),
       })
     }
     try {
