@@ -82,13 +82,18 @@ test('a step that was stopped ends the climb without a verdict', async () => {
   assert.deepEqual([found.end, found.limitPerSecond, ratesOf(found)], ['stopped', 1, [1, 2]])
 })
 
-test('a generator that was late says nothing about the server when objectives break', () => {
+test('a generator that was late by much of a threshold says nothing about the server, one that was late by little does', () => {
   const { report } = toStepRun(1, 60)
-  const doubted = { ...report, generator: { ...report.generator, doubts: ['late'] } }
-  assert.equal(judgeStep(doubted, false).is, 'unknown')
+  const late = (given: Partial<typeof report.generator>) =>
+    judgeStep({ ...report, generator: { ...report.generator, doubts: ['late'], ...given } }, false)
+  assert.deepEqual(late({ lagP99Ms: 300 }), {
+    ...{ is: 'unknown', reasons: ['late', 'chat: 60 % instead of 95 %'] },
+  })
+  assert.equal(late({ loopDelayP95Ms: 300 }).is, 'unknown')
+  assert.equal(late({ ownFailures: 1 }).is, 'unknown')
+  assert.equal(late({ lagP99Ms: 50, loopDelayP95Ms: 50 }).is, 'breaks')
   // Waiting for others is waiting for the server.
-  const held = { ...report, generator: { ...report.generator, doubts: ['held'], held: 5 } }
-  assert.equal(judgeStep(held, false).is, 'breaks')
+  assert.equal(late({ held: 5 }).is, 'breaks')
 })
 
 test('more and more under way is a load that is not borne, whatever the objectives say', () => {

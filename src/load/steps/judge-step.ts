@@ -19,9 +19,8 @@ export function judgeStep(report: Report, isBrokenOff: boolean): StepVerdict {
       `the server falls behind: ${report.generator.inFlightAtEnd} requests under way at the end, and more all the time`,
     )
   if (reasons.length > 0) {
-    const { doubts, held } = report.generator
-    // What had to wait for others waited for the server; any other doubt says that this machine was too slow.
-    return doubts.length > (held > 0 ? 1 : 0)
+    const { doubts } = report.generator
+    return mayBeOurs(report, broken)
       ? { is: 'unknown', reasons: [...doubts, ...reasons] }
       : { is: 'breaks', reasons }
   }
@@ -33,6 +32,21 @@ export function judgeStep(report: Report, isBrokenOff: boolean): StepVerdict {
 
 function isBroken({ ratio, targetRatio }: Report['objectives'][number]): boolean {
   return ratio !== undefined && ratio < targetRatio
+}
+
+/** Lateness of ours that is small against a threshold did not break it. */
+const LATENESS_RATIO = 0.1
+
+/** The machine that sends may have broken it, not the server. */
+function mayBeOurs({ generator }: Report, broken: readonly Objective[]): boolean {
+  const { lagP99Ms, loopDelayP95Ms, ownFailures } = generator
+  const latenessMs = Math.max(lagP99Ms, loopDelayP95Ms)
+  return (
+    ownFailures > 0 ||
+    broken.some(
+      ({ kind, thresholdMs }) => kind !== 'availability' && latenessMs > LATENESS_RATIO * thresholdMs,
+    )
+  )
 }
 
 const SECOND_MS = 1_000
