@@ -169,3 +169,12 @@ test('every check of the list stands behind those it waits for, and has a name a
     seen.add(name)
   }
 })
+
+test('what was not wished for goes before what was not possible', async () => {
+  const answers = await ask([
+    check('a', fail('gone', BAD)),
+    check('b', skip('--b names it')),
+    check('c', ok('never'), { needs: ['a', 'b'] }),
+  ])
+  assert.deepEqual(short(answers), ['fail a gone', 'skip b not asked: --b names it'])
+})

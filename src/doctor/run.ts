@@ -126,8 +126,11 @@ async function putOne(instance: Instance, course: Course): Promise<readonly Foun
   const before = (names: readonly string[]): Instance[] => [...ended.keys()].filter(isOf(names, subject))
   const needed = before(check.needs ?? [])
   await Promise.all([...needed, ...before(check.after ?? [])].flatMap((each) => ended.get(each) ?? []))
-  const broken = needed.find((each) => ['fail', 'skip'].includes(statuses.get(each) ?? 'ok'))
-  if (broken !== undefined) return [await toBlocked(broken, course)]
+  const broken = needed.filter((each) => ['fail', 'skip'].includes(statuses.get(each) ?? 'ok'))
+  const blocked = await Promise.all(broken.map((each) => toBlocked(each, course)))
+  // Not wished for goes before not possible.
+  const reason = blocked.find(({ isImplied }) => isImplied) ?? blocked[0]
+  if (reason !== undefined) return [reason]
   const asked: Asked = {
     ...{ setup, subject, asker: course.asker, clock: setup.clock },
     statusOf: (name, of = subject) => {

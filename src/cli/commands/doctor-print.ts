@@ -21,20 +21,18 @@ interface Line extends Answer {
   readonly label: string
 }
 
-function labelOf({ check, subject }: Answer): string {
-  return subject === '' ? check : `${check} ${subject}`
-}
-
-/** Many that wait for one cause are one line. */
+/** Many that wait for one cause are one line, of each backend. */
 function mergeSkipped(answers: readonly Answer[]): readonly Line[] {
-  const lines: Line[] = []
+  const lines: (Line & { readonly checks: readonly string[] })[] = []
   for (const answer of answers) {
-    const same = lines.findIndex(
-      (line) => line.status === 'skip' && answer.status === 'skip' && line.seen === answer.seen,
+    const { status, seen, subject, check } = answer
+    const at = lines.findIndex(
+      (line) => status === 'skip' && line.status === status && line.seen === seen && line.subject === subject,
     )
-    const line = lines[same]
-    if (line === undefined) lines.push({ ...answer, label: labelOf(answer) })
-    else lines[same] = { ...line, label: `${line.label}, ${labelOf(answer)}` }
+    const checks = [...(lines[at]?.checks ?? []), check]
+    const line = { ...answer, checks, label: `${checks.join(', ')} ${subject}`.trim() }
+    if (at === -1) lines.push(line)
+    else lines[at] = line
   }
   return lines
 }

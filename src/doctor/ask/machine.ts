@@ -3,7 +3,7 @@ import { constants } from 'node:fs'
 import { access, readFile, readdir, readlink, stat, statfs } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { networkInterfaces } from 'node:os'
-import { dirname } from 'node:path'
+import { basename, dirname } from 'node:path'
 import type { ListenAddress } from '../../config/fields.ts'
 
 export interface Space {
@@ -87,10 +87,21 @@ async function findOwner(port: number): Promise<string | undefined> {
   for (const pid of processes.filter((name) => /^\d+$/.test(name))) {
     const links = await openFilesOf(pid)
     if (!links.some((link) => inodes.has(link))) continue
-    const name = (await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '')).trim()
-    return `${name === '' ? 'a program' : name} (pid ${pid})`
+    return `${await nameOf(pid)} (pid ${pid})`
   }
   return undefined
+}
+
+/** Programs that run others: what they run tells more. Its arguments are not shown, since secrets may stand in them. */
+const INTERPRETERS = ['node', 'MainThread', 'python', 'python3', 'java', 'ruby']
+
+async function nameOf(pid: string): Promise<string> {
+  const name = (await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '')).trim()
+  if (name === '') return 'a program'
+  if (!INTERPRETERS.includes(name)) return name
+  const words = (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).split('\0')
+  const script = words.slice(1).find((word) => /\.\w+$/.test(word) && !word.startsWith('-'))
+  return `${basename(words[0] ?? name)}${script === undefined ? '' : ` ${basename(script)}`}`
 }
 
 /** proc_pid_net(5): local address in the second column, state in the fourth, inode in the tenth. */

@@ -116,5 +116,8 @@ function toFinding({ url, kind }: Backend, failure: Failure): Finding {
         ? 'The gateway trusts no certificate that cannot be checked, so it calls nobody there'
         : `No request can be answered by this backend${failure.cause === 'refused' ? note : ''}`
   const start = failure.cause === 'refused' ? START[kind] : undefined
-  return fail(`${url}: ${failure.text}`, { means, fix: start ?? mendFailure(failure, url) })
+  return fail(`${url}: ${failure.text}`, {
+    means,
+    fix: start ?? mendFailure(failure, url) ?? 'start it, or correct backends[].url',
+  })
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { whyNotWritable } from '../ask/machine.ts'
 import type { Check } from '../check.ts'
-import { fail, ok } from '../finding.ts'
+import { fail, ok, warn } from '../finding.ts'
 
 /** What a gateway holds while it keeps its records there. */
 const LOCK_FILE = 'records.db.lock'
@@ -13,7 +13,7 @@ export const dataFolder: Check = {
   name: 'data-folder',
   group: 'setup',
   question: 'Can the data folder be written, and is it nobody else’s?',
-  after: ['gateway'],
+  after: ['ports', 'gateway'],
   async ask({ setup, statusOf }) {
     const { dataDir, records } = setup.config
     const refusal = await whyNotWritable(dataDir)
@@ -27,6 +27,12 @@ export const dataFolder: Check = {
     if (!isKept || !isLocked(join(dataDir, LOCK_FILE)))
       return ok(existsSync(dataDir) ? `${dataDir} can be written` : `${dataDir} can be made`)
     if (statusOf('gateway') === 'ok') return ok(`${dataDir} is in use by a running gateway`)
+    if (statusOf('ports', '') === 'fail') {
+      return warn(`${dataDir} is in use by a gateway`, {
+        means: 'Perhaps by the one that has the port: see ports',
+        fix: 'mend that first, and ask again',
+      })
+    }
     return fail(`another gateway keeps its records in ${dataDir}`, {
       means: 'A gateway with this configuration would not start: a data folder belongs to one gateway',
       fix: 'end the other one, name another folder (data: /path), or share records: { store: postgres://… }',

@@ -12,11 +12,13 @@ export const generate: Check = {
   group: 'backends',
   question: 'Does one token really come out?',
   subjects: ({ options, backends }) => (options.generate ? backends.map(({ name }) => name) : ['']),
-  needs: ['backend-models'],
+  after: ['backend-models'],
   patienceMs: ({ options }) => options.generateMs + ANSWER_MARGIN_MS,
   async ask(asked) {
     if (asked.subject === '')
       return skip('--generate asks each backend for one token, which may load a model')
+    const status = asked.statusOf('backend-models')
+    if (status === 'fail' || status === 'skip') return skip('this backend does not answer as it should')
     const model = await chooseModel(asked)
     if (model === undefined) return skip('no model that writes text is listed')
     return askForToken(asked, model)

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { createServer, type AddressInfo } from 'node:net'
 import { test } from 'node:test'
 import { assertAnswer, examineOne, servePages, startServer } from '../../../test/support/doctor.ts'
 import { findFreePort } from '../../../test/support/free-port.ts'
@@ -31,6 +32,16 @@ test('a port that somebody else has is named with who has it, and the gateway is
     only: 'gateway',
   })
   assertAnswer(gateway, 'skip', /a port of the gateway is not free/)
+})
+
+test('one that takes connections and says nothing may be a gateway that hangs', async (t) => {
+  const server = createServer()
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
+  t.after(() => server.close())
+  const listen = `127.0.0.1:${(server.address() as AddressInfo).port}`
+  const answer = await examineOne({ written: { listen }, only: 'ports:gateway' })
+  assertAnswer(answer, 'fail', /does not answer|\(pid \d+\)/)
+  assert.match(answer.means ?? '', /it hangs/)
 })
 
 test('who usually has a port is said beside it', async () => {

@@ -43,10 +43,17 @@ async function taken(asked: Asked, address: ListenAddress, seen: string): Promis
   const usual = address.kind === 'tcp' ? USUAL_OWNERS[address.port] : undefined
   const who = owner === undefined ? 'by a program that is no gateway' : `by ${owner}`
   const also = usual === undefined ? '' : `; this port usually belongs to ${usual}`
-  return fail(`${shown} is taken ${who} (${seen})${also}`, {
-    means: `The gateway cannot open its ${asked.subject} listener there`,
-    fix: `stop what listens there, or write ${toLine(asked, 'another free port')}`,
-  })
+  // It takes connections and does not answer the page that every gateway answers at once.
+  const isSilent = seen.startsWith('no answer')
+  return fail(
+    `${shown} is taken ${isSilent ? who.replace('that is no gateway', 'that does not answer') : who} (${seen})${also}`,
+    {
+      means: isSilent
+        ? 'If that is a gateway, it hangs; if it is not, a gateway cannot start there'
+        : `The gateway cannot open its ${asked.subject} listener there`,
+      fix: `stop what listens there, or write ${toLine(asked, 'another free port')}`,
+    },
+  )
 }
 
 function toLine({ subject, setup }: Asked, what: string): string {

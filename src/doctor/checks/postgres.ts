@@ -81,5 +81,8 @@ function toFinding(thrown: unknown): Finding {
   const message = thrown instanceof Error ? thrown.message.replace(/\.$/, '') : 'it failed'
   const cause = thrown instanceof Error ? thrown.cause : undefined
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
-  return fail(message, { means: 'Records are held in memory for a while and then dropped', fix: FIXES[code] })
+  return fail(message, {
+    means: 'Records are held in memory for a while and then dropped',
+    fix: FIXES[code] ?? 'pg_isready -h HOST -p PORT, and the log of the server',
+  })
 }

@@ -20,10 +20,11 @@ export const proxy: Check = {
   name: 'proxy',
   group: 'proxy',
   question: 'Does the reverse proxy lead to a gateway?',
-  needs: ['gateway'],
+  after: ['gateway'],
   blocks: 'the proxy does not lead to the gateway',
   async ask(asked) {
     if (asked.setup.options.places.proxy === undefined) return skipWithout(asked, 'proxy')
+    if (asked.statusOf('gateway', '') !== 'ok') return skip('the gateway does not run')
     const url = proxyUrl(asked)
     const shown = shownUrl(url)
     const told = await asked.asker.ask({ url: under(url, '/healthz') })
