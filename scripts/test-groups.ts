@@ -28,6 +28,8 @@ const ONE_AT_A_TIME: readonly RegExp[] = [
   /^bench\//,
   // Who is served when, within tens of milliseconds.
   /^test\/acceptance\/queue-schedule\b/,
+  // What a load measures of a server whose times are known.
+  /^test\/acceptance\/load\b/,
   // Minutes as they pass.
   /^test\/acceptance\/service-levels-guide\b/,
 ]

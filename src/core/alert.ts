@@ -15,6 +15,8 @@ export interface BlamedSlice {
   readonly tenant?: string | undefined
   /** 0 to 1; over all slices of an attribution they add up to 1. */
   readonly shareRatio: number
+  /** Of a queue: how many times slower than usual its backend generates. Undefined where it is as fast as usual, or nobody knows. */
+  readonly slowdown?: number | undefined
 }
 
 /** What is looked at: an indicator, with the threshold of an event, or a gauge. For who says it in a language of their own. */

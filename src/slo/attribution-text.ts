@@ -39,12 +39,14 @@ export function toAttributionText({ of, slices }: Pick<Attribution, 'of' | 'slic
 }
 
 /** `queueing at gpu-1 for qwen3:32b`. */
-export function toSliceText({ phase, backend, model, band, tenant }: BlamedSlice): string {
+export function toSliceText({ phase, backend, model, band, tenant, slowdown }: BlamedSlice): string {
   const parts = [WORDS[phase] ?? phase]
   if (backend !== undefined) parts.push(`at ${backend}`)
   if (model !== undefined) parts.push(`for ${model}`)
   if (band !== undefined) parts.push(`with prompts of ${band}`)
   if (tenant !== undefined) parts.push(`of ${tenant}`)
+  if (slowdown !== undefined)
+    parts.push(`(because ${backend ?? 'it'} generates ${slowdown} times slower than usual)`)
   return parts.join(' ')
 }
 

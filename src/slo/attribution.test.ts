@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import type { BlamedSlice } from '../core/alert.ts'
 import type { RequestRecord } from '../core/record.ts'
 import { attribute, createAttributor, type Attribution } from './attribution.ts'
-import { toPercents } from './attribution-text.ts'
+import { toPercents, toSliceText } from './attribution-text.ts'
 import { toAttempt, toFailed, toStream, toWhole, type Told } from './fixtures/slow-record.ts'
 import type { Counted, Indicator } from './objective.ts'
 import { Usual } from './usual.ts'
@@ -283,6 +283,27 @@ test('the only backend and the only model are named', () => {
     ...{ phase: 'queue', backend: 'gpu-1', model: 'm', band: undefined, tenant: undefined },
     shareRatio: 1,
   })
+})
+
+test('a queue in front of a backend that generates slower than usual says so, one in front of a busy one does not', () => {
+  const chance = createChance()
+  const usual = new Usual()
+  for (const record of toTraffic(600)) usual.note(record)
+  const queued = (decode: number): RequestRecord[] =>
+    Array.from({ length: 60 }, () =>
+      toHealthy(chance, { backend: 'gpu-2', phases: { queue: 9_000, decode } }),
+    )
+  const sliceOf = (decode: number): BlamedSlice | undefined =>
+    attributeAll(toObjective(FIRST_TOKEN), [...toTraffic(300, chance), ...queued(decode)], usual).slices[0]
+  const slow = sliceOf(6_000)
+  assert.deepEqual([slow?.phase, slow?.backend], ['queue', 'gpu-2'])
+  assert.ok(Math.abs((slow?.slowdown ?? 0) - 3) < 1.5, `${slow?.slowdown} times`)
+  assert.match(
+    toSliceText(slow!),
+    /^queueing at gpu-2.* \(because gpu-2 generates [\d.]+ times slower than usual\)$/,
+  )
+  const busy = sliceOf(1_000)
+  assert.deepEqual([busy?.phase, busy?.backend, busy?.slowdown], ['queue', 'gpu-2', undefined])
 })
 
 test('where nothing was healthy, the usual stands in for it', () => {

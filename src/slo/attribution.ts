@@ -11,6 +11,7 @@ import {
   type ExplainedRecord,
   type Sums,
 } from './attribution-sums.ts'
+import { slowdownOf } from './attribution-slowdown.ts'
 import { BANDS } from './bands.ts'
 import { createSpent, type Spent } from './explain-spent.ts'
 import { createJudge } from './indicator.ts'
@@ -105,7 +106,10 @@ function toExcessSlices(
       else parts.push({ ...place, phase, amount: ms })
     }
   }
-  return toSlices(parts, traffic)
+  return toSlices(parts, traffic).map((slice) => {
+    const slowdown = slice.phase === 'queue' ? slowdownOf(slice, cells, usual) : undefined
+    return slowdown === undefined ? slice : { ...slice, slowdown }
+  })
 }
 
 function excessOf({ bad }: Cell, baseline: Sums): Spent {

@@ -81,6 +81,18 @@ test('who is paged for a promise reads which backend does not answer, and for wh
   assert.equal(lineOf('zh'), '无响应的后端：gpu-1（模型 a、b、c、d、e 等 7 个）；gpu-2。')
 })
 
+test('who reads of a queue also reads that its backend has become slow', () => {
+  const blamed = [
+    { phase: 'queue', backend: 'gpu-2', model: 'm', band: undefined, shareRatio: 0.9, slowdown: 4 },
+  ]
+  const lineOf = (language: Language): string | undefined =>
+    describeGroup(toStory({}, [{ ...BURN, facts: toBurnFacts({ blamed }) }]), telling(language)).text.split(
+      '\n\n',
+    )[1]
+  assert.match(lineOf('en') ?? '', /on gpu-2 for m \(because it generates 4 times slower than usual\)/)
+  assert.match(lineOf('zh') ?? '', /（后端 gpu-2，模型 m，因其生成速度慢至平时的 1\/4）/)
+})
+
 test('Chinese: an objective that burns', () => {
   const { title, text } = describeGroup(toStory(), telling('zh'))
   assert.equal(title, '【紧急】chat-first-token 的错误预算消耗过快，为允许速度的 16.2 倍')

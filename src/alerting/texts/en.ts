@@ -51,13 +51,14 @@ export const EN: Phrases = {
     backend: (name) => `backend ${name}`,
   },
   blamed: (slices) => `Where it comes from: ${slices.join('; ')}.`,
-  blamedSlice: ({ phase, backend, model, band, tenant, share }) =>
+  blamedSlice: ({ phase, backend, model, band, tenant, share, slowdown }) =>
     [
       `${share} ${phase}`,
       ...(backend === undefined ? [] : [`on ${backend}`]),
       ...(model === undefined ? [] : [`for ${model}`]),
       ...(band === undefined ? [] : [`with ${band}`]),
       ...(tenant === undefined ? [] : [`of tenant ${tenant}`]),
+      ...(slowdown === undefined ? [] : [`(because it generates ${slowdown} times slower than usual)`]),
     ].join(' '),
   promises: {},
   promised: (ratio, what) => `${ratio} of ${what}`,

@@ -55,6 +55,8 @@ export interface Phrases {
     readonly band: string | undefined
     readonly tenant: string | undefined
     readonly share: string
+    /** How many times slower than usual the backend generates. */
+    readonly slowdown: string | undefined
   }) => string
   /** What is promised and what is compared, by kind of indicator or gauge. Empty where the words of the alert will do. */
   readonly promises: Readonly<Record<string, (threshold: string) => string>>

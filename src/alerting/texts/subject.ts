@@ -146,10 +146,11 @@ function toModels({ models }: BackendOut, phrases: Phrases): string | undefined 
 
 function toSlice(slice: BlamedSlice, phrases: Phrases): string {
   const { phase, backend, model, band, tenant, shareRatio } = slice
+  const slowdown = slice.slowdown === undefined ? undefined : printNumber(slice.slowdown)
   const named = Object.hasOwn(phrases.phases, phase) ? phrases.phases[phase] : undefined
   // A whole percent is as exact as such a share is.
   const share = phrases.percent(String(Math.round(shareRatio * 100)))
-  return phrases.blamedSlice({ phase: named ?? phase, backend, model, band, tenant, share })
+  return phrases.blamedSlice({ phase: named ?? phase, backend, model, band, tenant, share, slowdown })
 }
 
 export function toFacts({ facts }: Alert, phrases: Phrases): readonly MessageFact[] {

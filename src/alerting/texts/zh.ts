@@ -46,12 +46,13 @@ export const ZH: Phrases = {
     backend: (name) => `后端 ${name}`,
   },
   blamed: (slices) => `原因分布：${slices.join('；')}。`,
-  blamedSlice: ({ phase, backend, model, band, tenant, share }) => {
+  blamedSlice: ({ phase, backend, model, band, tenant, share, slowdown }) => {
     const where = [
       ...(backend === undefined ? [] : [`后端 ${backend}`]),
       ...(model === undefined ? [] : [`模型 ${model}`]),
       ...(band === undefined ? [] : [`提示词 ${band}`]),
       ...(tenant === undefined ? [] : [`租户 ${tenant}`]),
+      ...(slowdown === undefined ? [] : [`因其生成速度慢至平时的 1/${slowdown}`]),
     ]
     return `${phase}${/[!-~]$/.test(phase) ? ' ' : ''}占 ${share}${where.length === 0 ? '' : `（${where.join('，')}）`}`
   },
