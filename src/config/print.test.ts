@@ -126,13 +126,22 @@ test('a portable configuration holds no secret, and asks where each is', () => {
     backends: [{ name: 'a', url: 'http://x', apiKey: 'hush' }],
     state: 'redis://:hush@x',
     records: { store: 'postgres://u:hush@x/y' },
+    otlp: { url: 'http://o:4318', headers: { authorization: 'hush', 'x-scope': 'hush' } },
   })
   const portable = toPortable(config, (path) => {
     paths.push(path.join('.'))
     return 'there'
   })
   assert.doesNotMatch(JSON.stringify(portable), /hush/)
-  assert.deepEqual(paths, ['backends.0.apiKey', 'state.url', 'records.store'])
+  assert.deepEqual(paths, [
+    'otlp.headers.authorization',
+    'otlp.headers.x-scope',
+    'backends.0.apiKey',
+    'state.url',
+    'records.store',
+  ])
+  const { headers } = portable['otlp'] as { readonly headers: unknown }
+  assert.deepEqual(headers, { authorization: 'there', 'x-scope': 'there' })
 })
 
 test('addresses without a password are no secrets', () => {

@@ -7,6 +7,7 @@ import { printTokens } from '../access/limits/prices/config.ts'
 import type { StateUrl } from '../access/limits/state/config.ts'
 import { printStorePlace, type StorePlace } from '../records/config.ts'
 import { printInstant } from '../core/instant.ts'
+import { Secret } from '../core/secret.ts'
 import { parseDuration, printDuration, printRatio, printSize } from '../core/units.ts'
 import { printIndicator, printWindow, type Indicator, type WindowSettings } from '../slo/config.ts'
 import { printTimeOfDay } from '../slo/maintenance/config.ts'
@@ -86,14 +87,23 @@ function toWritten(value: unknown, place: Place): unknown {
     return value.map((entry, at) => toWritten(entry, { node: item, path: [...path, at], printing }))
   }
   if (!isMap(value)) return escapeReferences(value)
-  // A map whose keys people choose themselves.
-  if (node.fields.size === 0) return value
+  if (node.fields.size === 0) return toChosen(value, place)
   const entries = [...node.fields].map(([key, field]) => {
     const entry = toWritten(value[key], { node: field, path: [...path, key], printing })
     const isNeeded = printing.isWhole || !isDefault(entry, field)
     return [key, isNeeded ? entry : undefined] as const
   })
   return Object.fromEntries(entries.filter(([, entry]) => entry !== undefined))
+}
+
+/** A map whose keys people choose themselves, such as headers: what its values are shows in them only. */
+function toChosen(map: WrittenConfig, { path, printing }: Place): WrittenConfig {
+  return Object.fromEntries(
+    Object.entries(map).map(([key, value]) => [
+      key,
+      value instanceof Secret ? printing.secret(undefined, [...path, key]) : escapeReferences(value),
+    ]),
+  )
 }
 
 const PRINT_NUMBER: Readonly<Partial<Record<Form, (value: number) => string | number>>> = {
