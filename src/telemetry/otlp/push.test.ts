@@ -20,8 +20,9 @@ function createStage(given: Partial<PushOptions> = {}) {
   const messages: (readonly Span[])[] = []
   const pushed: number[] = []
   const state = { refusal: undefined as Error | undefined, isHanging: false, isClosed: false }
+  const hanging: (() => void)[] = []
   const answer = (): Promise<void> => {
-    if (state.isHanging) return new Promise(() => undefined)
+    if (state.isHanging) return new Promise((resolve) => void hanging.push(resolve))
     return state.refusal === undefined ? Promise.resolve() : Promise.reject(state.refusal)
   }
   const sender: OtlpSender = {
@@ -54,7 +55,12 @@ function createStage(given: Partial<PushOptions> = {}) {
     clock.advance(ms)
     await settle()
   }
-  return { push, state, messages, pushed, told, pass }
+  const recover = async (): Promise<void> => {
+    state.isHanging = false
+    for (const resolve of hanging.splice(0)) resolve()
+    await settle()
+  }
+  return { push, state, messages, pushed, told, pass, recover }
 }
 
 const NO_EXEMPLARS = { ids: [], values: new Float64Array(), times: new Float64Array() }
@@ -134,6 +140,23 @@ test('at the end everything held is sent, the last metrics too', async () => {
   await pass(0)
   await closed
   assert.deepEqual([messages.length, pushed.length, state.isClosed], [1, 1, true])
+})
+
+test('the end waits for the message that is on its way, and for those behind it', async () => {
+  const { push, state, messages, told, pass, recover } = createStage()
+  state.isHanging = true
+  accept(push, MOST_IN_MESSAGE)
+  accept(push, 4)
+  const closed = push.close()
+  await pass(1_000)
+  assert.equal(state.isClosed, false)
+  await recover()
+  await closed
+  assert.deepEqual(
+    messages.map(({ length }) => length),
+    [MOST_IN_MESSAGE, 4],
+  )
+  assert.deepEqual(told, [])
 })
 
 test('the end does not wait for a collector that hangs, and counts what it held', async () => {

@@ -50,6 +50,7 @@ class Pushing {
   #waiting: RequestRecord[] = []
   /** Records in the message that is on its way. */
   #inMessage = 0
+  #sending: Promise<void> | undefined
   #isClosed = false
   /** What had not arrived by then was counted as lost. */
   #isOver = false
@@ -90,11 +91,16 @@ class Pushing {
     await Promise.race([sender.close(), sleep(clock, CLOSE_MS)])
   }
 
-  /** One message after the other, until nothing waits. */
-  async #sendSpans(): Promise<void> {
+  /** Resolves when nothing waits, and nothing is on its way. */
+  #sendSpans(): Promise<void> {
     this.#spanTimer?.()
     this.#spanTimer = undefined
-    if (this.#inMessage > 0) return
+    if (this.#waiting.length > 0) this.#sending ??= this.#sendWaiting()
+    return this.#sending ?? Promise.resolve()
+  }
+
+  /** One message after the other. */
+  async #sendWaiting(): Promise<void> {
     while (this.#waiting.length > 0) {
       const records = this.#waiting.splice(0, MOST_IN_MESSAGE)
       this.#inMessage = records.length
@@ -104,6 +110,7 @@ class Pushing {
       if (!isTaken && !this.#isOver) this.#options.onDropped('trace_failed', records.length)
       this.#inMessage = 0
     }
+    this.#sending = undefined
   }
 
   #planMetrics(): void {
