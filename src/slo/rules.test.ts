@@ -195,6 +195,16 @@ test('words of the configuration are no template', () => {
   assert.equal(annotations['runbook_url'], 'https://wiki/{{"{{"}}x}}')
 })
 
+test('what an alert is about is no template either, in its labels', () => {
+  const scope = { tenant: 'br{{ace }}', model: '{{ $value }}*' }
+  const slow = { ...SLOW, counted: { ...SLOW.counted, scope } }
+  const input = { objectives: [toObjective({ scope })], thresholds: [slow] }
+  for (const alert of [findAlert(input, 'SloBudgetBurn', 'page'), findAlert(input, 'Slow')]) {
+    assert.equal(alert.labels['tenant'], 'br{{"{{"}}ace }}')
+    assert.ok(!alert.labels['model']?.includes('{{ $value'), alert.labels['model'])
+  }
+})
+
 test('the same input gives the same rules', () => {
   const input = {
     objectives: [toObjective(), toObjective({ name: 'b' })],

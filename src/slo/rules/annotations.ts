@@ -6,6 +6,11 @@ export function toLiteral(text: string): string {
   return text.replaceAll('{{', '{{"{{"}}')
 }
 
+/** Prometheus reads the labels of alerts as templates too: one it cannot read makes it refuse the whole file. */
+export function toLiteralLabels(labels: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(labels).map(([label, value]) => [label, toLiteral(value)]))
+}
+
 /** The one value of a query, printed as a percentage; `unknown` where it has no data. */
 export function toPercentageOf(query: string): string {
   return toValueOf(query, 'humanizePercentage')

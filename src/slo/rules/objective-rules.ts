@@ -8,7 +8,7 @@ import { equals, toNumber, toRange, toSelector } from '../promql.ts'
 import { promiseOf } from '../resolve.ts'
 import { toScopeLabels } from '../thresholds/rule-conditions.ts'
 import { toThresholdRatio } from '../windows/config.ts'
-import { toAnnotations, toLiteral, toPercentageOf, toValueOf } from './annotations.ts'
+import { toAnnotations, toLiteral, toLiteralLabels, toPercentageOf, toValueOf } from './annotations.ts'
 import { RECORDED, toCountedSeries, toMatchers, toRecordingRules, type CountedSeries } from './recorded.ts'
 import {
   EVALUATE_EVERY,
@@ -174,13 +174,13 @@ function toAlert({ objective, options, budget, series }: Subject, parts: AlertPa
     alert,
     expr,
     ...(parts.for !== undefined && { for: parts.for }),
-    labels: {
+    labels: toLiteralLabels({
       ...options.labels,
       ...options.matchers,
       ...toScopeLabels(objective.scope),
       severity,
       slo: objective.name,
-    },
+    }),
     annotations: toAnnotations({
       summary,
       description,

@@ -5,7 +5,7 @@ import { printDuration } from '../../core/units.ts'
 import { equals, toGlobMatcher, toNumber, toRange, toSelector } from '../promql.ts'
 import type { BackendRule, GaugeName, GaugeRule, RequestRule, ThresholdRule } from '../threshold-rule.ts'
 import { toScopeLabels } from '../thresholds/rule-conditions.ts'
-import { toAnnotations, toLiteral } from './annotations.ts'
+import { toAnnotations, toLiteral, toLiteralLabels } from './annotations.ts'
 import { toCountedSeries, toMatchers, toRecordingRules } from './recorded.ts'
 import { EVALUATE_EVERY, type AlertingRule, type Rule, type RuleGroup, type RuleOptions } from './rule.ts'
 
@@ -103,13 +103,13 @@ function toAlert(rule: ThresholdRule, options: RuleOptions, parts: AlertParts): 
     alert: rule.alert,
     expr: parts.expr,
     ...(rule.forMs > 0 && { for: printDuration(rule.forMs) }),
-    labels: {
+    labels: toLiteralLabels({
       ...options.labels,
       ...options.matchers,
       ...parts.labels,
       rule: rule.name,
       severity: rule.severity,
-    },
+    }),
     annotations: toAnnotations({
       summary: parts.summary,
       description: rule.description === undefined ? undefined : toLiteral(rule.description),
