@@ -1,9 +1,10 @@
 // What the command line asks of a stack: write its files, or compare them. It resolves the configuration into what files are made
 // from; what is in them belongs to the parts.
+import { join } from 'node:path'
 import type { Config } from '../config/resolve.ts'
 import { toServiceLevels } from '../slo/resolve.ts'
 import { adviseOnStack } from '../stack/advise.ts'
-import { StackFolderError } from '../stack/disk.ts'
+import { isThere, StackFolderError } from '../stack/disk.ts'
 import { renderStack } from '../stack/parts.ts'
 import { toPlaces } from '../stack/places.ts'
 import type { StackInput, StackTarget } from '../stack/stack.ts'
@@ -19,7 +20,7 @@ export interface StackQuestion {
   readonly config: Config
   /** An absolute path. */
   readonly folder: string
-  /** Without one: as it was written last, else for compose. */
+  /** Without one: as it was written last; in a new folder for compose. */
   readonly target: StackTarget | undefined
   readonly version: string
 }
@@ -61,8 +62,16 @@ interface StackSettings {
 }
 
 async function toSettings({ folder, target, version }: StackQuestion): Promise<StackSettings> {
-  return { target: target ?? (await readTarget(folder)) ?? USUAL_TARGET, version }
+  const known = target ?? (await readTarget(folder))
+  if (known === undefined && (await isThere(join(folder, PROMETHEUS_FOLDER))))
+    throw new StackFolderError(
+      `${folder} holds files for Prometheus already, and no .weir-stack.json that says for which target: say it with --target`,
+    )
+  return { target: known ?? USUAL_TARGET, version }
 }
+
+/** Every target has it. Guessed wrongly, files of two targets would lie in one folder. */
+const PROMETHEUS_FOLDER = 'prometheus'
 
 /** A gateway that runs in the stack leaves telling people to the Alertmanager beside it, unless the file says otherwise. */
 export function toStackInput(config: Config, { target, version }: StackSettings): StackInput {

@@ -21,6 +21,13 @@ export async function assertFolder(folder: string): Promise<void> {
   throw new StackFolderError(`${folder} is a file; name a folder`)
 }
 
+export async function isThere(path: string): Promise<boolean> {
+  return lstat(path).then(
+    () => true,
+    () => false,
+  )
+}
+
 /** Everything that is written later lies below it, so this is where a place without room for us shows. */
 export async function makeFolder(folder: string): Promise<void> {
   try {

@@ -17,8 +17,13 @@ export function addStackFlags(command: Command): Command {
   return addConfigFlags(command).addOption(target.choices(STACK_TARGETS))
 }
 
-/** Undefined when the configuration cannot be used, which was said. */
+/** Undefined when the folder or the configuration cannot be used, which was said. */
 export function toQuestion(folder: string, flags: StackFlags, world: World): App.StackQuestion | undefined {
+  if (folder === '') {
+    // What a shell makes of "$DIR" where nobody set it; it would mean the folder that people stand in.
+    world.streams.stderr.write('error: DIR is empty; name a folder, or . for this one\n')
+    return undefined
+  }
   const result = toLoader(flags, world)()
   warn(world, result.warnings)
   if (!result.ok) {

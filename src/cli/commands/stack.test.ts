@@ -78,6 +78,19 @@ test('a changed file is kept with exit 1, shown by diff, and overwritten by forc
   assert.equal((await weir('stack diff obs')).code, 0)
 })
 
+test('a folder that lost what tells its target is not taken for one of compose', async (t) => {
+  const { weir, at } = open(t)
+  await weir('stack init obs --target files')
+  rmSync(at('obs/.weir-stack.json'))
+  for (const line of ['stack init obs', 'stack init obs --force', 'stack diff obs']) {
+    const { code, err } = await weir(line)
+    assert.equal(code, 2, line)
+    assert.match(err, /obs holds files for Prometheus already.*: say it with --target\n$/, line)
+    assert.ok(!existsSync(at('obs/compose.yaml')))
+  }
+  assert.equal((await weir('stack init obs --target files')).code, 0)
+})
+
 test('diff sees that the configuration has changed, for people and for programs', async (t) => {
   const { weir, put } = open(t)
   const before = await weir('stack diff obs --target files')
@@ -120,6 +133,14 @@ test('a folder that is a file, and a configuration that is not valid, are wrong 
     const { code, err } = await weir(line)
     assert.equal(code, 2, line)
     assert.match(err, /^error: .*obs is a file; name a folder\n$/, line)
+  }
+  for (const line of ['stack init ', 'stack diff ']) {
+    const { code, out, err } = await weir(line)
+    assert.deepEqual(
+      [code, out, err],
+      [2, '', 'error: DIR is empty; name a folder, or . for this one\n'],
+      line,
+    )
   }
   put('weir.yaml', 'listen: nowhere\n')
   assert.equal((await weir('stack init other')).code, 2)
