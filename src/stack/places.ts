@@ -17,6 +17,8 @@ export const GATEWAY_JOB = JOBS.gateway
 
 /** Of the gateway in a cluster. */
 export const NAMESPACE = 'weir'
+/** Where the Prometheus operator and Grafana usually live. */
+export const MONITORING_NAMESPACE = 'monitoring'
 
 /** On the metrics listener of a gateway: what else there is to scrape. */
 export const DISCOVERY_PATH = '/sd/prometheus'
@@ -48,9 +50,14 @@ export const LOG_LABELS = { service_name: 'weir' } as const
 export function toPlaces(target: StackTarget, { telemetry }: Config): StackPlaces {
   const at = (service: string, port: number) =>
     target === 'files' ? `${LOOPBACK}:${port}` : `${service}:${port}`
+  // The Prometheus operator makes a service of this name for what it runs.
+  const operated = (service: string, port: number) =>
+    at(target === 'kubernetes' ? `${service}-operated.${MONITORING_NAMESPACE}` : service, port)
   const { listen, path } = telemetry.metrics
-  const metricsPort = listen.kind === 'tcp' ? listen.port : USUAL_PORTS.metrics
-  const gatewayMetrics = target === 'files' ? toReachable(listen) : at('weir', metricsPort)
+  // A listener on a socket, or on any free port, has the usual one in a stack.
+  const metricsPort = listen.kind === 'tcp' && listen.port !== 0 ? listen.port : USUAL_PORTS.metrics
+  const gatewayMetrics =
+    target === 'files' && listen.kind === 'tcp' ? toReachable(listen) : at('weir', metricsPort)
   // In a cluster, Alertmanager lives in a namespace of its own.
   const hooksHost = target === 'kubernetes' ? `weir.${NAMESPACE}.svc:${metricsPort}` : gatewayMetrics
   return {
@@ -58,8 +65,8 @@ export function toPlaces(target: StackTarget, { telemetry }: Config): StackPlace
     gatewayMetrics,
     gatewayMetricsPath: path,
     gatewayHooks: `http://${hooksHost}`,
-    prometheus: `http://${at('prometheus', USUAL_PORTS.prometheus)}`,
-    alertmanager: at('alertmanager', USUAL_PORTS.alertmanager),
+    prometheus: `http://${operated('prometheus', USUAL_PORTS.prometheus)}`,
+    alertmanager: operated('alertmanager', USUAL_PORTS.alertmanager),
     grafana: `http://${at('grafana', USUAL_PORTS.grafana)}`,
     loki: `http://${at('loki', USUAL_PORTS.loki)}`,
     nodeExporter: at('node-exporter', USUAL_PORTS.nodeExporter),
@@ -67,13 +74,13 @@ export function toPlaces(target: StackTarget, { telemetry }: Config): StackPlace
   }
 }
 
+type TcpAddress = Extract<ListenAddress, { readonly kind: 'tcp' }>
+
 const LOOPBACK = '127.0.0.1'
 const EVERYWHERE: readonly string[] = ['', '0.0.0.0', '::']
 
 /** A listener on every interface is reached on this machine by the loopback address. */
-function toReachable(listen: ListenAddress): string {
-  if (listen.kind === 'unix') return `${LOOPBACK}:${USUAL_PORTS.metrics}`
-  const { host = '', port } = listen
+export function toReachable({ host = '', port }: Pick<TcpAddress, 'host' | 'port'>): string {
   if (EVERYWHERE.includes(host)) return `${LOOPBACK}:${port}`
   return `${host.includes(':') ? `[${host}]` : host}:${port}`
 }

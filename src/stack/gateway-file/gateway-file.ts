@@ -71,7 +71,7 @@ export function toGatewayPort({ gateway: { listen } }: Config): number {
 }
 
 function toMetricsPort({ places }: StackInput): number {
-  return Number(new URL(places.gatewayHooks).port)
+  return Number(places.gatewayMetrics.split(':').at(-1))
 }
 
 /** Every interface of a container is the network of the stack, no more; and its log is read by a machine. */

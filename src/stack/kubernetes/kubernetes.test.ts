@@ -174,6 +174,40 @@ test('it is killed later than the gateway stops by itself', () => {
   assert.equal(specOf('{ server: { drain: 2m } }').template.spec.terminationGracePeriodSeconds, 135)
 })
 
+test('with either autoscaler a gateway has time for its streams before it goes', () => {
+  const manifests = manifestsOf(RICH)
+  const behavior = { scaleDown: { stabilizationWindowSeconds: 600 } }
+  const ofKubernetes = manifests.get('hpa.yaml')?.['spec'] as Record<string, unknown>
+  assert.deepEqual(ofKubernetes['behavior'], behavior)
+  const ofKeda = manifests.get('keda/scaledobject.yaml')?.['spec'] as Record<string, unknown>
+  assert.deepEqual(ofKeda['advanced'], { horizontalPodAutoscalerConfig: { behavior } })
+})
+
+test('the gateway may reach the collector that traces are pushed to', () => {
+  const written = 'otlp: { url: "http://collector.observability:4318" }'
+  const { egress } = manifestsOf(written).get('networkpolicy.yaml')?.['spec'] as {
+    readonly egress: readonly { readonly ports: readonly { readonly port: number }[] }[]
+  }
+  assert.ok(egress.some(({ ports }) => ports.some(({ port }) => port === 4318)))
+})
+
+test('metrics have a port in a cluster, whatever the configuration says of this machine', () => {
+  const portOf = (written: string): unknown => {
+    const { ports } = manifestsOf(written).get('service.yaml')?.['spec'] as {
+      readonly ports: readonly { readonly name: string; readonly port: number }[]
+    }
+    return ports.find(({ name }) => name === 'metrics')?.port
+  }
+  assert.equal(portOf('metrics: { listen: ":80" }'), 80)
+  assert.equal(portOf('metrics: { listen: "127.0.0.1:0" }'), 9464)
+  assert.equal(portOf('metrics: { listen: "unix:/run/m" }'), 9464)
+})
+
+test('an Alertmanager of this machine becomes the one that the operator runs in the cluster', () => {
+  const file = renderKubernetes(inputOf(RICH, 'kubernetes')).find(({ path }) => path === 'weir/weir.yaml')
+  assert.match(file?.text ?? '', /url: http:\/\/alertmanager-operated\.monitoring:9093\n/)
+})
+
 test('the template of the secret is empty, and not applied', () => {
   const files = renderKubernetes(inputOf(RICH, 'kubernetes'))
   const secret = parse(textOf(files, 'kubernetes/secret.template.yaml')) as {

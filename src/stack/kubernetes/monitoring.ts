@@ -54,11 +54,12 @@ export function toAutoscaler({ scale }: Manifesting) {
       minReplicas: scale.replicas,
       maxReplicas: scale.most,
       metrics: [{ type: 'Pods', pods: { metric: { name: IN_FLIGHT_METRIC }, target } }],
-      behavior: { scaleDown: { stabilizationWindowSeconds: SHRINK_AFTER_SECONDS } },
+      behavior: BEHAVIOR,
     },
   }
 }
 
+const BEHAVIOR = { scaleDown: { stabilizationWindowSeconds: SHRINK_AFTER_SECONDS } } as const
 const TARGET = { apiVersion: 'apps/v1', kind: 'Deployment', name: APP } as const
 
 export function toScaledObject({ input, scale }: Manifesting) {
@@ -71,13 +72,14 @@ export function toScaledObject({ input, scale }: Manifesting) {
       scaleTargetRef: TARGET,
       minReplicaCount: scale.replicas,
       maxReplicaCount: scale.most,
-      cooldownPeriod: SHRINK_AFTER_SECONDS,
+      // Its own cooldownPeriod is for the way from one to none only.
+      advanced: { horizontalPodAutoscalerConfig: { behavior: BEHAVIOR } },
       triggers: [
         {
           type: 'prometheus',
           metricType: 'AverageValue',
           metadata: {
-            serverAddress: 'http://prometheus-operated.monitoring:9090',
+            serverAddress: input.places.prometheus,
             query,
             threshold: String(IN_FLIGHT_PER_POD),
           },

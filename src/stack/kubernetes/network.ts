@@ -56,6 +56,7 @@ function toPorts({ input: { config }, file }: Manifesting): readonly number[] {
   const { store } = config.records
   const urls = [
     ...backends.map(({ url }) => url),
+    ...(config.telemetry.otlp === undefined ? [] : [config.telemetry.otlp.url]),
     ...(file.surroundings.isOllamaAssumed ? ['http://ollama:11434'] : []),
     ...(config.limits.state === undefined ? [] : [config.limits.state.url.shown]),
     ...(store.kind === 'postgres' ? [store.shown] : []),

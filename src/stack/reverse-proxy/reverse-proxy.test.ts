@@ -30,6 +30,25 @@ backends:
   assert.match(text, /server 127\.0\.0\.1:18080;/)
 })
 
+test('the proxy finds the gateway where it listens', () => {
+  const reached: Readonly<Record<string, string>> = {
+    ':18080': '127.0.0.1:18080',
+    '0.0.0.0:18080': '127.0.0.1:18080',
+    '10.0.0.5:18080': '10.0.0.5:18080',
+    '[::1]:18080': '[::1]:18080',
+    'unix:/run/weir/weir.sock': 'unix:/run/weir/weir.sock',
+  }
+  for (const [listen, gateway] of Object.entries(reached)) {
+    const input = inputOf(JSON.stringify({ listen }), 'files')
+    assert.ok(toNginx(toProxySettings(input)).includes(`    server ${gateway};\n`), listen)
+  }
+  const onSocket = inputOf('{ listen: "unix:/run/weir/weir.sock" }', 'files')
+  assert.match(toCaddy(toProxySettings(onSocket)), /reverse_proxy unix\/\/run\/weir\/weir\.sock\n/)
+  // In a container it listens to the network of the stack, and its port is published here.
+  const published = inputOf('{ listen: "10.0.0.5:18080" }', 'compose')
+  assert.match(toNginx(toProxySettings(published)), /server 127\.0\.0\.1:18080;/)
+})
+
 test('a gateway that closes idle connections sooner than nginx makes nginx close them sooner still', () => {
   const text = toNginx(toProxySettings(inputOf('{ server: { keepAlive: 30s } }', 'files')))
   assert.match(text, /Weir keeps idle ones for 30 s, nginx for 27 s[\s\S]*keepalive_timeout 27s;/)

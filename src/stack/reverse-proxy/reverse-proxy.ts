@@ -2,10 +2,11 @@
 // shows the same text and acceptance tests run it with the real programs: every line is there for one of them.
 import { printDuration } from '../../core/units.ts'
 import { toGatewayPort } from '../gateway-file/gateway-file.ts'
+import { toReachable } from '../places.ts'
 import type { StackFile, StackInput } from '../stack.ts'
 
 export interface ProxySettings {
-  /** Where the gateway listens, as the proxy reaches it. */
+  /** Where the gateway listens, as the proxy reaches it: `host:port`, or `unix:/path`. */
   readonly gateway: string
   /** Where callers connect. */
   readonly port: number
@@ -36,15 +37,23 @@ const HEADER = `# In front of the gateway. Add your host name and certificate; d
 # what must not be added. Name the address of the proxy in server.trustedProxies.
 `
 
-export function toProxySettings({ config }: Pick<StackInput, 'config'>): ProxySettings {
+export function toProxySettings({ config, target }: Pick<StackInput, 'config' | 'target'>): ProxySettings {
   const { backends, server } = config.gateway
   const totals = backends.map(({ timeouts }) => timeouts.total)
   return {
-    gateway: `127.0.0.1:${toGatewayPort(config)}`,
+    gateway: toGateway({ config, target }),
     port: PROXY_PORT,
     totalMs: totals.length === 0 ? USUAL_TOTAL_MS : Math.max(...totals),
     keepAliveMs: server.keepAlive,
   }
+}
+
+/** Beside compose, the port of the gateway is published on this machine. */
+function toGateway({ config, target }: Pick<StackInput, 'config' | 'target'>): string {
+  const { listen } = config.gateway
+  const port = toGatewayPort(config)
+  if (target !== 'files') return toReachable({ host: undefined, port })
+  return listen.kind === 'unix' ? `unix:${listen.path}` : toReachable({ host: listen.host, port })
 }
 
 export function toNginx({ gateway, port, totalMs, keepAliveMs }: ProxySettings): string {
@@ -104,7 +113,7 @@ function toNginxIdle(keepAliveMs: number): number {
 
 export function toCaddy({ gateway, port }: ProxySettings): string {
   return `:${port} {
-	reverse_proxy ${gateway}
+	reverse_proxy ${gateway.replace('unix:', 'unix/')}
 }
 `
 }
