@@ -100,8 +100,8 @@ export interface RequestRecord {
   readonly traceId: string | undefined
   /** W3C span id of the caller (16 hex digits). */
   readonly parentSpanId: string | undefined
-  /** Whether spans of it are to be sent; not known of one that was kept. */
-  readonly isTraced: boolean | undefined
+  /** Spans of it are to be sent; not known of a record that was kept. */
+  readonly isTraced: true | undefined
   /** Wall clock, milliseconds since the epoch. */
   readonly startedAtMs: number
   readonly durationMs: number

@@ -11,7 +11,7 @@ export function toRefusedRecord(error: WeirError, { clock, ids }: { clock: Clock
     id: ids.requestId(),
     traceId: undefined,
     parentSpanId: undefined,
-    isTraced: false,
+    isTraced: undefined,
     startedAtMs: clock.wall(),
     durationMs: 0,
     method: 'other',

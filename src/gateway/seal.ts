@@ -27,7 +27,7 @@ export function seal(exchange: Exchange, nowMs: number): RequestRecord {
     id: exchange.id,
     traceId: trace.traceId,
     parentSpanId: trace.parentSpanId,
-    isTraced: trace.isRecorded,
+    isTraced: trace.isRecorded ? true : undefined,
     startedAtMs: exchange.startedAtMs,
     durationMs: exchange.since(nowMs),
     method: exchange.request.method,
