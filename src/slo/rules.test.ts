@@ -3,11 +3,11 @@ import { test } from 'node:test'
 import { toObjective } from './fixtures/objective.ts'
 import { toRules, type RuleInput } from './rules.ts'
 import { isAlertingRule, type AlertingRule } from './rules/rule.ts'
-import type { ThresholdRule } from './threshold-rule.ts'
+import type { RequestRule, ThresholdRule } from './threshold-rule.ts'
 
 const OPTIONS: RuleInput['options'] = { job: 'weir', labels: {}, matchers: {} }
 
-const SLOW: ThresholdRule = {
+const SLOW: RequestRule = {
   kind: 'requests',
   name: 'slow',
   alert: 'Slow',
@@ -196,8 +196,8 @@ test('words of the configuration are no template', () => {
 })
 
 test('what an alert is about is no template either, in its labels', () => {
-  const scope = { tenant: 'br{{ace }}', model: '{{ $value }}*' }
-  const slow = { ...SLOW, counted: { ...SLOW.counted, scope } }
+  const scope = { ...SLOW.counted.scope, tenant: 'br{{ace }}', model: '{{ $value }}*' }
+  const slow: RequestRule = { ...SLOW, counted: { ...SLOW.counted, scope } }
   const input = { objectives: [toObjective({ scope })], thresholds: [slow] }
   for (const alert of [findAlert(input, 'SloBudgetBurn', 'page'), findAlert(input, 'Slow')]) {
     assert.equal(alert.labels['tenant'], 'br{{"{{"}}ace }}')
