@@ -54,6 +54,21 @@ function servicesOf(written: string): readonly (readonly [string, ComposeService
   return Object.entries(composeOf(written).services)
 }
 
+test('Grafana is told where traces are asked for, where spans are pushed', () => {
+  const written = 'otlp: { url: "http://collector:4318" }'
+  const { grafana } = composeOf(written).services
+  assert.equal(grafana?.environment?.['TEMPO_URL'], '${TEMPO_URL:-}')
+  const files = renderCompose(inputOf(written, 'compose'))
+  assert.match(textOf(files, '.env.example'), /^#TEMPO_URL=/m)
+  assert.equal(composeOf('{}').services['grafana']?.environment?.['TEMPO_URL'], undefined)
+})
+
+test('a dollar in the name of a database begins no variable', () => {
+  const { postgres } = composeOf('records: { store: "postgres://we%24ir:x@localhost/rec%24ords" }').services
+  assert.equal(postgres?.environment?.['POSTGRES_USER'], 'we$$ir')
+  assert.equal(postgres?.environment?.['POSTGRES_DB'], 'rec$$ords')
+})
+
 interface LintedFile {
   readonly messages: readonly { readonly rule: string; readonly message: string }[]
 }

@@ -91,7 +91,7 @@ function toServices(input: StackInput, gateway: GatewayFile): Readonly<Record<st
     ...(postgres === undefined ? {} : { [POSTGRES]: toPostgresService(postgres) }),
     prometheus: toPrometheusService(input, gateway),
     alertmanager: toAlertmanagerService(toAlertmanagerSecrets(input).map(({ name }) => name)),
-    grafana: toGrafanaService(),
+    grafana: toGrafanaService(input),
     loki: toLokiService(),
     alloy: toAlloyService(),
     [DOCKER_API]: toDockerApiService(),

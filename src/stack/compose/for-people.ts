@@ -3,6 +3,7 @@ import { toBridged } from '../alertmanager/alertmanager.ts'
 import { HOST_NAME, type GatewayFile } from '../gateway-file/gateway-file.ts'
 import { toMoveList } from '../gateway-file/move-list.ts'
 import { OLLAMA } from '../gateway-file/surroundings.ts'
+import { hasTraces } from '../grafana/provision.ts'
 import type { StackInput } from '../stack.ts'
 
 export interface ComposeSecret {
@@ -12,7 +13,7 @@ export interface ComposeSecret {
   readonly holds: string
 }
 
-export function toEnvironmentExample({ version }: StackInput, { port }: GatewayFile): string {
+export function toEnvironmentExample({ version, config }: StackInput, { port }: GatewayFile): string {
   return `# Copy to .env and fill in. Nothing here has a default that lets anybody in.
 
 # Of the user "admin". A good one: openssl rand -base64 24
@@ -30,8 +31,13 @@ DOCKER_GID=
 #GRAFANA_BIND=127.0.0.1
 #GRAFANA_PORT=3000
 #GRAFANA_URL=https://grafana.example.com/
-`
+${hasTraces(config) ? TRACES : ''}`
 }
+
+const TRACES = `
+# Where Grafana asks for the traces that otlp.url takes: a Tempo, as its container reaches it.
+#TEMPO_URL=http://tempo:3200
+`
 
 export function toIgnoreFile(): string {
   return '# What must not end up in a repository.\n.env\nsecrets/\n'

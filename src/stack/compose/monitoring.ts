@@ -1,5 +1,5 @@
 // Prometheus, Alertmanager, Grafana and the exporters as services of the compose file.
-import { GRAFANA_PATHS } from '../grafana/provision.ts'
+import { GRAFANA_PATHS, hasTraces } from '../grafana/provision.ts'
 import { HOST_NAME, type GatewayFile } from '../gateway-file/gateway-file.ts'
 import { USUAL_PORTS } from '../places.ts'
 import { toRetention } from '../prometheus/retention.ts'
@@ -50,7 +50,7 @@ export function toAlertmanagerService(secrets: readonly string[]): Service {
   )
 }
 
-export function toGrafanaService(): Service {
+export function toGrafanaService({ config }: StackInput): Service {
   const port = USUAL_PORTS.grafana
   const { provisioning, dashboards } = GRAFANA_PATHS
   return toService(
@@ -71,6 +71,7 @@ export function toGrafanaService(): Service {
         GF_ANALYTICS_CHECK_FOR_UPDATES: 'false',
         GF_ANALYTICS_CHECK_FOR_PLUGIN_UPDATES: 'false',
         GF_PLUGINS_PREINSTALL_DISABLED: 'true',
+        ...(hasTraces(config) ? { TEMPO_URL: '${TEMPO_URL:-}' } : {}),
       },
       ports: [`\${GRAFANA_BIND:-127.0.0.1}:\${GRAFANA_PORT:-${port}}:${port}`],
       volumes: [

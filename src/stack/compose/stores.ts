@@ -36,13 +36,13 @@ export function toPostgresService({ user, database }: PostgresPlace): Service {
   return toService(
     {
       ...{ image: IMAGES.postgres, user: POSTGRES_USER, memory: '1g', networks: ['state'] },
-      check: ['CMD', 'pg_isready', '-q', '-h', '127.0.0.1', '-U', user, '-d', database],
+      check: ['CMD', 'pg_isready', '-q', '-h', '127.0.0.1', '-U', literal(user), '-d', literal(database)],
       startPeriod: '1m',
     },
     {
       environment: {
-        POSTGRES_USER: user,
-        POSTGRES_DB: database,
+        POSTGRES_USER: literal(user),
+        POSTGRES_DB: literal(database),
         POSTGRES_PASSWORD_FILE: `${SECRETS_FOLDER}/${POSTGRES_SECRET}`,
       },
       tmpfs: ['/tmp:noexec,nosuid,nodev,size=64m,mode=1777', '/var/run/postgresql:nosuid,nodev,mode=1777'],
@@ -50,4 +50,9 @@ export function toPostgresService({ user, database }: PostgresPlace): Service {
       volumes: ['postgres-data:/var/lib/postgresql/data'],
     },
   )
+}
+
+/** `$` begins a variable in a compose file. */
+function literal(text: string): string {
+  return text.replaceAll('$', '$$$$')
 }

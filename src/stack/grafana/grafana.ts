@@ -4,7 +4,7 @@ import { CATALOGUE } from '../../telemetry/catalogue.ts'
 import type { RenderPart, StackFile, StackInput } from '../stack.ts'
 import { toModel } from './dashboard.ts'
 import { toDashboards, type Shown } from './dashboards.ts'
-import { toDashboardProvider, toDataSources } from './provision.ts'
+import { hasTraces, toDashboardProvider, toDataSources } from './provision.ts'
 import type { GuardMetrics } from './rows/guard.ts'
 import type { Metric } from './query.ts'
 
@@ -21,11 +21,10 @@ export const renderGrafana: RenderPart = (input) => [
 ]
 
 function toProvisioning({ places, config }: StackInput): readonly StackFile[] {
-  const hasTraces = (config.telemetry.otlp?.traces ?? 0) > 0
   return [
     {
       path: `${FOLDER}/provisioning/datasources/weir.yaml`,
-      text: toDataSources({ places, hasTraces }),
+      text: toDataSources({ places, isTraced: hasTraces(config) }),
     },
     { path: `${FOLDER}/provisioning/dashboards/weir.yaml`, text: toDashboardProvider() },
   ]

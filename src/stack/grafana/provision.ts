@@ -1,4 +1,5 @@
 // What Grafana reads when it starts: where to ask, and where dashboards lie. `$` begins a variable there, so ours is doubled.
+import type { Config } from '../../config/resolve.ts'
 import type { StackPlaces } from '../stack.ts'
 import { printYaml } from '../commented-yaml.ts'
 import { LOG_STREAM, toExploreUrl, toRequestLogQuery } from './links.ts'
@@ -27,13 +28,17 @@ const TRACE_ID_IN_LINE = '"trace_id":"([0-9a-f]+)"'
 /** Spans go to whatever takes OTLP, which need not be what is asked for them: the environment of Grafana says where that is. */
 const TEMPO_URL = '${TEMPO_URL}'
 
-export interface SourceOptions {
-  readonly places: StackPlaces
-  /** Spans are pushed somewhere. */
-  readonly hasTraces: boolean
+/** Spans are pushed somewhere. */
+export function hasTraces({ telemetry: { otlp } }: Config): boolean {
+  return (otlp?.traces ?? 0) > 0
 }
 
-export function toDataSources({ places, hasTraces }: SourceOptions): string {
+export interface SourceOptions {
+  readonly places: StackPlaces
+  readonly isTraced: boolean
+}
+
+export function toDataSources({ places, isTraced }: SourceOptions): string {
   const prometheus = {
     name: 'Prometheus',
     uid: UIDS.prometheus,
@@ -69,11 +74,11 @@ export function toDataSources({ places, hasTraces }: SourceOptions): string {
           url: escaped(toRequestLogQuery('${__value.raw}')),
           urlDisplayLabel: 'Lines of this request',
         },
-        ...(hasTraces ? [TRACE_FIELD] : []),
+        ...(isTraced ? [TRACE_FIELD] : []),
       ],
     },
   }
-  const datasources = [prometheus, loki, ...(hasTraces ? [TEMPO] : [])]
+  const datasources = [prometheus, loki, ...(isTraced ? [TEMPO] : [])]
   return printYaml({ apiVersion: 1, prune: true, datasources }, { header: HEADER })
 }
 
