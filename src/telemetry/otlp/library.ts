@@ -63,7 +63,7 @@ async function load() {
     return { TraceExporter, MetricExporter }
   } catch (thrown) {
     throw new OtlpMissingError(
-      'otlp: the packages that push are optional and not installed here; install @opentelemetry/exporter-trace-otlp-proto and @opentelemetry/exporter-metrics-otlp-proto, or leave otlp out',
+      'otlp: what pushes is not installed here: install @opentelemetry/exporter-trace-otlp-proto and @opentelemetry/exporter-metrics-otlp-proto, or leave otlp out',
       { cause: thrown },
     )
   }

@@ -67,7 +67,9 @@ const NO_EXEMPLARS = { ids: [], values: new Float64Array(), times: new Float64Ar
 
 function accept({ sink }: Push, count: number, isTraced = true): void {
   for (let at = 0; at < count; at += 1) {
-    sink.accept(toRecord({ id: `req_${at}`, traceId: 'a'.repeat(32), isTraced, attempts: [] }))
+    sink.accept(
+      toRecord({ id: `req_${at}`, traceId: 'a'.repeat(32), isTraced: isTraced || undefined, attempts: [] }),
+    )
   }
 }
 

@@ -8,11 +8,11 @@ const TRACE = {
   traceId: '4bf92f3577b34da6a3ce929d0e0e4736',
   parentSpanId: '00f067aa0ba902b7',
   isTraced: true,
-}
+} as const
 
 test('a request that is not traced has no spans', () => {
   assert.deepEqual(toSpans(toRecord()), [])
-  assert.deepEqual(toSpans(toRecord({ ...TRACE, isTraced: false })), [])
+  assert.deepEqual(toSpans(toRecord({ ...TRACE, isTraced: undefined })), [])
 })
 
 test('the request is the parent of its attempts, and the caller’s span is its parent', () => {
