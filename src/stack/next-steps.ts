@@ -46,7 +46,7 @@ function toFileSteps({ rules }: StackInput): readonly Step[] {
     {
       what: 'Start Prometheus, Alertmanager and node_exporter',
       commands: [
-        `prometheus --config.file=prometheus/prometheus.yml --storage.tsdb.path=prometheus/data --storage.tsdb.retention.time=${toRetention(rules)} --web.listen-address=127.0.0.1:${USUAL_PORTS.prometheus}`,
+        `prometheus --config.file=prometheus/prometheus.yml --storage.tsdb.path=prometheus/data --storage.tsdb.retention.time=${toRetention(rules)} --enable-feature=exemplar-storage --web.listen-address=127.0.0.1:${USUAL_PORTS.prometheus}`,
         `(cd alertmanager && alertmanager --config.file=alertmanager.yml --storage.path=data --web.listen-address=127.0.0.1:${alertmanager} --cluster.listen-address=)`,
         `node_exporter --web.listen-address=127.0.0.1:${USUAL_PORTS.nodeExporter}`,
       ],
