@@ -102,7 +102,8 @@ export function toModelProfile(name: string): ModelProfile {
 export const defaultProfile: SimulatorProfile = {
   kind: 'ollama',
   onlyOwnPaths: false,
-  version: '0.12.6',
+  // Beyond the holes that the doctor knows of: a demonstration is to show none of its own making.
+  version: '0.30.0',
   seed: 1,
   models: [toModelProfile('sim-chat'), toModelProfile('sim-embed'), toModelProfile('sim-guard')],
   strictModels: false,

@@ -89,6 +89,8 @@ test('versions are known by each kind, and holes by version and by who can reach
   )
   assertAnswer(await ask({ kind: 'llamacpp', version: 'b9000-abc' }, 'llamacpp'), 'ok', /b9000/)
   assertAnswer(await ask({ kind: 'ollama', version: '0.0.0' }, 'ollama'), 'warn', /0\.0\.0/)
+  for (const kind of ['ollama', 'vllm'] as const)
+    assertAnswer(await ask({ kind }, kind), 'ok', /none of the holes/)
   const { url } = await startModelServer(t, { kind: 'openai' })
   assert.deepEqual(await examine({ written: at(url, 'openai'), only: ['backend-version'] }), [])
 })
