@@ -14,8 +14,11 @@ import { openSession } from '../records/postgres/session.ts'
 import { toServiceLevels } from '../slo/resolve.ts'
 import { toRules } from '../slo/rules.ts'
 import { GATEWAY_JOB } from '../stack/places.ts'
+import { toStackRules } from '../stack/rules/stack-rules.ts'
+import { STACK_TARGETS } from '../stack/stack.ts'
 import { testReceiver } from './alert-desk.ts'
 import { isOllama, OLLAMA_URL } from './default-backends.ts'
+import { toStackInput } from './stack.ts'
 
 export interface DoctorQuestion {
   readonly config: Config
@@ -53,19 +56,31 @@ async function findUsual() {
   return [backendSchema.parse({ name: 'ollama', url: OLLAMA_URL, kind: 'ollama' })]
 }
 
-function toExpected({ serviceLevels }: Config): Expected {
-  const { objectives, rules } = toServiceLevels(serviceLevels)
+function toExpected(config: Config): Expected {
+  const { objectives, rules } = toServiceLevels(config.serviceLevels)
   const { file } = toRules({
     ...{ objectives, thresholds: rules },
     options: { job: GATEWAY_JOB, labels: {}, matchers: {} },
   })
+  const ruleGroups = file.groups.map(({ name }) => name)
   return {
     job: GATEWAY_JOB,
-    ruleGroups: file.groups.map(({ name }) => name),
+    ruleGroups,
+    stackGroups: toStackGroups(config).filter((name) => !ruleGroups.includes(name)),
     alerts: file.groups.flatMap((group) =>
       group.rules.flatMap((rule) => ('alert' in rule ? [{ ...rule.labels, alertname: rule.alert }] : [])),
     ),
   }
+}
+
+/** Those of every target: for which one a stack was made is not known here. */
+function toStackGroups(config: Config): readonly string[] {
+  const [first = [], ...others] = STACK_TARGETS.map((target) =>
+    toStackRules(toStackInput(config, { target, version: '' })).flatMap(({ rules }) =>
+      rules.groups.map(({ name }) => name),
+    ),
+  )
+  return first.filter((name) => others.every((names) => names.includes(name)))
 }
 
 const CONNECT_MS = 2_000

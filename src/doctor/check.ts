@@ -45,7 +45,10 @@ export interface Options {
 export interface Expected {
   /** The job under which Prometheus scrapes gateways. */
   readonly job: string
+  /** Those of the objectives and rules of the configuration. */
   readonly ruleGroups: readonly string[]
+  /** What a stack has besides, wherever it runs; nobody has to have one. */
+  readonly stackGroups: readonly string[]
   /** The labels of every alert that may come. */
   readonly alerts: readonly Readonly<Record<string, string>>[]
 }

@@ -14,12 +14,8 @@ import { backendMemory, backendModels, modelsServed } from './checks/models.ts'
 import { notifiers } from './checks/notifiers.ts'
 import { ports } from './checks/ports.ts'
 import { postgres } from './checks/postgres.ts'
-import {
-  prometheusMetrics,
-  prometheusRetention,
-  prometheusRules,
-  prometheusScrape,
-} from './checks/prometheus-data.ts'
+import { prometheusMetrics, prometheusRetention, prometheusScrape } from './checks/prometheus-data.ts'
+import { prometheusConfig, prometheusRules } from './checks/prometheus-rules.ts'
 import { prometheus, prometheusTarget } from './checks/prometheus.ts'
 import { proxy, proxyCancels, proxyStreams } from './checks/proxy.ts'
 import { redis } from './checks/redis.ts'
@@ -32,6 +28,7 @@ export const CHECKS: readonly Check[] = [
   ...[redis, postgres],
   ...[
     prometheus,
+    prometheusConfig,
     prometheusTarget,
     prometheusMetrics,
     prometheusScrape,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { assertAnswer, examineOne, servePages, startServer } from '../../../test/support/doctor.ts'
+import { assertAnswer, examine, examineOne, servePages, startServer } from '../../../test/support/doctor.ts'
 import { findFreePort } from '../../../test/support/free-port.ts'
 import { parseRetention } from './prometheus-data.ts'
 
@@ -53,6 +53,20 @@ test('servers of another make, logins and strangers are told apart, and no passw
   assertAnswer(answer, 'ok', /version 2\.1/)
   assert.ok(!JSON.stringify(answer).includes('a-password'))
   assertAnswer(await ask('prometheus', `http://127.0.0.1:${await findFreePort()}`), 'fail', /nobody listens/)
+})
+
+test('a Prometheus that refused its file says so, and one of another make is not asked', async (t) => {
+  const refused = { ...pages('15s'), '/api/v1/status/runtimeinfo': success({ reloadConfigSuccess: false }) }
+  const url = await startServer(t, servePages(refused))
+  assertAnswer(
+    await ask('prometheus-config', url),
+    'fail',
+    /refused its configuration/,
+    /promtool check config/,
+  )
+  const quiet = await startServer(t, servePages(pages('15s')))
+  const only = { written: SLOS, only: ['prometheus-config'], options: { places: { prometheus: quiet } } }
+  assert.deepEqual(await examine(only), [])
 })
 
 test('how long is kept is read as Prometheus writes it', () => {

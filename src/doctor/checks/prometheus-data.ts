@@ -1,8 +1,8 @@
-// Does Prometheus have all of our metrics, often enough, for long enough, and the rules that read them?
+// Does Prometheus have all of our metrics with their labels, often enough and for long enough?
 import { parseDuration, printDuration } from '../../core/units.ts'
 import { CATALOGUE } from '../../telemetry/catalogue.ts'
-import { askData, askTargets, shownPrometheus } from '../ask/prometheus.ts'
-import { cut, field, labelsAt, listAt, textAt } from '../ask/json.ts'
+import { askData, askTargets, query } from '../ask/prometheus.ts'
+import { cut, labelsAt, textAt } from '../ask/json.ts'
 import { familiesOf, readMetrics } from '../ask/weir.ts'
 import type { Asked, Check } from '../check.ts'
 import { fail, ok, skip, warn, type Finding } from '../finding.ts'
@@ -17,31 +17,68 @@ export const prometheusMetrics: Check = {
   needs: ['prometheus-target', 'metrics'],
   async ask(asked) {
     const { job } = asked.setup.expected
-    const match = new URLSearchParams({ 'match[]': `{job="${job}"}` }).toString()
-    const [names, told] = await Promise.all([
-      askData(asked, `/api/v1/label/__name__/values?${match}`),
+    const [present, told] = await Promise.all([
+      // Of this moment: what was kept until somebody changed the file still stands in lists of names.
+      query(asked, `count by (__name__) ({job=${JSON.stringify(job)}})`),
       readMetrics(asked),
     ])
-    if (!Array.isArray(names) || 'failure' in told)
+    if (present === undefined || 'failure' in told)
       return skip('this server does not tell which metrics it has')
-    const kept = new Set(names.map(String))
-    const isKept = (family: string): boolean => kept.has(family) || kept.has(`${family}_count`)
-    // Those of the library come and go with what the process does; a family without a series is on the page by its head alone.
-    const exposed = familiesOf(told.page.text).filter(
-      (family) => OWN.has(family) && hasSeries(told.page.text, family),
-    )
-    const missing = exposed.filter((family) => !isKept(family))
-    if (missing.length === 0) return ok(`${exposed.length} metrics of job="${job}"`)
-    const shown = missing.slice(0, SHOWN).join(', ')
-    return fail(`${missing.length} of ${exposed.length} metrics are exposed and not kept: ${shown}`, {
-      means: 'Panels and rules that read them are empty',
-      fix: 'metric_relabel_configs of the job in prometheus.yml drops them; after a new version, wait for a scrape',
+    const kept = new Set(present.map(({ labels }) => labels['__name__'] ?? ''))
+    // Those of the library come and go with what the process does.
+    const exposed = readSeries(told.page.text)
+    const missing = exposed.names.filter((name) => !kept.has(name))
+    if (missing.length > 0) return toMissing(missing, exposed.names.length)
+    const lost = await findLost(asked, exposed.labels)
+    if (lost.length === 0)
+      return ok(`${familiesOf(told.page.text).filter(isOwn).length} metrics of job="${job}"`)
+    return fail(`no series has the label ${lost.slice(0, SHOWN).join(', ')} any more`, {
+      means: lost.includes('le')
+        ? 'Without le no percentile and no objective of latency can be computed'
+        : 'Panels and rules that tell series apart by it are empty or wrong',
+      fix: `metric_relabel_configs of the job ${job} in prometheus.yml drops it (labeldrop, labelkeep or replace)`,
     })
   },
 }
 
-function hasSeries(page: string, family: string): boolean {
-  return page.includes(`\n${family}{`) || page.includes(`\n${family} `) || page.includes(`\n${family}_count`)
+function isOwn(family: string): boolean {
+  return OWN.has(family)
+}
+
+function toMissing(missing: readonly string[], all: number): Finding {
+  const shown = missing.slice(0, SHOWN).join(', ')
+  return fail(`${missing.length} of ${all} metrics are exposed and not kept: ${shown}`, {
+    means: 'Panels and rules that read them are empty',
+    fix: 'metric_relabel_configs of the job in prometheus.yml drops them, or changes their job; after a new version, wait for a scrape',
+  })
+}
+
+const SERIES = /^(\w+?)(_bucket|_count|_sum)?(?:\{(.*)\})? /
+const LABEL = /(\w+)="[^"]/g
+
+/** The names of our series, and of the labels that are not empty on some of them. */
+function readSeries(page: string): { readonly names: readonly string[]; readonly labels: readonly string[] } {
+  const names = new Set<string>()
+  const labels = new Set<string>()
+  for (const line of page.split('\n')) {
+    const [, family = '', ending = '', inner = ''] = SERIES.exec(line) ?? []
+    if (!isOwn(family) && !isOwn(family + ending)) continue
+    names.add(family + ending)
+    for (const [, label = ''] of inner.matchAll(LABEL)) labels.add(label)
+  }
+  return { names: [...names], labels: [...labels] }
+}
+
+/** Those that no series has now; all of them are asked for at once. */
+async function findLost(asked: Asked, labels: readonly string[]): Promise<readonly string[]> {
+  const job = JSON.stringify(asked.setup.expected.job)
+  const counts = labels.map(
+    (label) => `label_replace(count({job=${job},${label}!=""}), "label", "${label}", "", "")`,
+  )
+  const found = counts.length === 0 ? [] : await query(asked, counts.join(' or '))
+  if (found === undefined) return []
+  const held = new Set(found.map((series) => series.labels['label']))
+  return labels.filter((label) => !held.has(label))
 }
 
 /** The shortest window of an alert is five minutes: a rate over it needs two samples. */
@@ -129,50 +166,4 @@ export function parseRetention(text: string): number | undefined {
   if (restMs === undefined) return undefined
   const totalMs = years * 365 * DAY_MS + restMs
   return totalMs > 0 ? totalMs : undefined
-}
-
-export const prometheusRules: Check = {
-  name: 'prometheus-rules',
-  group: 'prometheus',
-  question: 'Are the rules of this configuration loaded, and do they evaluate?',
-  needs: ['prometheus'],
-  async ask(asked) {
-    const groups = listAt(await askData(asked, '/api/v1/rules'), 'groups')
-    if (groups === undefined) return skip('this server does not tell its rules')
-    const loaded = new Set(groups.map((group) => textAt(group, 'name') ?? ''))
-    const { ruleGroups } = asked.setup.expected
-    const present = ruleGroups.filter((name) => loaded.has(name))
-    const missing = ruleGroups.filter((name) => !loaded.has(name))
-    if (present.length === 0) return judgeNone(asked, groups.length)
-    const broken = groups
-      .filter((group) => ruleGroups.includes(textAt(group, 'name') ?? ''))
-      .flatMap(brokenRules)
-    if (broken.length > 0) {
-      return fail(`${broken.length} rules fail: ${broken[0] ?? ''}`, {
-        means: 'What they would ring for goes unnoticed',
-        fix: `weir stack init writes them anew; ${shownPrometheus(asked)}/rules shows them`,
-      })
-    }
-    if (missing.length === 0) return ok(`${present.length} groups of rules are loaded`)
-    return warn(`groups of rules are missing: ${missing.slice(0, SHOWN).join(', ')}`, {
-      means: 'They are older than this configuration: new objectives do not ring',
-      fix: 'weir stack init DIR writes them anew; then reload Prometheus',
-    })
-  },
-}
-
-function judgeNone(asked: Asked, others: number): Finding {
-  const seen = `none of the rules of this configuration are loaded (${others} groups of others)`
-  const fix =
-    'weir stack init DIR; rule_files: [DIR/prometheus/rules/*.yml] in prometheus.yml, then reload it'
-  // Either of the two is to ring, not both.
-  if (asked.setup.config.alerting.receivers.length > 0) return ok(`${seen}: the gateway rings by itself`)
-  return fail(seen, { means: 'Neither Prometheus nor the gateway (no alerts.receivers) tells anybody', fix })
-}
-
-function brokenRules(group: unknown): readonly string[] {
-  return (listAt(group, 'rules') ?? []).flatMap((rule) => {
-    if (field(rule, 'health') !== 'err') return []
-    return [`${textAt(rule, 'name') ?? ''}: ${cut(textAt(rule, 'lastError') ?? '')}`]
-  })
 }

@@ -38,7 +38,7 @@ const toWritten = (more: Written = {}): Written => ({
 })
 
 const expect = (expected: Partial<Setup['expected']>): Partial<Setup> => ({
-  expected: { job: 'weir', ruleGroups: ['weir-gateway'], alerts: [], ...expected },
+  expected: { job: 'weir', ruleGroups: ['weir-gateway'], stackGroups: [], alerts: [], ...expected },
 })
 
 const ask = (
@@ -67,6 +67,9 @@ function toJobs(): readonly Written[] {
     to('dropping', {
       metric_relabel_configs: [{ source_labels: ['__name__'], regex: 'weir_slo_.*', action: 'drop' }],
     }),
+    to('no-bounds', { metric_relabel_configs: [{ regex: 'le', action: 'labeldrop' }] }),
+    to('renamed', { metric_relabel_configs: [{ target_label: 'job', replacement: 'other' }] }),
+    to('wrong-listener', {}, `127.0.0.1:${stage.port}`),
     { job_name: 'empty', static_configs: [] },
   ]
 }
@@ -76,7 +79,10 @@ async function start(t: TestContext): Promise<Prometheus | undefined> {
   if (binary === undefined) return undefined
   const rules = join(folder, 'rules.yml')
   const groups = [{ name: 'weir-gateway', rules: [{ alert: 'GatewayDown', expr: 'up{job="weir"} == 0' }] }]
-  writeFileSync(rules, stringify({ groups }))
+  writeFileSync(
+    rules,
+    stringify({ groups: [...groups, { name: 'extra', rules: [{ record: 'a', expr: '1' }] }] }),
+  )
   shared ??= startPrometheus(binary, { rule_files: [rules], scrape_configs: toJobs() }).then(
     async (prometheus) => {
       await until(
@@ -162,7 +168,7 @@ test('no target at all, a job without one, and metrics that are dropped', async 
   if (prometheus === undefined) return
   const elsewhere = { metrics: { listen: `127.0.0.1:${await findFreePort()}` } }
   const none = await ask('prometheus-target', prometheus.url, elsewhere, { job: 'absent' })
-  assertAnswer(none, 'fail', /none of 5 targets is a gateway/, /job_name: absent/)
+  assertAnswer(none, 'fail', /none of 8 targets is a gateway/, /job_name: absent/)
   assertAnswer(
     await ask('prometheus-target', prometheus.url, elsewhere, { job: 'empty' }),
     'warn',
@@ -175,6 +181,30 @@ test('no target at all, a job without one, and metrics that are dropped', async 
     /not kept: weir_slo_/,
     /relabel/,
   )
+})
+
+test('a label that is dropped and a job that is changed on the way are found, and a target on the port of callers', async (t) => {
+  const prometheus = await start(t)
+  if (prometheus === undefined) return
+  const kept = (job: string) => ask('prometheus-metrics', prometheus.url, {}, { job })
+  assertAnswer(await kept('no-bounds'), 'fail', /no series has the label le any more/, /labeldrop/)
+  assertAnswer(await kept('renamed'), 'fail', /exposed and not kept/, /changes their job/)
+  assertAnswer(
+    await ask('prometheus-target', prometheus.url, {}, { job: 'wrong-listener' }),
+    'fail',
+    /DOWN.*404/,
+    /where callers connect.*127\.0\.0\.1/,
+  )
+})
+
+test('who lost one file of a stack is told, and who never had one is not', async (t) => {
+  const prometheus = await start(t)
+  if (prometheus === undefined) return
+  const rules = (stackGroups: readonly string[]) =>
+    ask('prometheus-rules', prometheus.url, {}, { ruleGroups: ['weir-gateway'], stackGroups })
+  assertAnswer(await rules(['weir-backends', 'weir-queues']), 'ok', /1 groups? of rules/)
+  const lost = await rules(['extra', 'weir-queues'])
+  assertAnswer(lost, 'warn', /1 of 2 groups of the stack are missing: weir-queues/, /weir stack diff/)
 })
 
 test('while the gateway does not run, a target that is down is no second failure', async (t) => {

@@ -83,7 +83,7 @@ export const prometheusTarget: Check = {
     }
     return fail(`none of ${targets.length} targets is a gateway`, {
       means: 'Nothing of the gateway is recorded',
-      fix: `prometheus.yml: scrape_configs: [{ job_name: ${job}, metrics_path: ${asked.setup.config.telemetry.metrics.path}, static_configs: [{ targets: ['${targetOf(asked)}'] }] }]`,
+      fix: `prometheus.yml: scrape_configs: [{ job_name: ${job}, metrics_path: ${asked.setup.config.telemetry.metrics.path}, static_configs: [{ targets: ['${targetOf(asked.setup)}'] }] }]`,
     })
   },
 }
@@ -93,7 +93,7 @@ async function isConfigured(asked: Asked): Promise<boolean> {
   return new RegExp(`job_name: "?${asked.setup.expected.job}"?$`, 'm').test(text)
 }
 
-function targetOf({ setup }: Asked): string {
+function targetOf(setup: Asked['setup']): string {
   const { listen } = setup.config.telemetry.metrics
   if (listen.kind !== 'tcp') return 'HOST:PORT'
   return `${isEveryInterface(listen.host) ? 'HOST' : (listen.host ?? '')}:${listen.port}`
@@ -147,6 +147,14 @@ const LATER_ERRORS: typeof KNOWN_ERRORS = [
 function explain({ setup }: Asked, { lastError, scrapeUrl }: Target): string {
   const { listen, path } = setup.config.telemetry.metrics
   const url = URL.canParse(scrapeUrl) ? new URL(scrapeUrl) : undefined
+  const gateway = setup.config.gateway.listen
+  if (
+    url !== undefined &&
+    lastError.includes('404') &&
+    gateway.kind === 'tcp' &&
+    portOf(url) === gateway.port
+  )
+    return `that is where callers connect: in prometheus.yml targets: ['${targetOf(setup)}']`
   const findIn = (errors: typeof KNOWN_ERRORS): string | undefined =>
     errors.find(([words]) => words.test(lastError))?.[1](path, url?.hostname ?? '')
   return (
