@@ -27,7 +27,12 @@ export type RuntimeMaker = (config: Config, previous: Runtime | undefined) => Ru
 export function createRuntimeMaker(parts: LastingParts): RuntimeMaker {
   const { clock, ids, events, storedKeys, limitState, defaultBackends, lookup } = parts
   return ({ gateway, access, limits, records, serviceLevels }, previous) => {
-    const settings = gateway.backends.length > 0 ? gateway : { ...gateway, backends: defaultBackends }
+    const settings = {
+      ...gateway,
+      ...(gateway.backends.length > 0 ? {} : { backends: defaultBackends }),
+      // Who sends them was made at the start, or was not.
+      traces: previous?.settings.traces ?? gateway.traces,
+    }
     return createRuntime({
       ...{ settings, access, storedKeys, clock, events, lookup, previous },
       random: () => ids.random(),

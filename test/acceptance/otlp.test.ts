@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { createServer, type IncomingMessage } from 'node:http'
+import { createServer, type IncomingMessage, type Server } from 'node:http'
 import { readFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { after, before, test } from 'node:test'
@@ -32,7 +32,7 @@ let gateway: TestGateway
 before(async () => {
   receiver = await startOtlpReceiver()
   await new Promise<void>((resolve) => void backend.listen(0, '127.0.0.1', resolve))
-  const url = `http://127.0.0.1:${(backend.address() as AddressInfo).port}`
+  const url = urlOf(backend)
   gateway = await startGateway({
     auth: 'none',
     backends: ['one', 'two'].map((name) => ({ name, url, kind: 'openai', models: ['m'] })),
@@ -48,8 +48,12 @@ after(async () => {
   await new Promise<void>((resolve) => void backend.close(() => resolve()))
 })
 
-async function ask(headers: Readonly<Record<string, string>> = {}): Promise<void> {
-  const response = await fetch(`${gateway.url}/v1/chat/completions`, {
+function urlOf(server: Server): string {
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+async function ask(headers: Readonly<Record<string, string>> = {}, at = gateway): Promise<void> {
+  const response = await fetch(`${at.url}/v1/chat/completions`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...headers },
     body: '{"model":"m","messages":[]}',
@@ -145,6 +149,23 @@ test('a collector that refuses costs spans, counted, and no request', async () =
     'a count of what was dropped',
   )
   receiver.status = 200
+})
+
+test('a configuration that is taken over while it runs begins no traces that nobody would send', async (t) => {
+  const written = {
+    auth: 'none',
+    backends: [{ name: 'one', url: urlOf(backend), kind: 'openai', models: ['m'] }],
+  }
+  const silent = await startGateway(written)
+  t.after(() => silent.stop())
+  await silent.weir.apply(toConfig({ ...written, otlp: { url: receiver.url } }))
+  received.length = 0
+  await ask({}, silent)
+  assert.deepEqual(
+    received.map(({ headers }) => headers['traceparent']),
+    [undefined],
+  )
+  assert.ok(silent.logLines.some((line) => /only after a restart/.test(line) && /otlp/.test(line)))
 })
 
 test('the configurations of the guide are read', () => {
