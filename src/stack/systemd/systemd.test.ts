@@ -27,6 +27,11 @@ test('it has no capability, unless a listener wants a port of the system', () =>
   assert.match(unitOf('{ listen: ":0" }'), /^CapabilityBoundingSet=$/m)
 })
 
+test('whatever makers of GPUs it reads, their devices are in reach', () => {
+  const allowed = [...unitOf('{}').matchAll(/^DeviceAllow=char-(\S+) rw$/gm)].map(([, name]) => name)
+  for (const name of ['nvidia', 'nvidiactl', 'drm', 'kfd']) assert.ok(allowed.includes(name), name)
+})
+
 test('in a container and in a cluster something else starts it', () => {
   assert.deepEqual(renderSystemd(inputOf('{}', 'compose')), [])
   assert.deepEqual(renderSystemd(inputOf('{}', 'kubernetes')), [])

@@ -47,11 +47,14 @@ SystemCallArchitectures=native
 SystemCallFilter=@system-service
 SystemCallFilter=~@privileged @resources
 SystemCallErrorNumber=EPERM
-# GPUs are read by nvidia-smi, which opens these; PrivateDevices=yes would hide them.
+# GPUs are read by nvidia-smi or amd-smi, which open these; PrivateDevices=yes would hide them. AMD's belong to groups, too:
+#SupplementaryGroups=render video
 DevicePolicy=closed
 DeviceAllow=char-nvidia-frontend rw
 DeviceAllow=char-nvidia rw
 DeviceAllow=char-nvidiactl rw
+DeviceAllow=char-drm rw
+DeviceAllow=char-kfd rw
 `
 
 function toUnit({ config }: StackInput): string {

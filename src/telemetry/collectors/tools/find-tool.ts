@@ -8,7 +8,6 @@ const USUAL_FOLDERS = ['/usr/lib/wsl/lib', '/opt/rocm/bin']
 
 export type FindTool = (name: string) => Promise<string | undefined>
 
-/** `searchPath`: as in the environment variable PATH, read anew each time, for people install tools. */
 /** Whether one of these is there now. Waits for the disk: for the start of the program. */
 export function hasTool(names: readonly string[], searchPath: string | undefined): boolean {
   return names.some((name) => foldersOf(searchPath).some((folder) => existsSync(path.join(folder, name))))
@@ -19,6 +18,7 @@ function foldersOf(searchPath: string | undefined): readonly string[] {
   return [...folders, ...USUAL_FOLDERS]
 }
 
+/** `searchPath`: as in the environment variable PATH, read anew each time, for people install tools. */
 export function createToolFinder(searchPath: () => string | undefined): FindTool {
   return async (name) => {
     for (const folder of foldersOf(searchPath())) {
