@@ -36,15 +36,24 @@ test('what is printed is read again as a trace that is recorded', () => {
 test('ids are valid, the same for the same request, and others for another moment, salt or attempt', () => {
   const request = { id: 'req_1', startedAtMs: 1_000 }
   const traceId = toTraceId(request, 1)
-  const spanId = toRequestSpanId(traceId, request)
+  const trace = { traceId, parentSpanId: undefined }
+  const spanId = toRequestSpanId(trace, request)
   assert.match(traceId, /^[0-9a-f]{32}$/)
   assert.match(spanId, /^[0-9a-f]{16}$/)
   assert.equal(toTraceId(request, 1), traceId)
-  assert.equal(toRequestSpanId(traceId, request), spanId)
+  assert.equal(toRequestSpanId(trace, request), spanId)
   assert.notEqual(toTraceId(request, 2), traceId)
   assert.notEqual(toTraceId({ ...request, startedAtMs: 1_001 }, 1), traceId)
   const attempts = [0, 1, 2].map((place) => toAttemptSpanId(spanId, place))
   assert.equal(new Set([spanId, ...attempts]).size, 4)
+})
+
+test('a gateway behind another one has spans of its own, also in the same millisecond and under the same id', () => {
+  const request = { id: 'req_1', startedAtMs: 1_000 }
+  const first = toRequestSpanId({ traceId: TRACE, parentSpanId: SPAN }, request)
+  const parentSpanId = toAttemptSpanId(first, 0)
+  const second = toRequestSpanId({ traceId: TRACE, parentSpanId }, request)
+  assert.equal(new Set([SPAN, first, parentSpanId, second, toAttemptSpanId(second, 0)]).size, 5)
 })
 
 test('the share that is recorded is about the one that was asked for', () => {

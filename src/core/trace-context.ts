@@ -54,9 +54,15 @@ export function toTraceId({ id, startedAtMs }: TracedRequest, salt: number): str
   return digest(`trace ${id} ${startedAtMs} ${salt}`, TRACE_DIGITS)
 }
 
-/** The span of the whole request. */
-export function toRequestSpanId(traceId: string, { id, startedAtMs }: TracedRequest): string {
-  return digest(`request ${traceId} ${id} ${startedAtMs}`, SPAN_DIGITS)
+/**
+ * The span of the whole request. A gateway behind another one gets the same trace and the same id, often in the same
+ * millisecond: only the span that it continues tells the two apart.
+ */
+export function toRequestSpanId(
+  { traceId, parentSpanId = '' }: { readonly traceId: string; readonly parentSpanId: string | undefined },
+  { id, startedAtMs }: TracedRequest,
+): string {
+  return digest(`request ${traceId} ${parentSpanId} ${id} ${startedAtMs}`, SPAN_DIGITS)
 }
 
 /** The span of one attempt, counted from 0; what a backend sees as its parent. */

@@ -30,7 +30,8 @@ test('where traces go nowhere, a caller’s trace passes as it came, and none be
 
 test('a backend’s parent is the attempt that asks it, and there is one such header', () => {
   const exchange = createExchange(1, `00-${TRACE}-${SPAN}-01`)
-  const spanOf = (place: number): string => toAttemptSpanId(toRequestSpanId(TRACE, exchange), place)
+  const spanOf = (place: number): string =>
+    toAttemptSpanId(toRequestSpanId({ traceId: TRACE, parentSpanId: SPAN }, exchange), place)
   const headers = toBackendHeaders(exchange, BACKEND)
   assert.deepEqual(
     headers.filter((_, at) => headers[at - 1] === 'traceparent'),

@@ -32,8 +32,9 @@ function begin(exchange: Exchange): Trace {
 
 /** The header for the attempt that is about to start; undefined where the caller's own may pass as it came. */
 export function toTraceparent(exchange: Exchange): string | undefined {
-  const { traceId, isRecorded } = traceOf(exchange)
+  const { traceId, parentSpanId, isRecorded } = traceOf(exchange)
   if (!isRecorded || traceId === undefined) return undefined
-  const spanId = toAttemptSpanId(toRequestSpanId(traceId, exchange), exchange.attempts.length)
+  const requestSpanId = toRequestSpanId({ traceId, parentSpanId }, exchange)
+  const spanId = toAttemptSpanId(requestSpanId, exchange.attempts.length)
   return printTraceparent(traceId, spanId)
 }

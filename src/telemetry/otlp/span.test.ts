@@ -25,7 +25,7 @@ test('the request is the parent of its attempts, and the caller’s span is its 
   })
   const [request, first, second] = toSpans(record)
   assert.ok(request !== undefined && first !== undefined && second !== undefined)
-  const spanId = toRequestSpanId(TRACE.traceId, record)
+  const spanId = toRequestSpanId(TRACE, record)
   assert.deepEqual(
     [request.spanId, request.parentSpanId, request.isParentRemote],
     [spanId, TRACE.parentSpanId, true],

@@ -32,9 +32,9 @@ export interface Span {
 
 /** None for a request that is not traced. */
 export function toSpans(record: RequestRecord): readonly Span[] {
-  const { traceId, isTraced, attempts } = record
+  const { traceId, parentSpanId, isTraced, attempts } = record
   if (isTraced !== true || traceId === undefined) return []
-  const spanId = toRequestSpanId(traceId, record)
+  const spanId = toRequestSpanId({ traceId, parentSpanId }, record)
   return [
     toRequestSpan(record, { traceId, spanId }),
     ...attempts.map((attempt, place) => toAttemptSpan(record, { attempt, place, traceId, parent: spanId })),
