@@ -183,14 +183,6 @@ test('with either autoscaler a gateway has time for its streams before it goes',
   assert.deepEqual(ofKeda['advanced'], { horizontalPodAutoscalerConfig: { behavior } })
 })
 
-test('the gateway may reach the collector that traces are pushed to', () => {
-  const written = 'otlp: { url: "http://collector.observability:4318" }'
-  const { egress } = manifestsOf(written).get('networkpolicy.yaml')?.['spec'] as {
-    readonly egress: readonly { readonly ports: readonly { readonly port: number }[] }[]
-  }
-  assert.ok(egress.some(({ ports }) => ports.some(({ port }) => port === 4318)))
-})
-
 test('metrics have a port in a cluster, whatever the configuration says of this machine', () => {
   const portOf = (written: string): unknown => {
     const { ports } = manifestsOf(written).get('service.yaml')?.['spec'] as {

@@ -1,5 +1,6 @@
 // README.md of a stack for Kubernetes: what to bring, how to apply it, what it leaves to the cluster.
 import { toMoveList } from '../gateway-file/move-list.ts'
+import { STACK_PATHS } from '../places.ts'
 import type { Manifesting } from './deployment.ts'
 import { ADAPTER_RULE } from './monitoring.ts'
 import { NAMESPACE, SECRET } from './names.ts'
@@ -11,6 +12,7 @@ export function toClusterReadme(task: Manifesting): string {
     toSecretsSection(task),
     toScaleSection(task),
     toMoveList(task.file),
+    toDeliverySection(task),
     MONITORING,
   ]
   return `${sections.filter((section) => section !== '').join('\n\n')}\n`
@@ -70,6 +72,25 @@ ${ADAPTER_RULE}
 \`\`\`
 
 With KEDA, write \`components: [kubernetes/keda]\` into \`kustomization.yaml\` instead; it takes the autoscaler out.`
+}
+
+/** A cluster's Alertmanager is not ours to configure: without somebody's hand the alerts would end there. */
+function toDeliverySection({ input: { config } }: Manifesting): string {
+  const { deliver, receivers } = config.alerting
+  if (receivers.length === 0)
+    return `## Who tells people
+
+Nobody yet: the configuration has no \`alerts.receivers\`.`
+  if (deliver === 'weir')
+    return `## Who tells people
+
+The gateway (\`alerts.deliver: weir\`). That it is down only the cluster can say: the rules go to Prometheus, and what its
+Alertmanager does with them is \`${STACK_PATHS.alertmanager}\`, once it was given that file; the heading says how.`
+  return `## Who tells people
+
+The Alertmanager of the cluster; the gateway leaves it to that one. **It knows your receivers only when it was given
+\`${STACK_PATHS.alertmanager}\`**: the heading of the file says how, and which secrets it wants. Until then nobody is told.
+To let the gateway tell people itself, set \`alerts.deliver: weir\` in your \`weir.yaml\`, and write the stack again.`
 }
 
 const MONITORING = `## Monitoring
