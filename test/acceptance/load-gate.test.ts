@@ -65,7 +65,9 @@ test('wrong usage says what to write, and loads nobody', async (context) => {
   const refused: Readonly<Record<string, RegExp>> = {
     'load run http://8.8.8.8 --model m': /8\.8\.8\.8 is neither this machine .* --allow-host 8\.8\.8\.8/,
     'load run localhost:1 --model m': /expected an address/,
-    'load run http://127.0.0.1:1': /--model/,
+    'load run http://127.0.0.1:1': /--model: http:\/\/127\.0\.0\.1:1 does not tell its models/,
+    'load run http://127.0.0.1:1 --model m --save no/such/folder/x.json': /--save.*no\/such\/folder.*ENOENT/,
+    'load run http://127.0.0.1:1 --model m --save .': /--save.*is a folder/,
     'load run http://127.0.0.1:1 --model m --rate quick --within p95=2s':
       /--within: expected[^]*--rate: expected/,
     'load run http://127.0.0.1:1 --model m --fail-if p95>+10%': /weir load compare/,
@@ -84,4 +86,29 @@ test('wrong usage says what to write, and loads nobody', async (context) => {
     assert.deepEqual([code, out], [2, ''], line)
     assert.match(err, expected, line)
   }
+})
+
+test('without a model the only one there that writes is asked, and where there are more they are named', async (context) => {
+  const one = await startSimulator(context, { models: ['chat', 'nomic-embed-text'], outputTokens: 2 })
+  const { weir } = openShell(context)
+  const flags = '--requests 2 --rate 50/s --warm-up 0s'
+  for (const api of ['openai', 'ollama', 'anthropic']) {
+    const { code, out, err } = await weir(`load run ${one.url} ${flags} --api ${api} --json`)
+    assert.equal(code, 0, err)
+    assert.match(out, /"model":"chat"/, api)
+  }
+  const two = await startSimulator(context, { models: ['chat', 'large', 'nomic-embed-text'] })
+  const { code, err } = await weir(`load run ${two.url} ${flags}`)
+  assert.deepEqual([code, /error: --model: which one\? .* has chat, large\n/.test(err)], [2, true], err)
+  const keyed = await startSimulator(context, { apiKey: 'a-key', models: ['chat'] })
+  assert.match((await weir(`load run ${keyed.url} ${flags}`)).err, /HTTP 401\): name one or give a key/)
+  const none = await startSimulator(context, { models: ['bge-m3'] })
+  assert.match((await weir(`load run ${none.url} ${flags}`)).err, /lists no model that writes/)
+})
+
+test('where nobody answers nothing is sent, and that is said at once', async (context) => {
+  const { weir } = openShell(context)
+  const { code, out, err } = await weir('load run http://127.0.0.1:1 --model m --duration 60s')
+  assert.deepEqual([code, out], [1, ''])
+  assert.match(err, /^error: nobody answers at http:\/\/127\.0\.0\.1:1, nothing was sent: .*ECONNREFUSED/)
 })

@@ -86,8 +86,13 @@ test('what goes wrong is counted by its code, with an example', async (context) 
   }
   const codes = Object.keys(expected).map(async (asked) => [asked, await codesOf(url, asked)])
   assert.deepEqual(Object.fromEntries(await Promise.all(codes)), expected)
+  // Who stops listening while a run goes on is counted as well.
+  const flags = '--concurrency 4 --requests 1000 --duration 1s --warm-up 0 --json'
+  const closing = weir(`load run ${url} --model sim-chat ${flags}`)
+  const before = simulator.ledger.entries.length
+  await until(() => Promise.resolve(simulator.ledger.entries.length > before), 'a request')
   await simulator.close()
-  assert.deepEqual(await codesOf(url, 'sim-chat'), ['connection_refused', undefined])
+  assert.ok(resultsOf((await closing).out).errors.some(({ code }) => code === 'connection_refused'))
 })
 
 test('behind the gateway the codes are the gateway’s, its key is sent, and tokens without a count are said to be estimated', async (context) => {

@@ -2,7 +2,9 @@
 import { explain } from '../../config/explain.ts'
 import type { Config } from '../../config/resolve.ts'
 import { Secret } from '../../core/secret.ts'
+import type { Api } from '../../load/apis/api.ts'
 import { APIS } from '../../load/apis/registry.ts'
+import { chooseModel } from '../../load/client/listing.ts'
 import {
   parseTarget,
   refuseStranger,
@@ -16,11 +18,12 @@ import { API_NAMES } from '../../load/plan.ts'
 import { readSettings, type LoadSettings, type WrittenLoad } from '../../load/settings.ts'
 import { toLoader, warn } from '../define.ts'
 import type { World } from '../world.ts'
+import { clockOf } from './sla-load.ts'
 
 export interface RunFlags extends WrittenLoad {
   readonly config?: string
   readonly dataDir?: string
-  readonly model: string
+  readonly model?: string
   readonly key?: string
   readonly keyEnv?: string
   readonly within?: string
@@ -47,28 +50,34 @@ export async function readOrder(url: string | undefined, flags: RunFlags, world:
   const config = isConfigured ? readConfig(flags, world) : undefined
   if (isConfigured && config === undefined) return { complaints: [] }
   const complaints: string[] = []
-  const take = <T>(read: T | { readonly complaint: string }): T | undefined => {
+  const take = createTaker(complaints)
+  const target = take(url === undefined ? toOwnTarget(config) : parseTarget(url))?.target
+  const key = take(readKey(flags, world))?.key
+  const conditions = (flags.failIf ?? []).flatMap((text) => take(readCondition(text))?.condition ?? [])
+  const refusal = target && (await refuseStranger(target, flags.allowHost, systemLookup))
+  if (refusal !== undefined) complaints.push(refusal)
+  const name = await findModel(flags, { target, key, world, complaints })
+  const chosen = take(readObjectives(flags, name, config))
+  const read = readSettings({ ...flags, model: name }, chosen?.objectives ?? [])
+  if ('complaints' in read) complaints.push(...read.complaints)
+  if (target === undefined || 'complaints' in read || complaints.length > 0) return { complaints }
+  const notes = toNotes(chosen)
+  return { order: { target, key, settings: read.settings, conditions, notes } }
+}
+
+/** Notes what is wrong, and goes on: everything is told at once. */
+function createTaker(complaints: string[]) {
+  return <T>(read: T | { readonly complaint: string }): T | undefined => {
     if (typeof read === 'object' && read !== null && 'complaint' in read) {
       complaints.push(read.complaint)
       return undefined
     }
     return read
   }
-  const target = take(url === undefined ? toOwnTarget(config) : parseTarget(url))?.target
-  const key = take(readKey(flags, world))?.key
-  const chosen = take(readObjectives(flags, config))
-  const read = readSettings(flags, chosen?.objectives ?? [])
-  if ('complaints' in read) complaints.push(...read.complaints)
-  const conditions = (flags.failIf ?? []).flatMap((text) => take(readCondition(text))?.condition ?? [])
-  if (target !== undefined && complaints.length === 0) {
-    const refusal = await refuseStranger(target, flags.allowHost, systemLookup)
-    if (refusal !== undefined) complaints.push(refusal)
-  }
-  if (target === undefined || 'complaints' in read || complaints.length > 0) return { complaints }
-  const notes = (chosen?.leftOut ?? []).map(
-    ({ name, reason }) => `the objective ${name} is left out: ${reason}`,
-  )
-  return { order: { target, key, settings: read.settings, conditions, notes } }
+}
+
+function toNotes(chosen: ChosenObjectives | undefined): readonly string[] {
+  return (chosen?.leftOut ?? []).map(({ name, reason }) => `the objective ${name} is left out: ${reason}`)
 }
 
 function readConfig(flags: RunFlags, world: World): Config | undefined {
@@ -106,22 +115,46 @@ function readKey(
   return { key: value === undefined ? undefined : new Secret(value) }
 }
 
-interface Chosen {
+interface ChosenObjectives {
   readonly objectives: readonly Objective[]
   readonly leftOut: readonly { readonly name: string; readonly reason: string }[]
 }
 
+/** For what is read though no model could be found, which was told. */
+const UNKNOWN = 'unknown'
+
+interface Asked extends Pick<LoadOrder, 'key'> {
+  readonly target: Target | undefined
+  readonly world: World
+  readonly complaints: string[]
+}
+
+/** A server is asked for its models only where nothing else is wrong; what else was written is read all the same. */
+async function findModel(flags: RunFlags, { target, key, world, complaints }: Asked): Promise<string> {
+  if (flags.model !== undefined) return flags.model
+  if (target === undefined || complaints.length > 0) return UNKNOWN
+  const chosen = await chooseModel({ target, key, api: apiOf(flags), clock: clockOf(world) })
+  if ('model' in chosen) return chosen.model
+  complaints.push(chosen.complaint)
+  return UNKNOWN
+}
+
+function apiOf({ api }: RunFlags): Api {
+  return APIS[API_NAMES.find((name) => name === api) ?? 'openai']
+}
+
 /** What was given by hand goes before what the configuration promises. */
 function readObjectives(
-  { within, model, api }: RunFlags,
+  flags: RunFlags,
+  model: string,
   config: Config | undefined,
-): Chosen | { readonly complaint: string } {
+): ChosenObjectives | { readonly complaint: string } {
+  const { within } = flags
   if (within !== undefined) {
     const read = parseWithin(within)
     return 'complaint' in read ? { complaint: `--within: ${read.complaint}` } : { ...read, leftOut: [] }
   }
-  const { path } = APIS[API_NAMES.find((name) => name === api) ?? 'openai']
-  return choosePromised(config?.serviceLevels.slos ?? [], { model, route: path })
+  return choosePromised(config?.serviceLevels.slos ?? [], { model, route: apiOf(flags).path })
 }
 
 function readCondition(text: string): { readonly condition: Condition } | { readonly complaint: string } {

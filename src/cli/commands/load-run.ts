@@ -23,7 +23,7 @@ export const defineLoadRun: DefineCommand = (load, { world, exit }) => {
     .description(
       'send a load and report what came back; exit 1 if nothing was answered, the run was stopped or --fail-if holds',
     )
-    .requiredOption('--model <MODEL>', 'which model is asked')
+    .option('--model <MODEL>', 'which model is asked; without this the only one there that writes')
     .option('--rate <RATE>', 'requests leave by the clock, so many such as 5/s or 90/min; 1/s without this')
     .option('--concurrency <N>', 'so many callers instead, who ask again when they have their answer')
     .option('--arrivals <KIND>', 'of --rate: poisson, as callers come by chance, or uniform')
@@ -71,6 +71,11 @@ async function run(url: string | undefined, flags: RunFlags, world: World): Prom
     return EXIT.usage
   }
   const { order } = read
+  const obstacle = await findObstacle(order, flags, world)
+  if (obstacle !== undefined) {
+    complain(world, [obstacle.text])
+    return obstacle.code
+  }
   for (const note of order.notes) world.streams.stderr.write(`weir: ${note}\n`)
   const release = holdProcess()
   const stop = new AbortController()
@@ -84,6 +89,20 @@ async function run(url: string | undefined, flags: RunFlags, world: World): Prom
     for (const off of stops) off()
     release()
   }
+}
+
+/** What would make the whole run worthless is said before it, not behind it. */
+async function findObstacle({ target }: LoadOrder, { save: file }: RunFlags, world: World) {
+  if (file !== undefined) {
+    const { whyNotSaved } = await import('../../load/baseline/file.ts')
+    const why = await whyNotSaved(resolve(world.cwd, file))
+    if (why !== undefined) return { code: EXIT.usage, text: `--save: the run could not be saved: ${why}` }
+  }
+  const { whyUnreachable } = await import('../../load/client/connection.ts')
+  const why = await whyUnreachable(target, clockOf(world))
+  return why === undefined
+    ? undefined
+    : { code: EXIT.no, text: `nobody answers at ${target.shown}, nothing was sent: ${why}` }
 }
 
 interface Running {

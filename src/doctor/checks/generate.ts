@@ -1,5 +1,6 @@
 // Does a token really come out? Asked only with --generate: it may load a model, which takes memory and time.
 import { printDuration } from '../../core/units.ts'
+import { isWritingModel } from '../../core/writing-models.ts'
 import { askListing, askRunning, modelsOf } from '../ask/backend.ts'
 import { cut, field, listAt, parseJson } from '../ask/json.ts'
 import { backendOf, type Asked, type Backend, type Check } from '../check.ts'
@@ -28,16 +29,16 @@ export const generate: Check = {
 /** One that is in memory already, then one that the configuration names, then the first that is listed. */
 async function chooseModel(asked: Asked): Promise<string | undefined> {
   const { kind, models } = backendOf(asked)
-  const listed = [...(models ?? []), ...(modelsOf(kind, await askListing(asked)) ?? [])].filter(isWriter)
+  const listed = [...(models ?? []), ...(modelsOf(kind, await askListing(asked)) ?? [])].filter(
+    isWritingModel,
+  )
   const running = (await askRunning(asked)) ?? []
   const named = asked.setup.config.gateway.models.map(({ name, model }) => model ?? name)
   return (
-    running.map(({ name }) => name).find(isWriter) ?? listed.find((name) => named.includes(name)) ?? listed[0]
+    running.map(({ name }) => name).find(isWritingModel) ??
+    listed.find((name) => named.includes(name)) ??
+    listed[0]
   )
-}
-
-export function isWriter(name: string): boolean {
-  return !name.includes('*') && !/embed|bge|rerank|whisper|\btts\b/i.test(name)
 }
 
 const PROMPT = 'Hi'

@@ -1,5 +1,6 @@
 // Does the reverse proxy in front lead to this gateway, pass streams on as they come, and tell it when a caller leaves?
 import { sleep } from '../../core/clock.ts'
+import { isWritingModel } from '../../core/writing-models.ts'
 import { CATALOGUE } from '../../telemetry/catalogue.ts'
 import { shownUrl } from '../ask/asker.ts'
 import { mendFailure } from '../ask/failure.ts'
@@ -11,7 +12,6 @@ import { doorTo, readMetrics, sumOf, whoAnswers } from '../ask/weir.ts'
 import type { Asked, Check } from '../check.ts'
 import { fail, ok, skip, warn, type Finding } from '../finding.ts'
 import { skipWithout } from './elsewhere.ts'
-import { isWriter } from './generate.ts'
 import { keyHeaders } from './metrics.ts'
 
 const proxyUrl = ({ setup }: Asked): string => setup.options.places.proxy ?? ''
@@ -55,7 +55,7 @@ async function chooseModel(asked: Asked): Promise<string | undefined> {
     const isReady = backend.kind === 'vllm' || backend.kind === 'llamacpp' || backend.kind === 'simulator'
     const listed = modelsOf(backend.kind, await askListing(of)) ?? []
     const names = running?.map(({ name }) => name) ?? (isReady ? listed : [])
-    const found = [...names, ...(options.generate ? listed : [])].find(isWriter)
+    const found = [...names, ...(options.generate ? listed : [])].find(isWritingModel)
     if (found !== undefined) return found
   }
   return undefined

@@ -18,6 +18,7 @@ const DEFAULT_MAX_TOKENS = 1_024
 export const anthropic: Api = {
   name: 'anthropic',
   path: '/v1/messages',
+  listPath: '/v1/models',
   framing: 'sse',
   toBody: (model, { prompt, maxTokens = DEFAULT_MAX_TOKENS, isStream }) =>
     JSON.stringify({

@@ -22,6 +22,8 @@ export interface Api {
   readonly name: ApiName
   /** Below the address of the server. */
   readonly path: string
+  /** Where its models are listed. */
+  readonly listPath: string
   readonly framing: 'sse' | 'ndjson'
   toBody(model: string, order: Order): string
   toHeaders(key: string | undefined): Readonly<Record<string, string>>

@@ -4,6 +4,7 @@ import { bearer, toCount, toFields, toItems, toText, type Api, type Fields, type
 export const ollama: Api = {
   name: 'ollama',
   path: '/api/chat',
+  listPath: '/api/tags',
   framing: 'ndjson',
   toBody: (model, { prompt, maxTokens, isStream }) =>
     JSON.stringify({

@@ -17,6 +17,7 @@ const TEXTS = ['content', 'reasoning_content', 'reasoning', 'refusal'] as const
 export const openai: Api = {
   name: 'openai',
   path: '/v1/chat/completions',
+  listPath: '/v1/models',
   framing: 'sse',
   toBody: (model, { prompt, maxTokens, isStream }) =>
     JSON.stringify({

@@ -1,6 +1,7 @@
 // Reads and writes the files of `weir load run --save`; a folder stands for all of them in it.
-import { readdir, readFile, rename, stat, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { constants } from 'node:fs'
+import { access, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { documentSchema, KIND, SCHEMA_VERSION, type LoadDocument } from './document.ts'
 
 export interface NamedDocument {
@@ -15,6 +16,19 @@ export async function saveDocument(file: string, document: LoadDocument): Promis
   const unfinished = `${file}.unfinished`
   await writeFile(unfinished, `${JSON.stringify(document)}\n`)
   await rename(unfinished, file)
+}
+
+/** To be asked before an hour is spent on a run. Undefined: nothing is in the way, and nothing was written. */
+export async function whyNotSaved(file: string): Promise<string | undefined> {
+  const folder = dirname(file)
+  try {
+    if (!(await stat(folder)).isDirectory()) return `${folder} is no folder`
+    await access(folder, constants.W_OK | constants.X_OK)
+  } catch (thrown) {
+    return `${folder} cannot be written: ${codeOf(thrown)}`
+  }
+  const found = await stat(file).catch(() => undefined)
+  return found?.isDirectory() === true ? `${file} is a folder` : undefined
 }
 
 /** More than a run can come to. */
