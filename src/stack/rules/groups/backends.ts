@@ -1,6 +1,6 @@
 // A backend is not as it should be, though it may look so to whoever only asks whether it is up. That none reaches it at all is
 // a threshold rule of its own (BackendDown), which the configuration always has.
-import { equals } from '../../../slo/promql.ts'
+import { equals, type Matcher } from '../../../slo/promql.ts'
 import { CATALOGUE } from '../../../telemetry/catalogue.ts'
 import type { AlertSpec, PlayedSeries, SpecGroup } from '../alert.ts'
 import type { RuleContext } from '../context.ts'
@@ -17,58 +17,74 @@ export function toBackendGroup(context: RuleContext): SpecGroup {
     name: 'weir-backends',
     about: 'Backends that are not as they should be, though they may answer their probes.',
     records: [],
-    alerts: [...toAttemptAlerts(context), toProbeAlert(context), toCircuitAlert(context)],
+    alerts: [toSilenceAlert(context), toErrorsAlert(context), toProbeAlert(context), toCircuitAlert(context)],
   }
 }
 
 /** Whoever is down is told of already. */
 const toDown = ({ own }: RuleContext): string => `max by (backend) (${own(CATALOGUE.backendUp)}) == 0`
 
-function toAttemptAlerts(context: RuleContext): readonly AlertSpec[] {
-  const attempts = `${CATALOGUE.backendCallDuration.name}_count`
-  const sumOf = (status: string, range: string): string =>
-    `sum by (backend) (increase(${context.own(attempts, equals('status', status))}[${range}]))`
-  const failed = sumOf('error', '15m')
-  return [
-    {
-      alert: 'BackendNotAnswering',
-      severity: 'page',
-      expr: `${sumOf('error', '5m')} >= ${MIN_BAD_EVENTS} unless ${sumOf('success', '5m')} > 0 unless on (backend) ${toDown(context)}`,
-      forMinutes: 2,
-      summary: 'Every call to the backend {{ $labels.backend }} fails, though it answers its probes',
-      description:
-        'It says that it is well and does not work: a model that cannot be loaded, a queue that hangs.',
-      situations: [
-        {
-          what: 'every call fails, and probes do not',
-          expected: 'rings',
-          series: [...toCalls(0, 5), toUp(TAPE.steadyGauge(1))],
-        },
-        { what: 'one error, and then nobody asks', expected: 'never', series: toOneError() },
-        {
-          what: 'every call fails because the backend is down',
-          expected: 'never',
-          series: [...toCalls(0, 5), toUp(TAPE.gauge(1, 0))],
-        },
-      ],
-    },
-    {
-      alert: 'BackendErrorsHigh',
-      severity: 'ticket',
-      expr:
-        `${failed} / on (backend) sum by (backend) (increase(${context.own(attempts)}[15m])) > ${ATTEMPTS_RATIO}` +
-        ` and on (backend) ${failed} >= ${MIN_BAD_EVENTS}` +
-        ` and on (backend) sum by (backend) (increase(${context.own(attempts)}[15m])) >= ${MIN_EVENTS}` +
-        ` unless on (backend) ${toDown(context)}`,
-      forMinutes: 5,
-      summary: '{{ $value | humanizePercentage }} of calls to the backend {{ $labels.backend }} fail',
-      description: 'Other backends may answer in its place, so users may not see it yet.',
-      situations: [
-        { what: 'one call in five fails', expected: 'rings', series: toCalls(8, 2) },
-        { what: 'one call in fifty fails', expected: 'never', series: toCalls(49, 1) },
-      ],
-    },
-  ]
+const ATTEMPTS = `${CATALOGUE.backendCallDuration.name}_count`
+
+/** Calls by backend in so long. */
+function sumOf({ own }: RuleContext, range: string, ...matchers: readonly Matcher[]): string {
+  return `sum by (backend) (increase(${own(ATTEMPTS, ...matchers)}[${range}]))`
+}
+
+const FAILED = equals('status', 'error')
+
+function toSilenceAlert(context: RuleContext): AlertSpec {
+  const succeeded = sumOf(context, '5m', equals('status', 'success'))
+  return {
+    alert: 'BackendNotAnswering',
+    severity: 'page',
+    expr: `${sumOf(context, '5m', FAILED)} >= ${MIN_BAD_EVENTS} unless ${succeeded} > 0 unless on (backend) ${toDown(context)}`,
+    forMinutes: 2,
+    summary: 'Every call to the backend {{ $labels.backend }} fails, though it answers its probes',
+    description:
+      'It says that it is well and does not work: a model that cannot be loaded, a queue that hangs.',
+    situations: [
+      {
+        what: 'every call fails, and probes do not',
+        expected: 'rings',
+        series: [...toCalls(0, 5), toUp(TAPE.steadyGauge(1))],
+      },
+      { what: 'one error, and then nobody asks', expected: 'never', series: toOneError() },
+      {
+        what: 'every call fails because the backend is down',
+        expected: 'never',
+        series: [...toCalls(0, 5), toUp(TAPE.gauge(1, 0))],
+      },
+    ],
+  }
+}
+
+function toErrorsAlert(context: RuleContext): AlertSpec {
+  const shareOf = (range: string): string =>
+    `${sumOf(context, range, FAILED)} / on (backend) ${sumOf(context, range)}`
+  return {
+    alert: 'BackendErrorsHigh',
+    severity: 'ticket',
+    expr:
+      `${shareOf('15m')} > ${ATTEMPTS_RATIO}` +
+      // As short as it must hold: what is left in the quarter of an hour of an outage that is over is no news.
+      ` and on (backend) ${shareOf('5m')} > ${ATTEMPTS_RATIO}` +
+      ` and on (backend) ${sumOf(context, '15m', FAILED)} >= ${MIN_BAD_EVENTS}` +
+      ` and on (backend) ${sumOf(context, '15m')} >= ${MIN_EVENTS}` +
+      ` unless on (backend) ${toDown(context)}`,
+    forMinutes: 5,
+    summary: '{{ $value | humanizePercentage }} of calls to the backend {{ $labels.backend }} fail',
+    description: 'Other backends may answer in its place, so users may not see it yet.',
+    situations: [
+      { what: 'one call in five fails', expected: 'rings', series: toCalls(8, 2) },
+      { what: 'one call in fifty fails', expected: 'never', series: toCalls(49, 1) },
+      {
+        what: 'every call fails because the backend is down, and it comes back',
+        expected: 'never',
+        series: [...toCalls(0, 5), toUp(TAPE.gauge(1, 0))],
+      },
+    ],
+  }
 }
 
 function toProbeAlert(context: RuleContext): AlertSpec {
