@@ -17,6 +17,14 @@ test('it is killed later than the gateway stops by itself', () => {
   assert.match(unitOf('{ server: { drain: 2m } }'), /^TimeoutStopSec=135$/m)
 })
 
+test('it is started again also where a port was taken, which ends as a refused configuration does', () => {
+  const unit = unitOf('{}')
+  assert.match(unit, /^Restart=on-failure$/m)
+  assert.doesNotMatch(unit, /RestartPreventExitStatus/)
+  // systemd gives up after five starts in ten seconds.
+  assert.match(unit, /^RestartSec=5$/m)
+})
+
 test('as many files may be open as its connections need', () => {
   assert.match(unitOf('{ server: { maxConnections: 1000 } }'), /^LimitNOFILE=6096$/m)
 })

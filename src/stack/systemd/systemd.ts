@@ -82,10 +82,10 @@ EnvironmentFile=-/etc/weir/weir.env
 KillSignal=SIGTERM
 KillMode=mixed
 TimeoutStopSec=${stopSeconds}
-# 2 is a configuration that is refused: trying again mends nothing.
+# Also where it ends with 2: that is a configuration that is refused, but a port or a data folder that is taken, too, which is
+# free a moment later.
 Restart=on-failure
-RestartSec=2
-RestartPreventExitStatus=2
+RestartSec=5
 LimitNOFILE=${files}
 OOMPolicy=stop
 
