@@ -2,6 +2,7 @@
 // already given. One cause, one failure: what depends on it is said not to have been asked.
 import { createAsker, type Asker } from './ask/asker.ts'
 import type { Asked, Check, GroupName, Setup } from './check.ts'
+import { hideSecrets, secretsOf } from './secrets.ts'
 import { fail, skip, STATUSES, type Finding, type Status } from './finding.ts'
 
 /** The answer to one question about one subject. */
@@ -52,7 +53,9 @@ export async function diagnose(round: Round): Promise<readonly Answer[]> {
   )
   const asker = createAsker(setup.clock)
   try {
-    return await putAll({ ...round, instances, asker })
+    const answers = await putAll({ ...round, instances, asker })
+    const secrets = secretsOf(setup)
+    return answers.map((answer) => hideSecrets(answer, secrets))
   } finally {
     await asker.close()
   }

@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
-import { assertAnswer, examine, examineOne, startModelServer } from '../../../test/support/doctor.ts'
+import {
+  assertAnswer,
+  examine,
+  examineOne,
+  servePages,
+  startModelServer,
+  startServer,
+} from '../../../test/support/doctor.ts'
 import type { ProfileInput } from '../../simulator/index.ts'
 import type { Backend } from '../check.ts'
 
@@ -60,4 +67,18 @@ test('an error in place of a token is shown', async (t) => {
 test('a model that is in memory is asked before one that would have to be loaded', async (t) => {
   const models = [{ name: 'a-cold', cold: true, loadMs: 60_000 }, { name: 'b-warm' }]
   assertAnswer((await ask(t, { kind: 'ollama', models })).answer, 'ok', /b-warm/)
+})
+
+test('a server that repeats our key in its error does not make the doctor print it', async (t) => {
+  const apiKey = 'sk-a-key-that-nobody-is-to-see'
+  const models = servePages({ '/v1/models': { object: 'list', data: [{ id: 'chat' }] } })
+  const url = await startServer(t, (request, response) => {
+    if (request.method === 'GET') return models(request, response)
+    response.statusCode = 402
+    response.end(JSON.stringify({ error: { message: `no credit left for ${apiKey}` } }))
+  })
+  const written = { backends: [{ name: 'a', url, kind: 'openai', apiKey }] }
+  const answer = await examineOne({ written, only: 'generate', options: { generate: true } })
+  assertAnswer(answer, 'fail', /no credit left for <secret>/)
+  assert.ok(!JSON.stringify(answer).includes(apiKey))
 })
