@@ -63,6 +63,16 @@ test('Grafana is told where traces are asked for, where spans are pushed', () =>
   assert.equal(composeOf('{}').services['grafana']?.environment?.['TEMPO_URL'], undefined)
 })
 
+test('every service tells whether it is healthy, but for the one whose image has no program that could ask', () => {
+  for (const written of Object.values(CONFIGURATIONS)) {
+    const silent = servicesOf(written).filter(([, { healthcheck }]) => healthcheck === undefined)
+    assert.deepEqual(
+      silent.map(([name]) => name),
+      ['gpu-exporter'],
+    )
+  }
+})
+
 test('a dollar in the name of a database begins no variable', () => {
   const { postgres } = composeOf('records: { store: "postgres://we%24ir:x@localhost/rec%24ords" }').services
   assert.equal(postgres?.environment?.['POSTGRES_USER'], 'we$$ir')

@@ -1,4 +1,5 @@
 // Loki, the shipper that reads the gateway's log, and the guard between it and Docker, as services of the compose file.
+import { USUAL_PORTS } from '../places.ts'
 import { IMAGES } from './images.ts'
 import { after, toService, type Service } from './service.ts'
 
@@ -8,10 +9,15 @@ export const DOCKER_API = 'docker-api'
 export const DOCKER_API_PORT = 2375
 const ALLOY_PORT = 12345
 
-/** The image has no shell: whether it is ready is for the shipper to find out, which waits and tries again. */
+/** The image has no shell and no other program: Loki asks itself, from 3.7 on. It is not ready for its first quarter of a minute. */
 export function toLokiService(): Service {
+  const check = ['/usr/bin/loki', '-health', `-health.url=http://127.0.0.1:${USUAL_PORTS.loki}/ready`]
   return toService(
-    { image: IMAGES.loki, user: LOKI_USER, memory: '1g', networks: ['back'] },
+    {
+      ...{ image: IMAGES.loki, user: LOKI_USER, memory: '1g', networks: ['back'] },
+      check: ['CMD', ...check],
+      startPeriod: '1m',
+    },
     {
       command: ['-config.file=/etc/loki/loki.yaml'],
       volumes: ['./loki:/etc/loki:ro', 'loki-data:/loki'],
