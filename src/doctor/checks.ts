@@ -1,6 +1,7 @@
 // THE LIST OF QUESTIONS, in the order of the report within each group. A check stands behind those it needs.
 import type { Check } from './check.ts'
-import { alertDelivery, alertLink, alertmanager, alertRoutes } from './checks/alertmanager.ts'
+import { alertLink } from './checks/alert-link.ts'
+import { alertDelivery, alertmanager, alertRoutes, alertSilences } from './checks/alertmanager.ts'
 import { backendClosed, backendSpeaks, backendVersion } from './checks/backend-kind.ts'
 import { backendConnects, backendResolves, backendsNamed } from './checks/backend-reach.ts'
 import { clock } from './checks/clock.ts'
@@ -35,7 +36,7 @@ export const CHECKS: readonly Check[] = [
     prometheusRetention,
     prometheusRules,
   ],
-  ...[alertmanager, alertRoutes, alertDelivery, alertLink, notifiers],
+  ...[alertmanager, alertRoutes, alertSilences, alertDelivery, alertLink, notifiers],
   ...[grafana, grafanaSource, grafanaDashboards],
   ...[proxy, proxyStreams, proxyCancels],
   clock,

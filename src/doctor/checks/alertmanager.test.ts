@@ -47,8 +47,8 @@ test('a route that leads nowhere is found, and messages that failed are counted'
   )
   assertAnswer(
     await ask('alert-delivery', alertmanager.url),
-    'warn',
-    /failed since its start: \d+ by webhook/,
+    'fail',
+    /no message has ever arrived by webhook: .*\d+ by webhook/,
     /log/,
   )
 })
@@ -73,4 +73,45 @@ test('the Alertmanager that the gateway tells is asked without a flag, with its 
   const answer = await examineOne({ written: { alerts: { receivers: [receiver] } }, only: 'alertmanager' })
   assertAnswer(answer, 'ok', /version 0\.99/)
   assert.equal(asked, `Basic ${Buffer.from('me:a-password').toString('base64')}`)
+})
+
+test('a silence over our alerts is told with its end, its author and how to end it', async (t) => {
+  const alertmanager = await startAlertmanager(t)
+  if (alertmanager === undefined) return
+  assertAnswer(await ask('alert-silences', alertmanager.url), 'ok', /none of our alerts/)
+  const silence = async (name: string, value: string): Promise<void> => {
+    const body = {
+      ...{ matchers: [{ name, value, isRegex: true }], createdBy: 'night shift', comment: 'too loud' },
+      ...{ startsAt: '2020-01-01T00:00:00Z', endsAt: '2099-01-01T00:00:00Z' },
+    }
+    const { status } = await fetch(`${alertmanager.url}/api/v2/silences`, {
+      ...{ method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) },
+    })
+    assert.equal(status, 200)
+  }
+  await silence('alertname', 'SomebodyElses')
+  assertAnswer(await ask('alert-silences', alertmanager.url), 'ok', /none of our alerts/)
+  await silence('severity', 'page')
+  const some = await ask('alert-silences', alertmanager.url)
+  assertAnswer(some, 'warn', /GatewayDown.* until 2099.* by night shift: too loud/, /amtool silence expire/)
+  await silence('alertname', '.+')
+  assertAnswer(await ask('alert-silences', alertmanager.url), 'warn', /^every alert is silenced/)
+})
+
+test('one that refused its file says so in place of the routes it has, and one that failed sometimes is a warning', async (t) => {
+  const status = {
+    config: { original: 'route: {receiver: a}\nreceivers: [{name: a}]' },
+    versionInfo: { version: '1' },
+  }
+  const counted = (failed: number) =>
+    `alertmanager_notification_requests_total{integration="email"} 9\nalertmanager_notification_requests_failed_total{integration="email"} ${failed}\n`
+  const url = await startServer(
+    t,
+    servePages({
+      '/api/v2/status': status,
+      '/metrics': `alertmanager_config_last_reload_successful 0\n${counted(2)}`,
+    }),
+  )
+  assertAnswer(await ask('alert-routes', url), 'fail', /refused its configuration/, /amtool check-config/)
+  assertAnswer(await ask('alert-delivery', url), 'warn', /failed since its start: 2 by email/)
 })

@@ -1,9 +1,11 @@
-// Is Alertmanager there, do the routes of our alerts lead somewhere, does Prometheus know it, and do its messages arrive?
+// Is Alertmanager there, do the routes of our alerts lead somewhere, are they heard, and do its messages arrive?
 import { mendFailure } from '../ask/failure.ts'
 import { parseRoutes, type Labels, type RoutingTable } from '../ask/alert-routes.ts'
 import { shownUrl, type Told } from '../ask/asker.ts'
-import { listAt, parseJson, textAt } from '../ask/json.ts'
-import { askData, shownPrometheus, under } from '../ask/prometheus.ts'
+import { cut, parseJson, textAt } from '../ask/json.ts'
+import { under } from '../ask/prometheus.ts'
+import { parseSilences } from '../ask/silences.ts'
+import { sumOf } from '../ask/weir.ts'
 import type { Asked, Check, Setup } from '../check.ts'
 import { fail, ok, skip, warn } from '../finding.ts'
 import { skipWithout } from './elsewhere.ts'
@@ -67,6 +69,13 @@ export const alertRoutes: Check = {
     const text = 'page' in told ? textAt(parseJson(told.page.text), 'config', 'original') : undefined
     const table = text === undefined ? undefined : parseRoutes(text)
     if (table === undefined) return skip('this server does not tell its routes')
+    const pages = await askAlertmanager(asked, '/metrics')
+    if ('page' in pages && sumOf(pages.page.text, RELOADED) === 0) {
+      return fail('it refused its configuration when it was last told to read it', {
+        means: 'The routes and receivers from before are in force; after a restart it would not start',
+        fix: `amtool check-config alertmanager.yml; then curl -X POST ${shownUrl(addressOf(asked.setup) ?? '')}/-/reload`,
+      })
+    }
     const lost = asked.setup.expected.alerts.filter((labels) => !isHeard(table, labels))
     const [first] = lost
     if (first === undefined) {
@@ -91,33 +100,36 @@ function isHeard(table: RoutingTable, labels: Labels): boolean {
   return table.receiversOf(labels).some((receiver) => table.isConnected(receiver))
 }
 
-export const alertLink: Check = {
-  name: 'alert-link',
+const RELOADED = 'alertmanager_config_last_reload_successful'
+
+export const alertSilences: Check = {
+  name: 'alert-silences',
   group: 'alerts',
-  question: 'Does Prometheus send its alerts to an Alertmanager?',
-  needs: ['prometheus'],
+  question: 'Are our alerts not silenced?',
+  needs: ['alertmanager'],
   async ask(asked) {
-    const data = await askData(asked, '/api/v1/alertmanagers')
-    const active = listAt(data, 'activeAlertmanagers')
-    if (active === undefined) return skip('this server does not tell where its alerts go')
-    if (active.length > 0) {
-      const [first] = active.map((entry) => textAt(entry, 'url') ?? '')
-      return ok(
-        `Prometheus sends alerts to ${URL.canParse(first ?? '') ? shownUrl(first ?? '') : 'an Alertmanager'}`,
-      )
-    }
-    const seen = `${shownPrometheus(asked)} knows no Alertmanager`
-    if (asked.setup.config.alerting.receivers.length > 0)
-      return ok(`${seen}: the gateway tells people by itself`)
-    return fail(seen, {
-      means: 'Its rules fire, and nobody is told',
-      fix: "prometheus.yml: alerting: { alertmanagers: [{ static_configs: [{ targets: ['127.0.0.1:9093'] }] }] }",
-    })
+    const told = await askAlertmanager(asked, '/api/v2/silences')
+    const silences = 'page' in told ? parseSilences(told.page.text) : undefined
+    if (silences === undefined) return skip('this server does not tell its silences')
+    const { alerts } = asked.setup.expected
+    const quiet = alerts.filter((labels) => silences.some(({ holds }) => holds(labels)))
+    const [first] = silences.filter(({ holds }) => quiet.some(holds))
+    if (first === undefined) return ok('none of our alerts is silenced')
+    const names = [...new Set(quiet.map((labels) => labels['alertname'] ?? 'alert'))]
+    const which = quiet.length === alerts.length ? 'every alert' : names.slice(0, 3).join(', ')
+    return warn(
+      `${which} is silenced until ${first.endsAt}, by ${cut(first.createdBy)}: ${cut(first.comment)}`,
+      {
+        means: 'Nobody is told of it until then',
+        fix: `amtool silence expire ${first.id} --alertmanager.url=${shownUrl(addressOf(asked.setup) ?? '')}`,
+      },
+    )
   },
 }
 
 /** Attempts: a message that cannot be sent is tried again for minutes before it counts as failed. */
 const FAILED = 'alertmanager_notification_requests_failed_total'
+const ATTEMPTS = 'alertmanager_notification_requests_total'
 const SENT = 'alertmanager_notifications_total'
 
 export const alertDelivery: Check = {
@@ -135,6 +147,14 @@ export const alertDelivery: Check = {
     if (bad.length === 0)
       return ok(all === 0 ? 'it has sent no message yet' : `${all} messages were sent, none failed`)
     const list = bad.map(([by, count]) => `${count} by ${by}`).join(', ')
+    const attempts = countBy(told.page.text, ATTEMPTS)
+    const dead = bad.filter(([by, count]) => count === attempts.get(by)).map(([by]) => by)
+    if (dead.length > 0) {
+      return fail(`no message has ever arrived by ${dead.join(', ')}: attempts that failed: ${list}`, {
+        means: 'Alerts fire, and nobody is told',
+        fix: 'its log names the answers; correct the address or the secret of that integration',
+      })
+    }
     return warn(`attempts to send failed since its start: ${list}`, {
       means: 'Somebody may not have been told',
       fix: 'its log names the answers; correct the address or the secret of that integration',
