@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { Buffer } from 'node:buffer'
 import { test } from 'node:test'
 import { ScaledObject } from '@kubernetes-models/keda/keda.sh/v1alpha1'
 import {
@@ -246,6 +247,27 @@ test('the rules of the cluster are those of the files', () => {
   assert.ok(groups.length > 0)
   const byName = (one: RuleGroup, other: RuleGroup): number => (one.name < other.name ? -1 : 1)
   assert.deepEqual(spec.groups.toSorted(byName), groups.toSorted(byName))
+})
+
+test('more rules than the operator takes in one object are in several, each group once', () => {
+  const slos = Array.from(
+    { length: 60 },
+    (_, at) => `- { name: slo-${at}, sli: availability, objective: 99.9% }`,
+  )
+  const files = renderKubernetes(inputOf(`slos:\n${slos.join('\n')}\n`, 'kubernetes'))
+  const rules = files.filter(({ path }) => path.startsWith('kubernetes/prometheusrule'))
+  assert.ok(rules.length > 1, 'sixty objectives are more than fit')
+  for (const { path, text } of rules) {
+    assert.ok(Buffer.byteLength(text) < 512 * 1_024, path)
+    assert.ok(textOf(files, 'kustomization.yaml').includes(`- ${path}\n`), path)
+  }
+  const read = rules.map(
+    ({ text }) => parse(text) as { metadata: { name: string }; spec: { groups: readonly RuleGroup[] } },
+  )
+  assert.equal(new Set(read.map(({ metadata }) => metadata.name)).size, rules.length)
+  const names = read.flatMap(({ spec }) => spec.groups.map(({ name }) => name))
+  assert.equal(new Set(names).size, names.length)
+  for (const at of slos.keys()) assert.ok(names.includes(`weir-slo-slo-${at}`), String(at))
 })
 
 test('no secret of a configuration is in any file of any stack', () => {

@@ -13,7 +13,7 @@ import {
   type Manifesting,
 } from './deployment.ts'
 import { toClusterReadme } from './readme.ts'
-import { toAutoscaler, toPrometheusRule, toScaledObject, toServiceMonitor } from './monitoring.ts'
+import { toAutoscaler, toPrometheusRules, toScaledObject, toServiceMonitor } from './monitoring.ts'
 import { CONFIG_MAP, NAMESPACE, SECRET, toMetadata } from './names.ts'
 import { toNetworkPolicy } from './network.ts'
 import { toScale } from './scale.ts'
@@ -81,10 +81,10 @@ function toManifests(task: Manifesting): readonly Manifest[] {
           },
         ]),
     { name: 'servicemonitor', value: toServiceMonitor(task), says: 'For the Prometheus operator.' },
-    {
-      ...{ name: 'prometheusrule', value: toPrometheusRule(input) },
+    ...toPrometheusRules(input).map((value, at) => ({
+      ...{ name: at === 0 ? 'prometheusrule' : `prometheusrule-${at + 1}`, value },
       says: 'The rules of prometheus/rules, for the Prometheus operator.',
-    },
+    })),
   ]
 }
 

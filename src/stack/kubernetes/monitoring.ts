@@ -1,5 +1,6 @@
 // What the Prometheus operator and autoscalers are told: where metrics are, which rules hold, when there are too few gateways.
-import { parse } from 'yaml'
+import { Buffer } from 'node:buffer'
+import { parse, stringify } from 'yaml'
 import { renderRules } from '../rules/render.ts'
 import type { StackInput } from '../stack.ts'
 import type { Manifesting } from './deployment.ts'
@@ -32,15 +33,35 @@ export function toServiceMonitor({ input }: Manifesting) {
   }
 }
 
-export function toPrometheusRule(input: StackInput) {
+/** The operator refuses a rule of more than half a mebibyte, and with it every change of that Prometheus; this leaves it room. */
+const MOST_RULE_BYTES = 400 * 1_024
+
+/** One, unless there are more objectives than fit: some forty. */
+export function toPrometheusRules(input: StackInput) {
   const files = renderRules(input).filter(({ path }) => !path.endsWith('.test.yml'))
   const groups = files.flatMap(({ text }) => (parse(text) as { readonly groups: readonly unknown[] }).groups)
-  return {
+  return toShares(groups).map((share, at) => ({
     apiVersion: 'monitoring.coreos.com/v1',
     kind: 'PrometheusRule',
-    metadata: toMetadata(),
-    spec: { groups },
+    metadata: toMetadata(at === 0 ? APP : `${APP}-${at + 1}`),
+    spec: { groups: share },
+  }))
+}
+
+/** In their order, each share as large as it may be. */
+function toShares(groups: readonly unknown[]): readonly (readonly unknown[])[] {
+  const shares: unknown[][] = [[]]
+  let size = 0
+  for (const group of groups) {
+    const bytes = Buffer.byteLength(stringify(group, { lineWidth: 0 }))
+    if (size + bytes > MOST_RULE_BYTES && size > 0) {
+      shares.push([])
+      size = 0
+    }
+    shares.at(-1)?.push(group)
+    size += bytes
   }
+  return shares
 }
 
 export function toAutoscaler({ scale }: Manifesting) {
