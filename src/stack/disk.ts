@@ -1,5 +1,5 @@
 // Reads, replaces and removes the files of a stack's folder, each in one step. Which of them is not its business.
-import { lstat, mkdir, readFile, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises'
+import { chmod, lstat, mkdir, readFile, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import process from 'node:process'
 import { toPlainNewlines } from './marker.ts'
@@ -58,17 +58,30 @@ export async function look(path: string): Promise<Found> {
   }
 }
 
+/** Programs in containers read as users of their own, whatever this one's umask is. There is no secret in any file. */
+const FILE_MODE = 0o644
+const FOLDER_MODE = 0o755
+
 /** Whoever reads sees the old text or the new one, never half of it. Why it failed, or undefined. */
 export async function replaceFile(path: string, text: string): Promise<string | undefined> {
   const beside = `${path}.${process.pid}.tmp`
   try {
-    await mkdir(dirname(path), { recursive: true })
+    const made = await mkdir(dirname(path), { recursive: true })
+    if (made !== undefined) await openFolders(made, dirname(path))
     await writeFile(beside, text, { flag: 'wx' })
+    await chmod(beside, FILE_MODE)
     await rename(beside, path)
     return undefined
   } catch (error) {
     await rm(beside, { force: true }).catch(() => undefined)
     return codeOf(error)
+  }
+}
+
+/** From the first one that was not there down to the last. */
+async function openFolders(first: string, last: string): Promise<void> {
+  for (let folder = last; folder.length >= first.length; folder = dirname(folder)) {
+    await chmod(folder, FOLDER_MODE)
   }
 }
 

@@ -35,7 +35,9 @@ function toWatchdog(): AlertSpec {
 }
 
 function toTargetDown({ foreign, options }: RuleContext): AlertSpec {
-  const others = foreign(UP, { label: 'job', operator: '!=', value: options.job })
+  // By name: whoever has a Prometheus already has targets in it that are not ours to speak of.
+  const jobs = Object.values(JOBS).filter((job) => job !== options.job)
+  const others = foreign(UP, { label: 'job', operator: '=~', value: jobs.join('|') })
   return {
     alert: 'TargetDown',
     severity: 'ticket',
@@ -49,6 +51,11 @@ function toTargetDown({ foreign, options }: RuleContext): AlertSpec {
         what: 'an exporter does not answer',
         expected: 'rings',
         series: [{ metric: UP, job: JOBS.node, values: TAPE.gauge(1, 0) }],
+      },
+      {
+        what: 'a target that is not of this stack does not answer',
+        expected: 'never',
+        series: [{ metric: UP, job: 'somebody-elses', values: TAPE.gauge(1, 0) }],
       },
       {
         what: 'a gateway does not answer, which another alert says',
