@@ -113,8 +113,13 @@ function createHands(config: Config, tools: Tools): Hands {
       try {
         return await session.run(async (ask) => {
           const rows: (readonly Row[])[] = []
-          for (const statement of statements) rows.push(await ask(statement))
-          return rows
+          let leastMs = Number.POSITIVE_INFINITY
+          for (const statement of statements) {
+            const startedMs = tools.clock.now()
+            rows.push(await ask(statement))
+            leastMs = Math.min(leastMs, tools.clock.now() - startedMs)
+          }
+          return { rows, leastMs }
         })
       } finally {
         await session.close()

@@ -61,6 +61,13 @@ export interface Delivered {
   readonly answer: string
 }
 
+export interface Told {
+  /** Of each statement. */
+  readonly rows: readonly (readonly Row[])[]
+  /** Of the statement that was answered first: the way there and back, without what else this machine does. */
+  readonly leastMs: number
+}
+
 /** Work that a subject does and the doctor only asks for. */
 export interface Hands {
   /** The address of one of a backend's pages, and what it is asked with. */
@@ -70,7 +77,7 @@ export interface Hands {
   }
   deliver(receiver: string): Promise<Delivered>
   /** Puts statements to the PostgreSQL of the records; rejects with an error whose message is for people. */
-  askPostgres(statements: readonly string[]): Promise<readonly (readonly Row[])[]>
+  askPostgres(statements: readonly string[]): Promise<Told>
 }
 
 export interface Setup {

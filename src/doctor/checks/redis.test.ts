@@ -56,6 +56,19 @@ test('a read-only replica, one that hangs and one that is gone are told apart', 
   )
 })
 
+test('one that is full and one that refuses to write are told, and nothing is written to find out', async (t) => {
+  const redis = await startRedis(t)
+  if (redis === undefined) return
+  await redis.command('CONFIG', 'SET', 'min-replicas-to-write', '1')
+  assertAnswer(await ask(redis.url), 'fail', /refuses to write: NOREPLICAS/, /min-replicas-to-write 0/)
+  await redis.command('CONFIG', 'SET', 'min-replicas-to-write', '0')
+  await redis.command('CONFIG', 'SET', 'maxmemory', '500kb')
+  assertAnswer(await ask(redis.url), 'fail', /is full: .* noeviction/, /maxmemory/)
+  await redis.command('CONFIG', 'SET', 'maxmemory', '0')
+  assertAnswer(await ask(redis.url), 'ok', /version/)
+  assert.match(await redis.command('DBSIZE'), /^:0/)
+})
+
 test('without shared limits nothing is asked', async () => {
   assert.deepEqual(await examine({ written: {}, only: ['stores'] }), [])
 })

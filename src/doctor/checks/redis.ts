@@ -1,10 +1,11 @@
 // Is the Redis that limits are counted in reachable, fast, writable, and of a version that knows what is asked of it?
 import { Redis } from 'ioredis'
 import type { Clock } from '../../core/clock.ts'
-import { printDuration } from '../../core/units.ts'
+import { printDuration, printSize } from '../../core/units.ts'
 import type { Check, Setup } from '../check.ts'
 import { hostOf, portOf } from '../ask/addresses.ts'
 import { toFailure } from '../ask/failure.ts'
+import { cut } from '../ask/json.ts'
 import { fail, ok, warn, type Finding } from '../finding.ts'
 import { isBefore, parseVersion } from '../vulnerabilities.ts'
 
@@ -69,6 +70,8 @@ async function examine(client: Redis, state: State, clock: Clock): Promise<Findi
   const version = info.get('valkey_version') ?? info.get('redis_version') ?? 'unknown'
   const refusal = refuse(info, state)
   if (refusal !== undefined) return refusal
+  const unwritten = judgeWrites(state, info, await whyNotWritten(client))
+  if (unwritten !== undefined) return unwritten
   const medianMs = await measure(client, clock)
   const seen = `${shown}: version ${version}, ${medianMs.toFixed(1)} ms for a question`
   if (isBefore(parseVersion(version) ?? [], parseVersion(LEAST_VERSION) ?? [])) {
@@ -107,6 +110,48 @@ function refuse(info: ReadonlyMap<string, string>, { url: { shown }, cluster }: 
   return fail(`${shown} is ${isCluster ? '' : 'not '}a node of a Redis Cluster`, {
     means: 'Keys are looked for on the wrong server',
     fix: `state: { url: …, cluster: ${isCluster} }`,
+  })
+}
+
+/** Takes away what is not there: refused where anything that writes is refused, and changes nothing. */
+async function whyNotWritten(client: Redis): Promise<string | undefined> {
+  try {
+    await client.del(`weir:doctor:${NOTHING}`)
+    return undefined
+  } catch (thrown) {
+    const message = thrown instanceof Error ? thrown.message : ''
+    // Who may do no more than what the gateway does may not do this.
+    if (message.startsWith('NOPERM')) return undefined
+    if (!REFUSALS.test(message)) throw thrown
+    return cut(message)
+  }
+}
+
+const NOTHING = 'a-key-that-is-never-written'
+/** Of min-replicas-to-write, and of a snapshot on disk that failed. */
+const REFUSALS = /^(NOREPLICAS|MISCONF)/
+
+function judgeWrites(
+  { url: { shown } }: State,
+  info: ReadonlyMap<string, string>,
+  refusal: string | undefined,
+): Finding | undefined {
+  const means =
+    'Nothing can be counted there: each gateway counts limits alone, or refuses where onStateFailure is closed'
+  if (refusal !== undefined) {
+    const fix = refusal.startsWith('NOREPLICAS')
+      ? 'mend its replicas, or CONFIG SET min-replicas-to-write 0'
+      : 'look into its log and at its disk; CONFIG SET stop-writes-on-bgsave-error no where nothing needs to be kept'
+    return fail(`${shown} refuses to write: ${refusal}`, { means, fix })
+  }
+  const [limit, used] = ['maxmemory', 'used_memory'].map((name) => Number(info.get(name) ?? 0)) as [
+    number,
+    number,
+  ]
+  if (limit === 0 || used < limit || info.get('maxmemory_policy') !== 'noeviction') return undefined
+  return fail(`${shown} is full: ${printSize(used)} of maxmemory ${printSize(limit)}, and noeviction`, {
+    means,
+    fix: 'CONFIG SET maxmemory to more, or maxmemory-policy volatile-ttl',
   })
 }
 
