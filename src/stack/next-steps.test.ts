@@ -18,3 +18,11 @@ test('a Prometheus that somebody starts by hand keeps as much, and as long, as t
     )
   }
 })
+
+test('secrets are asked for before anything is started, where there are some', () => {
+  const [first] = toNextSteps(inputOf(RICH, 'files'))
+  assert.match(first?.what ?? '', /secrets of Alertmanager/)
+  assert.match(first?.commands.join() ?? '', /^chmod 600 alertmanager\/secrets\/alerts-bridge-token/)
+  const without = toNextSteps(inputOf('listen: 127.0.0.1:18789\n', 'files'))
+  assert.ok(without.every(({ what }) => !what.includes('secrets')))
+})
