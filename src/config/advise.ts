@@ -38,13 +38,18 @@ function adviseOnFactors({ name, objective, alerts }: SloSettings): readonly str
   return pairs.flatMap((pair) => {
     const { factor } = toReachable(pair, budgetRatio)
     if (factor === pair.factor) return []
-    const needed = printRatio(toThresholdRatio(pair.factor, budgetRatio))
-    const enough = printRatio(toThresholdRatio(factor, budgetRatio))
+    const needed = printShare(toThresholdRatio(pair.factor, budgetRatio))
+    const enough = printShare(toThresholdRatio(factor, budgetRatio))
     const over = `${printDuration(pair.longMinutes * MINUTE_MS)} and ${printDuration(pair.shortMinutes * MINUTE_MS)}`
     return [
       `objective ${name}: at ${printRatio(objective)}, a burn rate of ${pair.factor} would need ${needed} of all requests to be bad and could never fire; over ${over} the alert comes at ${Number(factor.toFixed(2))} instead, which is ${enough}`,
     ]
   })
+}
+
+/** The factor was rounded before: its last digits are no news. */
+function printShare(ratio: number): string {
+  return printRatio(Number(ratio.toFixed(6)))
 }
 
 function isSameScope(left: SloSettings, right: SloSettings): boolean {

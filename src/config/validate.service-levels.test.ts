@@ -279,6 +279,10 @@ const ADVICE: Readonly<Record<string, readonly [text: string, ...advice: string[
     'slos: [{ name: a, sli: { duration: 3s }, objective: 90% }]',
     'objective a: at 90%, a burn rate of 14.4 would need 144% of all requests to be bad and could never fire; over 1h and 5m the alert comes at 8 instead, which is 80%',
   ],
+  'a share that no factor meets exactly is rounded': [
+    'slos: [{ name: a, sli: { duration: 3s }, objective: 92.1% }]',
+    'objective a: at 92.1%, a burn rate of 14.4 would need 113.76% of all requests to be bad and could never fire; over 1h and 5m the alert comes at 10.13 instead, which is 80%',
+  ],
   'a factor of somebody is rescaled the same way': [
     slo('alerts: [{ severity: page, long: 30m, short: 5m, factor: 200 }]'),
     'objective chat: at 99%, a burn rate of 200 would need 200% of all requests to be bad and could never fire; over 30m and 5m the alert comes at 80 instead, which is 80%',
