@@ -2,7 +2,7 @@
 // uses, and a question whose variable is missing, are the same mistake.
 import type { Matcher } from '../../slo/promql.ts'
 import { CATALOGUE } from '../../telemetry/catalogue.ts'
-import { NODE } from './foreign.ts'
+import { NODE } from '../foreign.ts'
 import { createAsk, type Ask } from './query.ts'
 import { toLabelVariable, toSourceVariable, type Variable } from './variable.ts'
 

@@ -14,7 +14,7 @@ import {
   type Choices,
 } from './choices.ts'
 import type { Dashboard } from './dashboard.ts'
-import { PROMETHEUS } from './foreign.ts'
+import { ALERTS } from '../foreign.ts'
 import { toBackendRow } from './rows/backends.ts'
 import { toLoadRow, toQueueRow } from './rows/capacity.ts'
 import { toDetourRow } from './rows/detours.ts'
@@ -57,7 +57,7 @@ export function toDashboards(shown: Shown): readonly Dashboard[] {
 
 /** Pages and tickets; what else fires in the same Prometheus is not about this gateway. */
 function toAlerts({ askInstallation }: Choices): string {
-  return askInstallation.select(PROMETHEUS.alerts, {
+  return askInstallation.select(ALERTS, {
     alertstate: 'firing',
     severity: { matches: 'page|ticket' },
   })

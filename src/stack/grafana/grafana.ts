@@ -6,7 +6,7 @@ import { toModel } from './dashboard.ts'
 import { toDashboards, type Shown } from './dashboards.ts'
 import { hasTraces, toDashboardProvider, toDataSources } from './provision.ts'
 import type { GuardMetrics } from './rows/guard.ts'
-import type { Metric } from './query.ts'
+import type { Metric } from '../foreign.ts'
 
 const FOLDER = 'grafana'
 const JSON_INDENT = 2

@@ -1,13 +1,7 @@
 // Questions to Prometheus about metrics whose labels are known: one that a metric does not have is an error of the type checker.
 // It draws nothing and knows no dashboard.
+import type { Metric } from '../foreign.ts'
 import { equals, toNumber, toSelector, type Matcher } from '../../slo/promql.ts'
-
-/** What a question needs to know of a metric: those of the catalogue are such, and those of others are written down as such. */
-export interface Metric {
-  readonly name: string
-  readonly type: 'counter' | 'gauge' | 'histogram' | 'summary'
-  readonly labels: readonly string[]
-}
 
 export interface Counter extends Metric {
   readonly type: 'counter'

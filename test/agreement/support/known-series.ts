@@ -2,27 +2,11 @@
 // and of the programs beside us, and what rules record.
 import assert from 'node:assert/strict'
 import { isAlertingRule, type RuleGroup } from '../../../src/slo/rules.ts'
-import { ALERTMANAGER, DCGM, NODE, PROMETHEUS } from '../../../src/stack/rules/third-party.ts'
+import { ALERTS, FOREIGN } from '../../../src/stack/foreign.ts'
 import { CATALOGUE } from '../../../src/telemetry/catalogue.ts'
 import type { MetricDefinition } from '../../../src/telemetry/catalogue/definition.ts'
 import { LIBRARY_METRICS } from '../../../src/telemetry/catalogue/library.ts'
 import { readQuery } from './promql.ts'
-
-/** As their exporters give them; target labels are added below. */
-const FOREIGN: Readonly<Record<string, readonly string[]>> = {
-  [NODE.memoryAvailable]: [],
-  [NODE.memoryTotal]: [],
-  [NODE.cpuSeconds]: ['cpu', 'mode'],
-  [NODE.filesystemAvailable]: ['device', 'mountpoint', 'fstype'],
-  [NODE.filesystemSize]: ['device', 'mountpoint', 'fstype'],
-  [DCGM.lastXid]: ['gpu', 'UUID', 'modelName', 'err_code', 'err_msg'],
-  [DCGM.rowRemapFailed]: ['gpu', 'UUID', 'modelName'],
-  [ALERTMANAGER.notificationsFailed]: ['integration', 'reason'],
-  [ALERTMANAGER.configReloaded]: [],
-  [PROMETHEUS.ruleFailures]: ['rule_group'],
-  [PROMETHEUS.notificationsDropped]: [],
-  [PROMETHEUS.configReloaded]: [],
-}
 
 /** What Prometheus adds to everything it scrapes, and to what it knows of its own alerts. */
 const TARGET_LABELS = ['job', 'instance']
@@ -33,7 +17,8 @@ const OWN_OF_PROMETHEUS = {
 }
 
 export function toKnownSeries(groups: readonly RuleGroup[]): ReadonlyMap<string, readonly string[]> {
-  const known = new Map<string, readonly string[]>(Object.entries({ ...OWN_OF_PROMETHEUS, ...FOREIGN }))
+  const known = new Map<string, readonly string[]>(Object.entries(OWN_OF_PROMETHEUS))
+  for (const { name, labels } of FOREIGN) if (name !== ALERTS.name) known.set(name, labels)
   for (const name of Object.keys(LIBRARY_METRICS))
     for (const part of ['', '_count', '_sum']) known.set(name + part, [])
   for (const { name, type, labels } of Object.values<MetricDefinition>(CATALOGUE)) {

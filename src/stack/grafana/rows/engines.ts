@@ -1,7 +1,7 @@
 // Rows about what runs the models: what backends tell of their memory and their own queues.
 import { CATALOGUE } from '../../../telemetry/catalogue.ts'
 import type { Row } from '../dashboard.ts'
-import { VLLM } from '../foreign.ts'
+import { VLLM } from '../../foreign.ts'
 import { lines } from '../graphs.ts'
 import { table } from '../grids.ts'
 import type { Panel } from '../panel.ts'

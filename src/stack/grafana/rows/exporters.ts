@@ -1,6 +1,6 @@
 // Rows about machines and GPUs as exporters beside them tell, which are scraped under jobs of their own.
 import type { Row } from '../dashboard.ts'
-import { DCGM, NODE } from '../foreign.ts'
+import { DCGM, NODE } from '../../foreign.ts'
 import { lines, stat } from '../graphs.ts'
 import { QUARTER, type Panel } from '../panel.ts'
 import type { Ask } from '../query.ts'
@@ -148,7 +148,7 @@ function toLastFault(machines: Ask): Panel {
     title: 'Last fault',
     description:
       'The number of the last fault (XID) that the driver of each GPU reported; 0 is none. NVIDIA lists what they mean.',
-    queries: [{ expr: machines.select(DCGM.lastError), legend: GPU_LEGEND }],
+    queries: [{ expr: machines.select(DCGM.lastXid), legend: GPU_LEGEND }],
     unit: 'none',
     steps: [
       { from: null, color: 'green' },

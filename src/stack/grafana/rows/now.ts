@@ -1,7 +1,7 @@
 // The row of what an operator looks at first: eight numbers of this moment.
 import { CATALOGUE } from '../../../telemetry/catalogue.ts'
 import type { Row } from '../dashboard.ts'
-import { PROMETHEUS } from '../foreign.ts'
+import { ALERTS } from '../../foreign.ts'
 import { stat } from '../graphs.ts'
 import type { Panel, Step } from '../panel.ts'
 import { toShare, type Ask } from '../query.ts'
@@ -95,7 +95,7 @@ function toRoom(ask: Ask): readonly Panel[] {
 
 function toTrouble(ask: Ask, ofInstallation: Ask): readonly Panel[] {
   const up = ask.gauge('max', CATALOGUE.backendUp, { ...OF_BACKEND, by: ['backend'] })
-  const firing = ofInstallation.select(PROMETHEUS.alerts, {
+  const firing = ofInstallation.select(ALERTS, {
     alertstate: 'firing',
     severity: { matches: 'page|ticket' },
   })

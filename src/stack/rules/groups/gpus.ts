@@ -3,7 +3,8 @@ import { CATALOGUE } from '../../../telemetry/catalogue.ts'
 import type { AlertSpec, PlayedSeries, SpecGroup } from '../alert.ts'
 import type { RuleContext } from '../context.ts'
 import { TAPE } from '../tape.ts'
-import { DCGM } from '../third-party.ts'
+import { DCGM } from '../../foreign.ts'
+import { JOBS } from '../../places.ts'
 
 /** °C. Makers slow their data-centre GPUs down from about here (`nvidia-smi -q -d TEMPERATURE`: GPU Slowdown Temp). */
 const HOT_C = 88
@@ -83,14 +84,14 @@ function toHot({ own }: RuleContext): AlertSpec {
 }
 
 function toFault({ foreign }: RuleContext): AlertSpec {
-  const xid = foreign(DCGM.lastXid)
-  const job = 'gpu'
+  const xid = foreign(DCGM.lastXid.name)
+  const job = JOBS.gpu
   const labels = { gpu: '0', UUID: 'GPU-1' }
   return {
     alert: 'GpuFault',
     severity: 'ticket',
     // The number of the last error stays until the exporter begins anew: it is news for half an hour.
-    expr: `${xid} > 0 unless ${xid} == ${xid} offset 30m\nor\n${foreign(DCGM.rowRemapFailed)} > 0`,
+    expr: `${xid} > 0 unless ${xid} == ${xid} offset 30m\nor\n${foreign(DCGM.rowRemapFailed.name)} > 0`,
     forMinutes: 0,
     summary: 'GPU {{ $labels.gpu }} of {{ $labels.instance }} reports a fault ({{ $value }})',
     description: 'An error of the driver (Xid), or memory that could not be replaced by its spare rows (1).',
@@ -98,17 +99,17 @@ function toFault({ foreign }: RuleContext): AlertSpec {
       {
         what: 'the driver reports an error, and no other after it',
         expected: 'rings',
-        series: [{ metric: DCGM.lastXid, labels, job, values: TAPE.step(0, 79, 25) }],
+        series: [{ metric: DCGM.lastXid.name, labels, job, values: TAPE.step(0, 79, 25) }],
       },
       {
         what: 'the memory has no spare rows left',
         expected: 'rings',
-        series: [{ metric: DCGM.rowRemapFailed, labels, job, values: TAPE.gauge(0, 1) }],
+        series: [{ metric: DCGM.rowRemapFailed.name, labels, job, values: TAPE.gauge(0, 1) }],
       },
       {
         what: 'the driver has reported no error',
         expected: 'never',
-        series: [{ metric: DCGM.lastXid, labels, job, values: TAPE.steadyGauge(0) }],
+        series: [{ metric: DCGM.lastXid.name, labels, job, values: TAPE.steadyGauge(0) }],
       },
     ],
   }

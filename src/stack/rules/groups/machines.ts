@@ -6,7 +6,7 @@ import type { AlertSpec, PlayedSeries, SpecGroup } from '../alert.ts'
 import type { RuleContext } from '../context.ts'
 import { JOBS } from '../../places.ts'
 import { TAPE } from '../tape.ts'
-import { NODE } from '../third-party.ts'
+import { NODE } from '../../foreign.ts'
 
 /** The usual step of the guides; from here on there is little left for copies of files, and swapping begins. */
 const MEMORY_RATIO = 0.85
@@ -40,12 +40,12 @@ export function toMachineGroup(context: RuleContext, watched: ReadonlySet<string
 /** `node` is silent where the target has no node_exporter. */
 function toExpr({ target, foreign }: RuleContext, own: string, node: string): string {
   if (target === 'kubernetes') return own
-  return `(${own} unless on () ${foreign(NODE.memoryTotal, OF_NODE)})\nor\n${node}`
+  return `(${own} unless on () ${foreign(NODE.memoryTotal.name, OF_NODE)})\nor\n${node}`
 }
 
 function toMemory(context: RuleContext): AlertSpec {
   const { own, foreign } = context
-  const node = `1 - avg_over_time(${foreign(NODE.memoryAvailable, OF_NODE)}[5m]) / ${foreign(NODE.memoryTotal, OF_NODE)} > ${MEMORY_RATIO}`
+  const node = `1 - avg_over_time(${foreign(NODE.memoryAvailable.name, OF_NODE)}[5m]) / ${foreign(NODE.memoryTotal.name, OF_NODE)} > ${MEMORY_RATIO}`
   const ours = { metric: CATALOGUE.hostMemory.name, values: TAPE.gauge(0.5, 0.95) }
   return {
     alert: 'HostMemoryFull',
@@ -75,7 +75,7 @@ function toMemory(context: RuleContext): AlertSpec {
 
 function toCpu(context: RuleContext): AlertSpec {
   const { own, foreign } = context
-  const idle = foreign(NODE.cpuSeconds, equals('mode', 'idle'), OF_NODE)
+  const idle = foreign(NODE.cpu.name, equals('mode', 'idle'), OF_NODE)
   return {
     alert: 'HostCpuBusy',
     severity: 'ticket',
@@ -101,7 +101,7 @@ function toCpu(context: RuleContext): AlertSpec {
           series: [
             ...toNodeMemory(TAPE.steadyGauge(32)),
             {
-              metric: NODE.cpuSeconds,
+              metric: NODE.cpu.name,
               labels: { cpu: '0', mode: 'idle' },
               job: JOBS.node,
               values: TAPE.counter(50, 1),
@@ -121,7 +121,7 @@ function toCpu(context: RuleContext): AlertSpec {
 function toDisk(context: RuleContext): AlertSpec {
   const { own, foreign } = context
   const noDisk = { label: 'fstype', operator: '!~', value: NO_DISK } as const
-  const size = foreign(NODE.filesystemSize, noDisk, OF_NODE)
+  const size = foreign(NODE.diskSize.name, noDisk, OF_NODE)
   const ours = { metric: CATALOGUE.hostDisk.name, labels: { mount: '/' } }
   const labels = { device: '/dev/sda1', mountpoint: '/', fstype: 'ext4' }
   return {
@@ -130,7 +130,7 @@ function toDisk(context: RuleContext): AlertSpec {
     expr: toExpr(
       context,
       `avg_over_time(${own(CATALOGUE.hostDisk)}[5m]) > ${DISK_RATIO}`,
-      `1 - ${foreign(NODE.filesystemAvailable, noDisk, OF_NODE)} / (${size} > 0) > ${DISK_RATIO}`,
+      `1 - ${foreign(NODE.diskAvailable.name, noDisk, OF_NODE)} / (${size} > 0) > ${DISK_RATIO}`,
     ),
     forMinutes: 15,
     summary:
@@ -148,8 +148,8 @@ function toDisk(context: RuleContext): AlertSpec {
           expected: 'rings',
           series: [
             ...toNodeMemory(TAPE.steadyGauge(32)),
-            { metric: NODE.filesystemAvailable, labels, job: JOBS.node, values: TAPE.gauge(40, 5) },
-            { metric: NODE.filesystemSize, labels, job: JOBS.node, values: TAPE.steadyGauge(100) },
+            { metric: NODE.diskAvailable.name, labels, job: JOBS.node, values: TAPE.gauge(40, 5) },
+            { metric: NODE.diskSize.name, labels, job: JOBS.node, values: TAPE.steadyGauge(100) },
           ],
         },
       ]),
@@ -168,7 +168,7 @@ function withNode({ target }: RuleContext, situations: AlertSpec['situations']):
 
 function toNodeMemory(available: string): readonly PlayedSeries[] {
   return [
-    { metric: NODE.memoryAvailable, job: JOBS.node, values: available },
-    { metric: NODE.memoryTotal, job: JOBS.node, values: TAPE.steadyGauge(64) },
+    { metric: NODE.memoryAvailable.name, job: JOBS.node, values: available },
+    { metric: NODE.memoryTotal.name, job: JOBS.node, values: TAPE.steadyGauge(64) },
   ]
 }

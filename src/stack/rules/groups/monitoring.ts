@@ -5,7 +5,7 @@ import { JOBS } from '../../places.ts'
 import type { AlertSpec, SpecGroup } from '../alert.ts'
 import type { RuleContext } from '../context.ts'
 import { TAPE } from '../tape.ts'
-import { ALERTMANAGER, PROMETHEUS, UP } from '../third-party.ts'
+import { ALERTMANAGER, PROMETHEUS, UP } from '../../foreign.ts'
 
 /** Alertmanager sends it on for as long as everything works; what complains is whoever no longer gets it. */
 export const WATCHDOG_ALERT = 'Watchdog'
@@ -123,8 +123,8 @@ function toAlertmanagerFailing({ foreign }: RuleContext): AlertSpec {
     alert: 'AlertmanagerFailing',
     severity: 'ticket',
     expr:
-      `sum by (instance, integration) (increase(${foreign(ALERTMANAGER.notificationsFailed, equals('job', job))}[15m])) > 0` +
-      `\nor\n${foreign(ALERTMANAGER.configReloaded, equals('job', job))} == 0`,
+      `sum by (instance, integration) (increase(${foreign(ALERTMANAGER.notificationsFailed.name, equals('job', job))}[15m])) > 0` +
+      `\nor\n${foreign(ALERTMANAGER.configReloaded.name, equals('job', job))} == 0`,
     forMinutes: 5,
     summary:
       'Alertmanager {{ $labels.instance }} cannot tell somebody: {{ or $labels.integration "its configuration was refused" }}',
@@ -135,7 +135,7 @@ function toAlertmanagerFailing({ foreign }: RuleContext): AlertSpec {
         expected: 'rings',
         series: [
           {
-            metric: ALERTMANAGER.notificationsFailed,
+            metric: ALERTMANAGER.notificationsFailed.name,
             labels: { integration: 'email' },
             job,
             values: TAPE.counter(0, 1),
@@ -145,14 +145,14 @@ function toAlertmanagerFailing({ foreign }: RuleContext): AlertSpec {
       {
         what: 'its file is broken, and mended',
         expected: 'rings',
-        series: [{ metric: ALERTMANAGER.configReloaded, job, values: TAPE.gauge(1, 0) }],
+        series: [{ metric: ALERTMANAGER.configReloaded.name, job, values: TAPE.gauge(1, 0) }],
       },
       {
         what: 'every message arrives',
         expected: 'never',
         series: [
           {
-            metric: ALERTMANAGER.notificationsFailed,
+            metric: ALERTMANAGER.notificationsFailed.name,
             labels: { integration: 'email' },
             job,
             values: TAPE.steadyGauge(3),
@@ -171,9 +171,9 @@ function toPrometheusTroubled({ foreign }: RuleContext): AlertSpec {
     severity: 'ticket',
     // Two groups may fail at once; one alert is enough.
     expr: [
-      `sum by (job, instance) (${grew(PROMETHEUS.ruleFailures)})`,
-      grew(PROMETHEUS.notificationsDropped),
-      `${foreign(PROMETHEUS.configReloaded, equals('job', job))} == 0`,
+      `sum by (job, instance) (${grew(PROMETHEUS.ruleFailures.name)})`,
+      grew(PROMETHEUS.notificationsDropped.name),
+      `${foreign(PROMETHEUS.configReloaded.name, equals('job', job))} == 0`,
     ].join('\nor\n'),
     forMinutes: 5,
     summary: 'Prometheus {{ $labels.instance }} does not do all it should',
@@ -183,18 +183,23 @@ function toPrometheusTroubled({ foreign }: RuleContext): AlertSpec {
         what: 'rules fail',
         expected: 'rings',
         series: [
-          { metric: PROMETHEUS.ruleFailures, labels: { rule_group: 'g' }, job, values: TAPE.counter(0, 1) },
+          {
+            metric: PROMETHEUS.ruleFailures.name,
+            labels: { rule_group: 'g' },
+            job,
+            values: TAPE.counter(0, 1),
+          },
         ],
       },
       {
         what: 'Alertmanager is away',
         expected: 'rings',
-        series: [{ metric: PROMETHEUS.notificationsDropped, job, values: TAPE.counter(0, 1) }],
+        series: [{ metric: PROMETHEUS.notificationsDropped.name, job, values: TAPE.counter(0, 1) }],
       },
       {
         what: 'all is well',
         expected: 'never',
-        series: [{ metric: PROMETHEUS.configReloaded, job, values: TAPE.steadyGauge(1) }],
+        series: [{ metric: PROMETHEUS.configReloaded.name, job, values: TAPE.steadyGauge(1) }],
       },
     ],
   }

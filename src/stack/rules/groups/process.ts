@@ -4,7 +4,7 @@ import { CATALOGUE } from '../../../telemetry/catalogue.ts'
 import type { AlertSpec, SpecGroup } from '../alert.ts'
 import type { RuleContext } from '../context.ts'
 import { TAPE } from '../tape.ts'
-import { PROCESS, UP } from '../third-party.ts'
+import { PROCESS, UP } from '../../foreign.ts'
 
 /** Seconds. A tenth of one is what a person notices; the gateway's own share of a request is a hundredth of that. */
 const LOOP_DELAY_S = 0.1
