@@ -95,6 +95,13 @@ test('a webhook is told without the gateway where Alertmanager can read its addr
   assert.deepEqual(toBridged(inputOf(EVERY_KIND, 'compose')), ['oncall', 'signed'])
 })
 
+test('a newer Alertmanager is asked for only where the file needs one: Slack is read from a file by older ones too', () => {
+  for (const target of STACK_TARGETS) {
+    const text = textOf(inputOf(EVERY_KIND, target))
+    assert.equal(text.includes('# For Alertmanager 0.26'), / url_file: /.test(text), target)
+  }
+})
+
 test('an address is written out only where nothing in it can be a token', () => {
   const urlOf = (url: string): unknown => {
     const { receivers } = shownOf(

@@ -69,7 +69,7 @@ function toHeader(input: StackInput): string {
       'What goes to /hooks/alertmanager passes through the gateway, which puts it into the form of the service.',
     )
   }
-  if (toReceivers(input).some(({ integration }) => JSON.stringify(integration).includes('url_file')))
+  if (toReceivers(input).some(({ integration }) => JSON.stringify(integration).includes('"url_file"')))
     lines.push('For Alertmanager 0.26 and later, which reads the address of a webhook from a file.')
   return [...lines, ...toClusterLines(input)].join('\n')
 }
