@@ -89,6 +89,14 @@ test('in a cluster a backend of this machine has the name of a service, and peop
   )
 })
 
+test('who runs a server on the machine itself is told that it must listen for containers, and nobody else is', () => {
+  const sayOf = (written: string, target: 'compose' | 'kubernetes'): string =>
+    toMoveList(toGatewayFile(inputOf(written, target)))
+  assert.match(sayOf(RICH, 'compose'), /it must not listen on 127\.0\.0\.1 only/)
+  assert.doesNotMatch(sayOf(RICH, 'kubernetes'), /must not listen/)
+  assert.doesNotMatch(sayOf('listen: 127.0.0.1:18789\n', 'compose'), /must not listen/)
+})
+
 test('a secret that leads to this machine cannot be moved, which is said', () => {
   const file = toGatewayFile(inputOf(RICH, 'compose'))
   assert.deepEqual(file.stuck, ['alerts.receivers[1].smtp'])
