@@ -18,6 +18,7 @@ import { postgres } from './checks/postgres.ts'
 import { prometheusMetrics, prometheusRetention, prometheusScrape } from './checks/prometheus-data.ts'
 import { prometheusConfig, prometheusRules } from './checks/prometheus-rules.ts'
 import { prometheus, prometheusTarget } from './checks/prometheus.ts'
+import { proxyCallers } from './checks/proxy-callers.ts'
 import { proxy, proxyCancels, proxyStreams } from './checks/proxy.ts'
 import { redis } from './checks/redis.ts'
 
@@ -38,6 +39,6 @@ export const CHECKS: readonly Check[] = [
   ],
   ...[alertmanager, alertRoutes, alertSilences, alertDelivery, alertLink, notifiers],
   ...[grafana, grafanaSource, grafanaDashboards],
-  ...[proxy, proxyStreams, proxyCancels],
+  ...[proxy, proxyCallers, proxyStreams, proxyCancels],
   clock,
 ]

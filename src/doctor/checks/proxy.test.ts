@@ -21,6 +21,9 @@ const SERVERS = {
   // HTTP/1.0 towards the gateway is what nginx does by itself; then nothing leaves before a buffer is full.
   holding: 'proxy_ignore_headers X-Accel-Buffering; proxy_buffer_size 64k; proxy_buffers 8 64k;',
   deaf: 'proxy_http_version 1.1; proxy_buffering off; proxy_ignore_client_abort on;',
+  stripping: 'proxy_set_header Authorization "";',
+  narrow: 'client_max_body_size 10;',
+  reading: 'limit_except GET { deny all; }',
   packing:
     'proxy_http_version 1.1; gzip on; gzip_types text/event-stream; gzip_min_length 1; gzip_proxied any;',
 }
@@ -100,7 +103,7 @@ test('a proxy that passes streams on and tells of callers that leave is well', a
   const answers = await examine({ ...toExamined('good'), only: ['proxy'] })
   assert.deepEqual(
     answers.map(({ check, status }) => `${check} ${status}`),
-    ['proxy ok', 'proxy-streams ok', 'proxy-cancels ok'],
+    ['proxy ok', 'proxy-callers ok', 'proxy-streams ok', 'proxy-cancels ok'],
     JSON.stringify(answers),
   )
 })
@@ -125,7 +128,7 @@ test('a proxy that leads nowhere is one failure', async (t) => {
   assertAnswer(answers[0]!, 'fail', /answered with 502/, /proxy_pass/)
   assert.deepEqual(
     answers.slice(1).map(({ status }) => status),
-    ['skip', 'skip'],
+    ['skip', 'skip', 'skip'],
   )
 })
 
@@ -142,4 +145,36 @@ test('without a key, and with a wrong one, streams are not asked for, and nothin
 test('arrivals are counted by the pauses between them', () => {
   assert.equal(countBursts([], 3), 0)
   assert.equal(countBursts([10, 11, 12, 40, 41, 80], 3), 3)
+})
+
+test('a proxy that takes keys away, or refuses or shortens requests, is one failure', async (t) => {
+  if (!(await startNginx(t))) return
+  const failed = async (name: ServerName) => {
+    const answers = await examine({ ...toExamined(name), only: ['proxy'] })
+    const [first, ...others] = answers.filter(({ status }) => status === 'fail')
+    assert.ok(first !== undefined && others.length === 0, JSON.stringify(answers))
+    return first
+  }
+  assertAnswer(await failed('stripping'), 'fail', /does not come through \(401\)/, /header Authorization/)
+  assertAnswer(await failed('narrow'), 'fail', /answered with 413/, /client_max_body_size/)
+  assertAnswer(await failed('reading'), 'fail', /answered with 403/, /POST/)
+  const metrics = await examineOne({
+    ...toExamined('good'),
+    options: { places: { proxy: stage.metricsUrl.replace(/\/metrics$/, '') } },
+    only: 'proxy-callers',
+  })
+  assertAnswer(metrics, 'fail', /answered with 404/, /where callers connect/)
+})
+
+test('a proxy on this machine that does not say for whom it asks lets everybody in, which is found', async (t) => {
+  if (!(await startNginx(t))) return
+  const open = await startStage()
+  t.after(() => open.stop())
+  const written = { listen: `127.0.0.1:${open.port}`, metrics: { listen: new URL(open.metricsUrl).host } }
+  // The gateway itself, asked as such a proxy asks it.
+  const examined = { options: { places: { proxy: open.url } }, only: 'proxy-callers' }
+  assertAnswer(await examineOne({ written, ...examined }), 'fail', /without a key/, /X-Forwarded-For/)
+  const known = { written: { ...written, auth: 'none' }, ...examined }
+  assertAnswer(await examineOne(known), 'ok', /nobody is let in/)
+  assertAnswer(await examineOne({ ...toExamined('good'), only: 'proxy-callers' }), 'ok', /keys come through/)
 })

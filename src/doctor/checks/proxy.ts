@@ -5,7 +5,7 @@ import { CATALOGUE } from '../../telemetry/catalogue.ts'
 import { shownUrl } from '../ask/asker.ts'
 import { mendFailure } from '../ask/failure.ts'
 import { askListing, askRunning, modelsOf } from '../ask/backend.ts'
-import { cut } from '../ask/json.ts'
+import { cut, parseJson, textAt } from '../ask/json.ts'
 import { under } from '../ask/prometheus.ts'
 import { countBursts, streamChat, type StreamQuestion, type Streamed } from '../ask/stream.ts'
 import { doorTo, readMetrics, sumOf, whoAnswers } from '../ask/weir.ts'
@@ -73,7 +73,7 @@ export const proxyStreams: Check = {
   name: 'proxy-streams',
   group: 'proxy',
   question: 'Do streams arrive event by event through the proxy?',
-  needs: ['proxy'],
+  needs: ['proxy', 'proxy-callers'],
   patienceMs: () => 3 * LOOK_MS,
   async ask(asked) {
     const model = await chooseModel(asked)
@@ -104,7 +104,9 @@ export const proxyStreams: Check = {
 const CHAT = '/v1/chat/completions'
 
 function toRefusal(asked: Asked, { status, text }: Streamed): Finding {
-  if (status === 401 || status === 403) {
+  // Where the proxy itself refuses, the words are its own.
+  const isOurs = textAt(parseJson(text), 'error', 'message') !== undefined
+  if ((status === 401 || status === 403) && isOurs) {
     return skip(
       asked.setup.options.key === undefined
         ? 'a caller through a proxy needs a key'
@@ -114,11 +116,15 @@ function toRefusal(asked: Asked, { status, text }: Streamed): Finding {
   }
   return fail(`a stream through it is answered with ${status}: ${cut(text)}`, {
     means: 'Callers get no stream',
-    fix:
-      status === 404
-        ? 'pass every path on, as docs/guide/reverse-proxy.md has it'
-        : 'compare with the gateway itself: curl -N',
+    fix: FIXES[status] ?? 'compare with the gateway itself: curl -N',
   })
+}
+
+const FIXES: Readonly<Partial<Record<number, string>>> = {
+  403: 'take its own access rules off these paths: callers send POST',
+  404: 'pass every path on, as docs/guide/reverse-proxy.md has it',
+  405: 'let it pass POST on',
+  413: 'nginx: client_max_body_size 64m; prompts with images are large',
 }
 
 function judge(through: Streamed, direct: Streamed): Finding {
@@ -154,7 +160,7 @@ export const proxyCancels: Check = {
   name: 'proxy-cancels',
   group: 'proxy',
   question: 'Does the gateway learn through the proxy that a caller has left?',
-  needs: ['proxy', 'metrics'],
+  needs: ['proxy', 'proxy-callers', 'metrics'],
   after: ['proxy-streams'],
   async ask(asked) {
     const model = await chooseModel(asked)
@@ -173,7 +179,11 @@ export const proxyCancels: Check = {
     }
     const left = await streamChat(asked, question)
     if ('cause' in left) return fail(`the stream broke: ${left.text}`, { means: 'The proxy ends streams' })
-    if (left.status !== 200 && left.status !== 0) return toRefusal(asked, left)
+    if (left.status !== 200 && left.status !== 0) {
+      // Its own cause is said already.
+      if (asked.statusOf('proxy-streams', '') === 'fail') return skip('requests through it are refused')
+      return toRefusal(asked, left)
+    }
     if (left.isOver) return skip('the answer was over before anybody could leave')
     const untilMs = asked.clock.now() + NOTICED_WITHIN_MS
     while (asked.clock.now() < untilMs) {
