@@ -13,6 +13,7 @@ import {
 } from '../ask/backend.ts'
 import { cut } from '../ask/json.ts'
 import { backendOf, eachBackend, type Asked, type Check } from '../check.ts'
+import { explainAnswer } from './backend-answers.ts'
 import { fail, ok, warn, type Finding } from '../finding.ts'
 import { vulnerabilitiesOf, type Vulnerability } from '../vulnerabilities.ts'
 
@@ -24,7 +25,7 @@ export const backendSpeaks: Check = {
   needs: ['backend-connects'],
   blocks: 'it does not speak what its kind speaks',
   async ask(asked) {
-    const { kind, apiKey } = backendOf(asked)
+    const { kind } = backendOf(asked)
     const told = await askListing(asked)
     const status = 'page' in told ? told.page.status : 0
     if (status === 401 || status === 403) return refusedKey(asked, status)
@@ -38,12 +39,20 @@ export const backendSpeaks: Check = {
     const isListed = modelsOf(kind, told) !== undefined
     const found = await recognise(asked)
     if (isListed && (health === undefined || isOk(health))) return judgeKind(kind, found)
-    return mismatch(asked, { status, found, hasKey: apiKey !== undefined })
+    const isOtherKind = found !== undefined && found !== kind
+    const explained = isOtherKind ? undefined : await explainAnswer(asked, told)
+    return explained ?? mismatch(asked, { status, found })
   },
 }
 
 function refusedKey(asked: Asked, status: number): Finding {
-  const { name, apiKey } = backendOf(asked)
+  const { name, apiKey, kind, url } = backendOf(asked)
+  if (apiKey === undefined && kind === 'ollama' && status === 403) {
+    return fail(`it refuses to be called ${new URL(url).hostname} (403)`, {
+      means: 'An Ollama that listens on its own machine alone answers to the names of that machine only',
+      fix: 'write http://127.0.0.1:PORT or localhost into backends[].url, or OLLAMA_HOST=ADDRESS_OF_THE_NETWORK there',
+    })
+  }
   if (apiKey === undefined) {
     return fail(`it asks for a key (${status}), and backend ${name} has none`, {
       means: 'It refuses every request of the gateway',
@@ -80,7 +89,7 @@ const NAMES: Readonly<Partial<Record<Kind, string>>> = {
 
 async function mismatch(
   asked: Asked,
-  { status, found }: { readonly status: number; readonly found: Kind | undefined; readonly hasKey: boolean },
+  { status, found }: { readonly status: number; readonly found: Kind | undefined },
 ): Promise<Finding> {
   const { kind, url } = backendOf(asked)
   const seen = `kind is ${kind}, and GET ${LISTING[kind]} is answered with ${status}`
