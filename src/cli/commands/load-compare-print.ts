@@ -16,12 +16,17 @@ export function printComparison(comparison: Comparison, paint: Paint): string {
     ...differences.map((difference) => paint(`warning: ${toPrintable(difference)}`, 'yellow')),
     ...(differences.length === 0 ? [] : ['']),
     paint(toLine(['', 'BASE', 'NEW', 'CHANGE', '95 % INTERVAL', '']).trimEnd(), 'grey'),
-    ...rows.map((row) => printRow(row, paint)),
+    ...rows.filter(isThere).map((row) => printRow(row, paint)),
     ...(conditions.length === 0 ? [] : ['', ...conditions.map((checked) => printCondition(checked, paint))]),
     '',
     ...method.map((sentence) => paint(sentence, 'grey')),
   ]
   return lines.map((line) => `${line}\n`).join('')
+}
+
+/** A figure that one side lacks for want of answers, which a warning has said, is no row. */
+function isThere({ base, fresh }: ComparedRow): boolean {
+  return base !== undefined && fresh !== undefined
 }
 
 function toLine([

@@ -24,7 +24,19 @@ export function findDifferences(
   const doubted = all
     .filter(({ document }) => hasDoubts(document))
     .map(({ file }) => `the generator of ${file} was not to be trusted, as its run said`)
-  return [...told, ...partial, ...doubted]
+  return [...all.flatMap(tellSilent), ...told, ...partial, ...doubted]
+}
+
+/** A run without an answer has no times to compare; what became of its requests says why. */
+function tellSilent({ file, document: { results } }: NamedDocument): readonly string[] {
+  const { requests, answered, errors } = results
+  if (answered !== 0) return []
+  const reasons = (Array.isArray(errors) ? errors : []).map(
+    (error: { readonly code?: unknown; readonly count?: unknown }) =>
+      `${String(error.count)} x ${String(error.code)}`,
+  )
+  const why = reasons.length === 0 ? '' : ` (${reasons.join(', ')})`
+  return [`none of the ${String(requests)} requests of ${file} was answered${why}`]
 }
 
 interface Fact {

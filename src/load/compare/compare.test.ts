@@ -188,6 +188,18 @@ test('what differs besides the server is said, and what is alike is not', () => 
   assert.match(differences.join('\n'), /machine that sent.*\n.*stopped early\n.*not to be trusted/)
 })
 
+test('a run without an answer is said to be one, with what became of its requests', () => {
+  const document = make({ seed: 1 })
+  const errors = [
+    { code: 'connection_refused', count: 9 },
+    { code: 'unauthorized', count: 1 },
+  ]
+  const results = { ...document.results, requests: 10, answered: 0, errors }
+  assert.deepEqual(compare([document], [{ ...document, results }]).differences, [
+    'none of the 10 requests of new.json was answered (9 x connection_refused, 1 x unauthorized)',
+  ])
+})
+
 test('one run on a side is said to hide what differs between runs, three are not', () => {
   const runs = [1, 2, 3].map((seed) => make({ seed }))
   const [one = make({ seed: 1 })] = runs
