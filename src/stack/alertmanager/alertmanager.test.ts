@@ -163,6 +163,23 @@ test('of several gateways one that is down hides nothing that the others say', (
   assert.equal(hides({}, 'kubernetes'), false)
 })
 
+test('with one backend a promise that burns hides that it is away, unless the configuration hides the other way round', () => {
+  const one = { name: 'a', url: 'http://127.0.0.1:1', kind: 'openai' }
+  const slos = [
+    { name: 'up', sli: 'availability', objective: '99%' },
+    { name: 'fast', sli: { duration: '3s' }, objective: '95%' },
+  ]
+  const sourcesOf = (written: Written): unknown =>
+    shownOf(written)
+      .inhibit_rules.filter(({ target_matchers: target }) => target.join() === 'alertname="BackendDown"')
+      .map(({ source_matchers: source }) => source)
+  assert.deepEqual(sourcesOf({ backends: [one], slos }), [['severity="page"', 'slo="up"']])
+  assert.deepEqual(sourcesOf({ backends: [one, { ...one, name: 'b' }], slos }), [])
+  assert.deepEqual(sourcesOf({ backends: [one] }), [])
+  const inhibit = [{ source: ['alert=BackendDown'], target: ['alert=SloBudgetBurn'] }]
+  assert.deepEqual(sourcesOf({ backends: [one], slos, alerts: { inhibit } }), [])
+})
+
 test('mail is sent natively as far as Alertmanager speaks what the server does', () => {
   const mailOf = (smtp: string, rest: Written = {}): unknown => {
     const receivers = [{ name: 'mail', kind: 'email', to: ['a@example.com'], smtp, ...rest }]

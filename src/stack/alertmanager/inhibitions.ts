@@ -10,6 +10,7 @@ export interface Inhibition {
 }
 
 const GATEWAY_DOWN = toMatcher('alert', 'GatewayDown')
+const BACKEND_DOWN = 'BackendDown'
 
 export function toInhibitions(input: StackInput): readonly Inhibition[] {
   const { inhibit } = input.config.alerting
@@ -20,6 +21,7 @@ export function toInhibitions(input: StackInput): readonly Inhibition[] {
       target_matchers: [toMatcher('severity', 'ticket'), hasLabel(label)],
       equal: [label],
     })),
+    ...toOfOneBackend(input),
     ...inhibit.map(({ source, target, equal }) => toWritten({ source, target, equal })),
   ]
 }
@@ -34,6 +36,21 @@ function toOfGateway(): readonly Inhibition[] {
   return PAGE_HIDES_TICKET_BY.map((label) => ({
     source_matchers: [GATEWAY_DOWN],
     target_matchers: [hasLabel(label)],
+  }))
+}
+
+/**
+ * With one backend, whoever was told that requests fail has heard of it: its own alert comes a minute later. Not where the
+ * configuration hides by that alert: of two that hide each other neither is told.
+ */
+function toOfOneBackend({ config, rules }: StackInput): readonly Inhibition[] {
+  const { inhibit } = config.alerting
+  const hidesByIt = inhibit.some(({ source }) => source.some((text) => text.includes(BACKEND_DOWN)))
+  const promises = rules.objectives.filter(({ indicator }) => indicator.kind === 'availability')
+  if (config.gateway.backends.length !== 1 || hidesByIt) return []
+  return promises.map(({ name }) => ({
+    source_matchers: [toMatcher('severity', 'page'), toMatcher('slo', name)],
+    target_matchers: [toMatcher('alert', BACKEND_DOWN)],
   }))
 }
 
