@@ -32,15 +32,17 @@ export async function serve(context: ServeContext): Promise<number> {
   const release = holdProcess()
   // From here on: the first process of a container is not ended by a signal that nobody takes, nor told of it later.
   const stopSignal = firstStopSignal(context, logger)
+  const hangups = takeHangups(context)
   try {
     weir = await startWeir({ config, defaultBackends: defaults.backends, logger, build })
     announce(weir, { config, logger })
-    return await serveUntilStopped(weir, { context, logger, stopSignal })
+    return await serveUntilStopped(weir, { context, logger, stopSignal, hangups })
   } catch (thrown) {
     if (!isForPeople(thrown)) throw thrown
     streams.stderr.write(`${thrown.message}\n`)
     return EXIT_USAGE
   } finally {
+    hangups.close()
     await defaults.close()
     await logger.close()
     release()
@@ -67,9 +69,11 @@ interface Serving {
   readonly context: ServeContext
   readonly logger: RootLogger
   readonly stopSignal: Promise<void>
+  readonly hangups: Hangups
 }
 
-async function serveUntilStopped(weir: Weir, { context, logger, stopSignal }: Serving): Promise<number> {
+async function serveUntilStopped(weir: Weir, serving: Serving): Promise<number> {
+  const { context, logger, stopSignal, hangups } = serving
   const watch = (files: readonly string[]): ConfigWatcher =>
     createConfigWatcher({ files, clock: systemClock, onChange: () => void reload('file change') })
   let watched = context.files
@@ -82,8 +86,7 @@ async function serveUntilStopped(weir: Weir, { context, logger, stopSignal }: Se
   }
   const reload = createReloader(weir, { load: context.load, logger, onFiles })
   // What the file holds is noted before it is read: a change in between is then another change.
-  const reloadNow = (): void => void watcher.noteRead().then(() => reload('SIGHUP'))
-  const ignoreHangup = context.signals.on('SIGHUP', reloadNow)
+  hangups.passTo(() => void watcher.noteRead().then(() => reload('SIGHUP')))
   try {
     await stopSignal
     const { cut, unfinished } = await weir.stop({ hurry: secondStopSignal(context, logger) })
@@ -91,8 +94,31 @@ async function serveUntilStopped(weir: Weir, { context, logger, stopSignal }: Se
     else logger.warn('stopped', { inFlight: cut, changed: unfinished })
     return cut === 0 ? EXIT_OK : EXIT_CUT
   } finally {
-    ignoreHangup()
+    hangups.passTo(() => undefined)
     watcher.close()
+  }
+}
+
+interface Hangups {
+  /** Also the one that has come already. */
+  passTo(take: () => void): void
+  close(): void
+}
+
+/** Whoever waits for the first line and then sends this signal would end a process in which nobody takes it yet. */
+function takeHangups({ signals }: ServeContext): Hangups {
+  let isWaiting = false
+  let taken = (): void => {
+    isWaiting = true
+  }
+  const close = signals.on('SIGHUP', () => taken())
+  return {
+    passTo(take) {
+      taken = take
+      if (isWaiting) take()
+      isWaiting = false
+    },
+    close,
   }
 }
 

@@ -78,6 +78,18 @@ test('SIGHUP brings what the file says now', async () => {
   assert.ok(metrics.at > before.at)
 })
 
+test('SIGHUP while it starts ends nothing, and what the file says is read when it has started', async () => {
+  const started = await startProcess({ config: servedBy('first', first), signalAtFirstLine: 'SIGHUP' })
+  try {
+    await until(
+      () => started.lines().some(({ msg }) => /^configuration reloaded/.test(String(msg))),
+      'the reload',
+    )
+  } finally {
+    await started.destroy()
+  }
+})
+
 test('a file that changes is noticed without a signal', async () => {
   weir.write(servedBy('first', first))
   await until(async () => (await backendNow()) === 'first', 'the change of the file')

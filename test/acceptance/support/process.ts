@@ -43,12 +43,18 @@ export interface ProcessOptions {
   /** The configuration file, as text or as what it says on free ports; without it the process gets none. */
   readonly config?: Written | string
   readonly args?: readonly string[]
+  /** Sent at its first line, which comes before it serves. */
+  readonly signalAtFirstLine?: NodeJS.Signals
 }
 
 /** Listeners on free ports, found out from the lines the process prints. */
 export const FREE_PORTS: Written = { listen: '127.0.0.1:0', metrics: { listen: '127.0.0.1:0' } }
 
-export async function startProcess({ config, args = [] }: ProcessOptions): Promise<WeirProcess> {
+export async function startProcess({
+  config,
+  args = [],
+  signalAtFirstLine,
+}: ProcessOptions): Promise<WeirProcess> {
   const folder = mkdtempSync(join(tmpdir(), 'weir-process-'))
   const file = join(folder, 'weir.yaml')
   const write = (written: Written | string): void =>
@@ -63,6 +69,7 @@ export async function startProcess({ config, args = [] }: ProcessOptions): Promi
   })
   const chunks: Buffer[] = []
   child.stdout.on('data', (chunk: Buffer) => void chunks.push(chunk))
+  if (signalAtFirstLine !== undefined) child.stdout.once('data', () => void child.kill(signalAtFirstLine))
   child.stderr.on('data', (chunk: Buffer) => void chunks.push(chunk))
   let exited = false
   // `close` comes when its output is read to the end, which `exit` does not promise.
