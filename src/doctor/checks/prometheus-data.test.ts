@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { assertAnswer, examine, examineOne, servePages, startServer } from '../../../test/support/doctor.ts'
 import { findFreePort } from '../../../test/support/free-port.ts'
-import { parseRetention } from './prometheus-data.ts'
 
 const SLOS = { slos: [{ name: 'available', sli: 'availability', objective: '99%', window: '30d' }] }
 
@@ -67,13 +66,4 @@ test('a Prometheus that refused its file says so, and one of another make is not
   const quiet = await startServer(t, servePages(pages('15s')))
   const only = { written: SLOS, only: ['prometheus-config'], options: { places: { prometheus: quiet } } }
   assert.deepEqual(await examine(only), [])
-})
-
-test('how long is kept is read as Prometheus writes it', () => {
-  const DAY_MS = 86_400_000
-  assert.equal(parseRetention('15d'), 15 * DAY_MS)
-  assert.equal(parseRetention('1y2w'), 379 * DAY_MS)
-  assert.equal(parseRetention('30d or 10GiB'), 30 * DAY_MS)
-  assert.equal(parseRetention('10GiB'), undefined)
-  assert.equal(parseRetention('0s'), undefined)
 })

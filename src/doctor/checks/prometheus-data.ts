@@ -1,4 +1,5 @@
 // Does Prometheus have all of our metrics with their labels, often enough and for long enough?
+import { parseRetention } from '../../core/retention.ts'
 import { parseDuration, printDuration } from '../../core/units.ts'
 import { CATALOGUE } from '../../telemetry/catalogue.ts'
 import { askData, askTargets, query } from '../ask/prometheus.ts'
@@ -153,17 +154,4 @@ async function askRetention(asked: Asked): Promise<string | undefined> {
   const time = flags['storage.tsdb.retention.time']
   if (time !== undefined && !/^0/.test(time)) return time
   return time === undefined ? undefined : DEFAULT_RETENTION
-}
-
-const YEARS = /^(\d+)y/
-
-/** `15d`, `1y2w`, `30d or 10GiB`; undefined for a size alone. */
-export function parseRetention(text: string): number | undefined {
-  const [time = ''] = text.split(' or ')
-  const years = Number(YEARS.exec(time)?.[1] ?? 0)
-  const rest = time.replace(YEARS, '')
-  const restMs = rest === '' ? 0 : parseDuration(rest)
-  if (restMs === undefined) return undefined
-  const totalMs = years * 365 * DAY_MS + restMs
-  return totalMs > 0 ? totalMs : undefined
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Page, PrometheusClient } from './client.ts'
-import { askRetention, parseRetention } from './retention.ts'
+import { askRetention } from './retention.ts'
 
 const DAY_MS = 86_400_000
 
@@ -21,12 +21,6 @@ function toClient(pages: Readonly<Record<string, unknown>>): PrometheusClient {
 const flags = (time: string, size: string): unknown => ({
   'storage.tsdb.retention.time': time,
   'storage.tsdb.retention.size': size,
-})
-
-test('durations of Prometheus are read, years too; a size alone bounds no time', () => {
-  const read = ['15d', '30d or 10GiB', '2w3d', '1y', '1y2w', '10GiB', '0s', '', 'soon'].map(parseRetention)
-  const days = read.map((ms) => (ms === undefined ? undefined : ms / DAY_MS))
-  assert.deepEqual(days, [15, 30, 17, 365, 379, undefined, undefined, undefined, undefined])
 })
 
 test('what holds now goes before what was set at the start', async () => {

@@ -1,6 +1,6 @@
 // Asks how far back a Prometheus remembers: a window longer than that is silently a shorter one.
 import { z } from 'zod'
-import { parseDuration } from '../../core/units.ts'
+import { parseRetention } from '../../core/retention.ts'
 import { parseJson } from './answer.ts'
 import type { PrometheusClient } from './client.ts'
 
@@ -32,18 +32,4 @@ export async function askRetention(client: PrometheusClient): Promise<number | u
 async function fetchJson(client: PrometheusClient, path: string): Promise<unknown> {
   const page = await client.page(path)
   return page.ok && page.status === 200 ? parseJson(page.text) : undefined
-}
-
-const YEARS = /^(\d+)y/
-const DAYS_PER_YEAR = 365
-
-/** `15d`, `1y2w`, `30d or 10GiB`; undefined for a size alone and for zero, which means: not by time. */
-export function parseRetention(text: string): number | undefined {
-  const [time = ''] = text.split(' or ')
-  const years = Number(YEARS.exec(time)?.[1] ?? 0)
-  const rest = time.replace(YEARS, '')
-  const restMs = rest === '' ? 0 : parseDuration(rest)
-  if (restMs === undefined) return undefined
-  const totalMs = years * DAYS_PER_YEAR * 86_400_000 + restMs
-  return totalMs > 0 ? totalMs : undefined
 }
