@@ -39,8 +39,7 @@ test('for any server, pace and load the limit stays near what the server works o
       const run = server.runClosedLoop({ callers: given.slots * crowd + 4, seconds: 2 * HOUR_S })
       const settled = run.limits.slice(Math.floor(run.limits.length / 2))
       const mean = settled.reduce((sum, limit) => sum + limit, 0) / settled.length
-      // Of 500 drawn at random the lowest was 0.92 of the slots; the lowest that was ever found, 0.8998.
-      assert.ok(mean >= given.slots * 0.85, `mean ${mean} for ${given.slots}`)
+      assert.ok(mean >= given.slots * 0.9, `mean ${mean} for ${given.slots}`)
       assert.ok(mean <= 2 * given.slots, `mean ${mean} for ${given.slots}`)
     }),
     { numRuns: 40 },
