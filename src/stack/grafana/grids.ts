@@ -41,6 +41,20 @@ export function heat(words: HeatWords): Panel {
   return interval === undefined ? panel : { ...panel, interval }
 }
 
+/** How many requests took how long: the buckets of a histogram of seconds, with single requests as dots. */
+export function heatOfTimes({
+  buckets,
+  ...words
+}: Pick<Words, 'title' | 'description' | 'width'> & { readonly buckets: string }): Panel {
+  return heat({
+    ...words,
+    queries: [{ expr: buckets, legend: '{{le}}', format: 'heatmap', hasExemplars: true }],
+    unit: 'short',
+    rows: 's',
+    scheme: 'Spectral',
+  })
+}
+
 export interface Column {
   /** The label, or `Value #A` for the value of the first query. */
   readonly field: string

@@ -2,7 +2,7 @@
 import { CATALOGUE } from '../../../telemetry/catalogue.ts'
 import type { Row } from '../dashboard.ts'
 import { lines } from '../graphs.ts'
-import { heat } from '../grids.ts'
+import { heatOfTimes } from '../grids.ts'
 import { HALF, type Panel } from '../panel.ts'
 import type { Ask } from '../query.ts'
 import { toQuantiles } from './latency.ts'
@@ -42,21 +42,11 @@ function toFirstToken(ask: Ask): Panel {
 }
 
 function toFirstTokens(ask: Ask): Panel {
-  return heat({
+  return heatOfTimes({
     title: 'First tokens',
     description:
       'Each cell: how many requests had their first token after so long. A second band far above the first is cold loads or a queue.',
-    queries: [
-      {
-        expr: ask.buckets(CATALOGUE.genAiTimeToFirstToken, ASKED),
-        legend: '{{le}}',
-        format: 'heatmap',
-        hasExemplars: true,
-      },
-    ],
-    unit: 'short',
-    rows: 's',
-    scheme: 'Spectral',
+    buckets: ask.buckets(CATALOGUE.genAiTimeToFirstToken, ASKED),
   })
 }
 

@@ -2,7 +2,7 @@
 import { CATALOGUE } from '../../../telemetry/catalogue.ts'
 import type { Row } from '../dashboard.ts'
 import { lines } from '../graphs.ts'
-import { heat } from '../grids.ts'
+import { heatOfTimes } from '../grids.ts'
 import type { Panel, Query } from '../panel.ts'
 import type { Ask } from '../query.ts'
 
@@ -76,21 +76,11 @@ function toCallsByBackend(ask: Ask): Panel {
 }
 
 function toDurations(ask: Ask): Panel {
-  return heat({
+  return heatOfTimes({
     title: 'Durations of requests',
     description:
       'Each column is a time, each cell how many requests ended in it that took so long. Two bands mean two kinds of requests: short and long answers, or warm and cold models.',
-    queries: [
-      {
-        expr: ask.buckets(CATALOGUE.genAiServerDuration, ANSWERED),
-        legend: '{{le}}',
-        format: 'heatmap',
-        hasExemplars: true,
-      },
-    ],
-    unit: 'short',
-    rows: 's',
-    scheme: 'Spectral',
+    buckets: ask.buckets(CATALOGUE.genAiServerDuration, ANSWERED),
     width: 24,
   })
 }

@@ -2,7 +2,7 @@
 import { CATALOGUE } from '../../../telemetry/catalogue.ts'
 import type { Row } from '../dashboard.ts'
 import { lines, stat } from '../graphs.ts'
-import { heat } from '../grids.ts'
+import { heatOfTimes } from '../grids.ts'
 import { HALF, QUARTER, THIRD, type Panel } from '../panel.ts'
 import { SHOWN_WINDOW, toShare, type Ask } from '../query.ts'
 import { toConnections, toCpu, toMemory } from './process.ts'
@@ -93,20 +93,10 @@ export function toResourcesRow(ask: Ask): Row {
 }
 
 function toDurations(ask: Ask): Panel {
-  return heat({
+  return heatOfTimes({
     title: 'Durations',
     description: 'Each column is a time, each cell how many requests ended in it that took so long.',
-    queries: [
-      {
-        expr: ask.buckets(CATALOGUE.httpRequestDuration, CHOSEN),
-        legend: '{{le}}',
-        format: 'heatmap',
-        hasExemplars: true,
-      },
-    ],
-    unit: 'short',
-    rows: 's',
-    scheme: 'Spectral',
+    buckets: ask.buckets(CATALOGUE.httpRequestDuration, CHOSEN),
     width: HALF,
   })
 }
