@@ -13,11 +13,13 @@ export type SumsByName = ReadonlyMap<string, ObjectiveSum>
 export interface Rolling {
   /** The sums from each of these minutes to the end, exclusive, by its beginning. */
   sumsTo(endMinute: number, fromMinutes: Iterable<number>): Promise<ReadonlyMap<number, SumsByName>>
+  /** Asks for everything again: something was written for minutes that were taken to be settled. */
+  forget(): void
 }
 
 /** What is older is not written any more, but for what could not be written for as long; younger than this is asked for each time. */
-const SETTLED_MINUTES = 360
-/** How long an old sum may lack what was written late, or still hold what was removed. */
+export const SETTLED_MINUTES = 360
+/** How long an old sum may lack what another process wrote late, or still hold what was removed. */
 const REFRESH_MINUTES = 10
 const GRID_MINUTES = 60
 
@@ -72,6 +74,7 @@ export function createRolling(source: SumSource): Rolling {
       blocks = kept
       return sums
     },
+    forget: () => blocks.clear(),
   }
 }
 

@@ -69,6 +69,14 @@ function toRequests(of: fc.Arbitrary<Partial<RequestRecord>>): fc.Arbitrary<Step
     .map(([count, each]): Step => ({ kind: 'requests', count, record: each }))
 }
 
+/** Looked at before it is written, and soon after: what was read in between must not stand for it. */
+const WRITTEN_A_DAY_LATE: Step[] = [
+  { kind: 'requests', count: 1, record: {} },
+  { kind: 'wait', ms: 26 * 60 * MINUTE_MS },
+  { kind: 'look' },
+  { kind: 'write' },
+]
+
 /** Whether it counts, and if so whether it was good, in the plainest words. */
 function isGood({ name }: Objective, record: RequestRecord): boolean | undefined {
   if (record.operation === 'models' || record.outcome === 'rejected') return undefined
@@ -140,7 +148,7 @@ test('whatever is written when, and however often it is restarted, the engine sa
         }
       }
     }),
-    { numRuns: 80 },
+    { numRuns: 80, examples: [[WRITTEN_A_DAY_LATE]] },
   )
 })
 

@@ -6,7 +6,7 @@ import { windowsOf, type WindowSums } from '../evaluate.ts'
 import type { MinuteCounter } from '../minutes.ts'
 import type { Objective } from '../objective.ts'
 import type { ServiceLevels } from '../resolve.ts'
-import { createRolling, type SumSource, type SumsByName } from '../rolling.ts'
+import { SETTLED_MINUTES, createRolling, type SumSource, type SumsByName } from '../rolling.ts'
 import type { RequestRule } from '../threshold-rule.ts'
 import { createOwnWindows } from '../windows/own-window.ts'
 import type { Within } from './patience.ts'
@@ -34,13 +34,18 @@ const READ_LIMIT_MS = 30_000
 export function createSumsReader({ source, counter, within }: SumsReaderOptions): SumsReader {
   const rolling = createRolling(source)
   const ownWindows = createOwnWindows()
+  /** Whether minutes that were taken to be settled were still to be written at the last reading: by now they may be. */
+  let wasLate = false
 
   const readOnce = async (endMinute: number, beginnings: Iterable<number>): Promise<Snapshot> => {
     const hold = counter.hold()
     try {
       await within(HOLD_LIMIT_MS, hold)
+      if (wasLate) rolling.forget()
+      const unwritten = counter.unwritten()
+      wasLate = unwritten.some(({ minute }) => minute < endMinute - SETTLED_MINUTES)
       const written = await within(READ_LIMIT_MS, rolling.sumsTo(endMinute, beginnings))
-      return { endMinute, written, unwritten: groupByName(counter.unwritten()) }
+      return { endMinute, written, unwritten: groupByName(unwritten) }
     } finally {
       // Also of a hold that comes after nobody waits for it any more.
       void hold.then((release) => void release())
