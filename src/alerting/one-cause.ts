@@ -1,5 +1,5 @@
-// One cause is one page: a promise that is broken because a backend does not answer, and the backend that does not. Whichever
-// was told first hides the other, from people who were told of it. Pure.
+// One cause is told once: a promise that is broken because a backend does not answer, and the backend that does not, whichever was
+// told first; a budget that is spent, and that it is being spent. Only from people who hear of the other one. Pure.
 import type { Alert } from '../core/alert.ts'
 import type { TrackedAlert } from './memory.ts'
 import { isFiring, type Round } from './round.ts'
@@ -17,7 +17,7 @@ export interface OneCauseInput {
   readonly tracked: TrackedAlert
   /** What holds, and what is over and not told to be so yet. */
   readonly others: readonly TrackedAlert[]
-  /** Silenced, or in planned work. */
+  /** Silenced, in planned work, or hidden by something else. */
   readonly isUnheard: (alert: Alert) => boolean
 }
 
@@ -31,7 +31,10 @@ export function findSameCause({ round, tracked, others, isUnheard }: OneCauseInp
     const pages = others.filter((other) => coversBackend(other.alert, alert) && isInstead(other))
     return pages.find((page) => isTold(page) || !isTold(tracked))?.alert
   }
-  if (alert.facts.kind !== 'burn' || alert.severity !== 'page' || isTold(tracked)) return undefined
+  if (alert.facts.kind !== 'burn') return undefined
+  if (alert.severity === 'ticket')
+    return others.find((other) => isSpent(other.alert, alert) && isInstead(other))?.alert
+  if (isTold(tracked)) return undefined
   const known = [...round.memory.alerts.values()].filter((other) => other.alert.facts.kind === 'backend-down')
   return known.find(
     (other) =>
@@ -40,6 +43,15 @@ export function findSameCause({ round, tracked, others, isUnheard }: OneCauseInp
       (isTold(other) || !isFiring(other)) &&
       isInstead(other),
   )?.alert
+}
+
+/** That a promise is broken says more than that it would be soon, also to who has read the latter. */
+function isSpent({ facts }: Alert, burn: Alert): boolean {
+  return (
+    facts.kind === 'exhausted' &&
+    burn.facts.kind === 'burn' &&
+    facts.slo.objective === burn.facts.slo.objective
+  )
 }
 
 /** A page about a promise that names the backend says what the backend's own page would, and whom it hurts. */

@@ -39,12 +39,16 @@ function findMute(round: Round, tracked: TrackedAlert, { firing, ending }: Other
   if (chosen !== undefined) return chosen
   // What a page hides waits until people know that the page is over: before, it would read as if there were something new.
   const pages = [...firing, ...ending]
-  const causes = (alert.severity === 'ticket' ? pages : firing).map((other) => other.alert)
+  const findHiding = (hidden: Alert): Alert | undefined => {
+    const causes = (hidden.severity === 'ticket' ? pages : firing).map((other) => other.alert)
+    return findInhibitor(hidden, causes, [...OWN_INHIBITIONS, ...round.policy.inhibitions])
+  }
   const cause =
-    findInhibitor(alert, causes, [...OWN_INHIBITIONS, ...round.policy.inhibitions]) ??
+    findHiding(alert) ??
     findSameCause({
       ...{ round, tracked, others: pages },
-      isUnheard: (other) => findChosenMute(round, other) !== undefined,
+      // Of two that hide each other neither would be told.
+      isUnheard: (other) => (findChosenMute(round, other) ?? findHiding(other)) !== undefined,
     })
   return cause === undefined ? undefined : { by: 'inhibition', alert: cause.name }
 }
