@@ -116,6 +116,11 @@ function believe(messages: readonly Message[], complain: (what: string) => void)
   return believed
 }
 
+function isHiddenBy({ name, severity }: Alert, holding: readonly Alert[]): boolean {
+  const hiding = name === 'SloBudgetBurn' ? [PAGE, SPENT] : [PAGE]
+  return severity === 'ticket' && hiding.some((each) => holding.includes(each))
+}
+
 test('whatever happens, everybody hears of what fires and, once and afterwards, that it is over', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(event, { minLength: 1, maxLength: 16 }), holding, async (events, last) => {
@@ -136,9 +141,7 @@ test('whatever happens, everybody hears of what fires and, once and afterwards, 
         const believed = believe(got, (what) => complaints.push(what))
         if (!hadStoreTrouble) assert.deepEqual(complaints, [], name)
         for (const alert of finally_) {
-          const hiding = alert.name === 'SloBudgetBurn' ? [PAGE, SPENT] : [PAGE]
-          const isHidden = alert.severity === 'ticket' && hiding.some((each) => finally_.includes(each))
-          if (isHidden || hadStoreTrouble || (name === 'oncall' && alert.severity !== 'page')) continue
+          if (isHiddenBy(alert, finally_) || hadStoreTrouble || (name === 'oncall' && alert.severity !== 'page')) continue
           const isBelieved = [...believed].some((key) => key.startsWith(`${alert.severity} ${alert.name}`))
           assert.ok(isBelieved, `${name} does not know of ${alert.name}`)
         }

@@ -2,7 +2,7 @@
 // embedded engine's over the counters that every gateway exposes; test/agreement holds both to that.
 import { toLiteral } from './rules/annotations.ts'
 import { toGatewayGroup } from './rules/gateway-rules.ts'
-import { toObjectiveGroup } from './rules/objective-rules.ts'
+import { BURN_ALERT, EXHAUSTED_ALERT, toObjectiveGroup } from './rules/objective-rules.ts'
 import { RECORDED, toMatchers } from './rules/recorded.ts'
 import { toRuleTests, type RuleTest, type RuleTestFile } from './rules/rule-tests.ts'
 import {
@@ -23,7 +23,7 @@ export type { ExpressionTest, InputSeries, RuleTest, RuleTestFile }
 export type { AlertingRule, RecordingRule, Rule, RuleFile, RuleGroup, RuleInput, RuleOptions }
 export { EVALUATE_EVERY, isAlertingRule, toRuleTests }
 // For who writes rules and questions beside these in the same words.
-export { RECORDED, toLiteral, toMatchers }
+export { BURN_ALERT, EXHAUSTED_ALERT, RECORDED, toLiteral, toMatchers }
 
 /** One list for each subject; of objectives and threshold rules one group each, in the order of the configuration. */
 export interface RuleGroups {

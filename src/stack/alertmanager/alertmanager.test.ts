@@ -147,7 +147,7 @@ test('where the gateway tells by itself, Alertmanager is silent about what both 
 test('every label that must be equal must also be there: two missing ones are equal for Alertmanager', () => {
   const { inhibit_rules: rules } = shownOf(EVERY_KIND)
   const guarded = rules.filter(({ equal }) => equal !== undefined)
-  assert.equal(guarded.length, 4)
+  assert.equal(guarded.length, 5)
   for (const { equal = [], source_matchers: source, target_matchers: target } of guarded) {
     for (const label of equal) {
       assert.ok(source.includes(`${label}=~".+"`) && target.includes(`${label}=~".+"`), label)
@@ -178,6 +178,23 @@ test('with one backend a promise that burns hides that it is away, unless the co
   assert.deepEqual(sourcesOf({ backends: [one] }), [])
   const inhibit = [{ source: ['alert=BackendDown'], target: ['alert=SloBudgetBurn'] }]
   assert.deepEqual(sourcesOf({ backends: [one], slos, alerts: { inhibit } }), [])
+})
+
+test('a spent budget hides that it burns, unless only one of the two reaches somebody or the configuration hides the other way round', () => {
+  const isHidden = (alerts: Written): boolean =>
+    shownOf({ alerts }).inhibit_rules.some(({ source_matchers: [source] }) =>
+      source?.includes('SloBudgetExhausted'),
+    )
+  const receivers = [{ name: 'hook', kind: 'webhook', url: 'http://127.0.0.1:1' }]
+  assert.equal(isHidden({}), true)
+  assert.equal(isHidden({ receivers, routes: [{ alert: 'SloBudget*', to: 'hook' }] }), true)
+  assert.equal(isHidden({ receivers, routes: [{ alert: 'SloBudgetExhausted', to: 'hook' }] }), false)
+  const inhibit = (source: string, target: string): Written => ({
+    inhibit: [{ source: [source], target: [target] }],
+  })
+  assert.equal(isHidden(inhibit('alert=SloBudgetBurn', 'alert=SloBudgetExhausted')), false)
+  assert.equal(isHidden(inhibit('severity=ticket', 'alert=SloBudget*')), false)
+  assert.equal(isHidden(inhibit('alert=BackendDown', 'alert=SloBudget*')), true)
 })
 
 test('mail is sent natively as far as Alertmanager speaks what the server does', () => {

@@ -1,4 +1,6 @@
 // Which alerts hide which: what another one says already need not be told. Pure.
+import { parseGlob } from '../../core/glob.ts'
+import { BURN_ALERT, EXHAUSTED_ALERT } from '../../slo/rules.ts'
 import { PAGE_HIDES_TICKET_BY } from '../rules/stack-rules.ts'
 import type { StackInput } from '../stack.ts'
 import { hasLabel, toLabel, toMatcher } from './matchers.ts'
@@ -21,6 +23,7 @@ export function toInhibitions(input: StackInput): readonly Inhibition[] {
       target_matchers: [toMatcher('severity', 'ticket'), hasLabel(label)],
       equal: [label],
     })),
+    ...toOfSpentBudget(input),
     ...toOfOneBackend(input),
     ...inhibit.map(({ source, target, equal }) => toWritten({ source, target, equal })),
   ]
@@ -52,6 +55,35 @@ function toOfOneBackend({ config, rules }: StackInput): readonly Inhibition[] {
     source_matchers: [toMatcher('severity', 'page'), toMatcher('slo', name)],
     target_matchers: [toMatcher('alert', BACKEND_DOWN)],
   }))
+}
+
+/**
+ * A promise that is broken, and that it would be soon, are one ticket. Not where only one of them reaches somebody, or the configuration
+ * hides the other way round.
+ */
+function toOfSpentBudget({ config }: StackInput): readonly Inhibition[] {
+  const { inhibit, routes = [] } = config.alerting
+  const isApart = routes.some(({ alert = '*' }) => {
+    const matches = parseGlob(alert)
+    return matches(BURN_ALERT) !== matches(EXHAUSTED_ALERT)
+  })
+  const isReversed = inhibit.some(
+    ({ source, target }) => mayMean(source, BURN_ALERT) && mayMean(target, EXHAUSTED_ALERT),
+  )
+  if (isApart || isReversed) return []
+  return [
+    {
+      source_matchers: [toMatcher('alert', EXHAUSTED_ALERT), hasLabel('slo')],
+      target_matchers: [toMatcher('alert', BURN_ALERT), toMatcher('severity', 'ticket'), hasLabel('slo')],
+      equal: ['slo'],
+    },
+  ]
+}
+
+function mayMean(conditions: readonly string[], name: string): boolean {
+  return conditions.every(
+    (text) => !text.startsWith('alert=') || parseGlob(text.slice('alert='.length))(name),
+  )
 }
 
 interface Written {
