@@ -39,6 +39,32 @@ export function groupIdOf(identity: GroupIdentity): string {
   return fingerprintOf(identity)
 }
 
+const ID_DIGITS = 32
+
+export interface Notification {
+  readonly groupId: string
+  readonly kind: 'firing' | 'resolved'
+  /** Of the first alert in it. */
+  readonly startedAtMs: number
+  /** When the one before it arrived; undefined: it is the first. */
+  readonly toldAtMs: number | undefined
+  /** Fingerprints of what it tells. */
+  readonly alerts: readonly string[]
+}
+
+/**
+ * The same for every try, also by another process that goes on from what was kept: of what is told, not of how it is put and when.
+ * With another alert in it, it is another one: who drops what came twice must not miss that.
+ */
+export function notificationIdOf({ groupId, kind, startedAtMs, toldAtMs, alerts }: Notification): string {
+  return digestOf([groupId, kind, startedAtMs, toldAtMs ?? 0, ...alerts.toSorted()])
+}
+
+/** Of whatever else tells one message from the next. */
+export function digestOf(parts: readonly (string | number)[]): string {
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, ID_DIGITS)
+}
+
 const SHORT_DIGITS = 16
 
 /** For services that want a short key without spaces. */

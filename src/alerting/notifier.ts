@@ -33,6 +33,8 @@ export interface MessageAlert {
 
 /** What is to be said. The parts for services with cards or fields, the whole for those with one text. */
 export interface Message {
+  /** Hexadecimal; the same for every try of one notification, also after a restart, by which whoever takes it twice can tell. */
+  readonly id: string
   /** The same for every message about one group, whoever receives it: what a service merges by. */
   readonly key: string
   readonly kind: MessageKind

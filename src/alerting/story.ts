@@ -1,4 +1,5 @@
 // What is to be said of a group now, from what is remembered of it; undefined when there is nothing to say any more. Pure.
+import { notificationIdOf } from './identity.ts'
 import type { GroupMemory, Memory, TrackedAlert } from './memory.ts'
 import type { Notice } from './owe.ts'
 import type { Policy } from './policy.ts'
@@ -28,15 +29,20 @@ export function toStory(group: GroupMemory, { memory, policy }: StoryContext): T
   const alerts = shown.map(([, { alert, endedAtMs }]) => ({ alert, endedAtMs }))
   const over = isOver ? [] : members.flatMap(([, tracked]) => toOver(tracked))
   const { id, name, severity, labels, relapses } = group
+  const startedAtMs = Math.min(...alerts.map(({ alert }) => alert.startedAtMs))
+  const { kind } = owed
+  const notificationId = notificationIdOf({
+    ...{ groupId: id, kind, startedAtMs, toldAtMs: told?.atMs },
+    alerts: shown.map(([fingerprint]) => fingerprint),
+  })
   const story: GroupStory = {
-    ...{ id, name, severity, labels, relapses, alerts, over, kind: owed.kind },
-    startedAtMs: Math.min(...alerts.map(({ alert }) => alert.startedAtMs)),
+    ...{ id, notificationId, name, severity, labels, relapses, alerts, over, kind, startedAtMs },
     endedAtMs: isOver ? Math.max(...alerts.map(({ endedAtMs }) => endedAtMs ?? 0)) : undefined,
     quietNeededMs: quietNeeded(group, policy.resolveAfterMs),
     late: isOver && told === undefined ? { reason: owed.reason } : undefined,
     runbook: policy.runbookOf(first[1].alert),
   }
-  return { notice: { key, kind: owed.kind, firing: [...audible] }, story }
+  return { notice: { key, kind, firing: [...audible] }, story }
 }
 
 function toOver({ alert, endedAtMs }: TrackedAlert): GroupStory['over'] {

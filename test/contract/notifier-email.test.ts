@@ -126,9 +126,10 @@ test('mails of one group belong to one conversation, and a second try to the sam
   const server = await open(context, { tls: 'none' })
   const written = { starttls: 'never', from: 'weir@example.com' }
   const firing = createMessage()
-  const resolved = { ...createMessage({ kind: 'resolved' }), createdAtMs: firing.createdAtMs + 60_000 }
-  const other = { ...createMessage(), key: 'group-2' }
-  for (const message of [firing, firing, resolved, other]) await send(server, { written, message })
+  const resolved = createMessage({ kind: 'resolved' })
+  const again = { ...firing, createdAtMs: firing.createdAtMs + 60_000 }
+  const other = { ...createMessage(), id: 'of-another', key: 'group-2' }
+  for (const message of [firing, again, resolved, other]) await send(server, { written, message })
   await until(() => server.mails.length === 4, 'the mails')
   const headers = server.mails.map(({ raw }) => readMail(raw).headers)
   const valuesOf = (name: string): readonly (string | undefined)[] => headers.map((each) => each.get(name))

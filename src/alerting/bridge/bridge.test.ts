@@ -92,6 +92,22 @@ test('what may go better later is a 503, and is sent again when it comes again',
   assert.deepEqual(counted, ['oncall retried', 'oncall delivered'])
 })
 
+test('each try of a notification has one id, and what is said anew has another', async () => {
+  const { take, clock, messages, outcomes } = open()
+  outcomes.push({ result: 'retry', reason: 'busy', afterMs: undefined })
+  await take()
+  clock.advance(20_000)
+  await take()
+  clock.advance(3_600_000)
+  await take()
+  await take(bodyOf({ alerts: [alert('resolved')] }))
+  await take(bodyOf({ alerts: [alert('firing', 'f1', '2026-11-21T13:10:00Z')] }))
+  const ids = messages.map(({ id }) => id)
+  assert.equal(ids.length, 5)
+  assert.equal(ids[0], ids[1])
+  assert.equal(new Set(ids).size, 4)
+})
+
 test('what would go no better is a 424, which Alertmanager does not repeat', async () => {
   const { bridge, outcomes, reported } = open()
   outcomes.push({ result: 'failed', reason: 'DingTalk answered 310000: sign not match' })

@@ -1,6 +1,7 @@
 // A notification of Alertmanager as a message of ours: what fires before what is over, sentences from annotations where there are some,
 // labels where there are none. Pure.
 import type { Severity } from '../../core/alert.ts'
+import { digestOf } from '../identity.ts'
 import type { Language, Message, MessageAlert, MessageFact, MessageLink } from '../notifier.ts'
 import { composeMessage } from '../texts/compose.ts'
 import { printMoment } from '../texts/values.ts'
@@ -24,6 +25,7 @@ export function describePayload(payload: Payload, { language, timeZone, nowMs }:
   const firing = alerts.filter(({ status }) => status === 'firing')
   const severity = severityOf(firing.length > 0 ? firing : alerts)
   return composeMessage({
+    id: toId(payload, nowMs),
     key: `alertmanager:${payload.groupKey}`,
     kind: firing.length > 0 ? 'firing' : 'resolved',
     severity,
@@ -37,6 +39,16 @@ export function describePayload(payload: Payload, { language, timeZone, nowMs }:
     alerts: alerts.map((alert) => toMessageAlert(alert, nowMs)),
     createdAtMs: nowMs,
   })
+}
+
+/** Alertmanager does not say which try it is. What it sends within this is the same; it says nothing anew so soon. */
+const SAME_MS = 5 * 60_000
+
+function toId({ groupKey, alerts }: Payload, nowMs: number): string {
+  const told = alerts.map(({ fingerprint, labels, status, startsAt }) =>
+    JSON.stringify([fingerprint ?? Object.entries(labels).toSorted(), status, startsAt]),
+  )
+  return digestOf([groupKey, Math.floor(nowMs / SAME_MS), ...told.toSorted()])
 }
 
 function rank({ status }: PayloadAlert): number {

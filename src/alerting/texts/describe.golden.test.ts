@@ -34,7 +34,7 @@ const telling = (language: Language, nowMs = NOON_MS + 12 * MINUTE_MS) => ({
 
 function toStory(change: Partial<GroupStory> = {}, alerts: readonly Alert[] = [BURN]): GroupStory {
   return {
-    ...{ id: 'g', kind: 'firing', severity: 'page', name: 'SloBudgetBurn' },
+    ...{ id: 'g', notificationId: 'n', kind: 'firing', severity: 'page', name: 'SloBudgetBurn' },
     labels: { slo: 'chat-first-token', model: 'qwen3*' },
     alerts: alerts.map((alert) => ({ alert, endedAtMs: change.endedAtMs })),
     ...{ over: [], startedAtMs: NOON_MS, endedAtMs: undefined, relapses: 0, quietNeededMs: 2 * MINUTE_MS },

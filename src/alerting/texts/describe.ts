@@ -1,6 +1,6 @@
 // What is said of a group, of several at once, of a test and of a beat: facts in, a message in one language out. Pure.
 import type { Alert, Severity } from '../../core/alert.ts'
-import { fingerprintOf, type GroupIdentity } from '../identity.ts'
+import { digestOf, fingerprintOf, type GroupIdentity } from '../identity.ts'
 import type { Language, Message, MessageAlert, MessageKind } from '../notifier.ts'
 import type { LinkTemplates } from '../policy.ts'
 import { composeMessage } from './compose.ts'
@@ -18,6 +18,7 @@ export interface StoryAlert {
 
 export interface GroupStory extends GroupIdentity {
   readonly id: string
+  readonly notificationId: string
   readonly kind: 'firing' | 'resolved'
   /** Of a resolved group, all that belonged to it; else those that fire. Never empty. */
   readonly alerts: readonly StoryAlert[]
@@ -49,7 +50,8 @@ export function describeGroup(story: GroupStory, telling: Telling): Message {
   const { language, nowMs } = telling
   const phrases = PHRASES[language]
   const first = story.alerts[0]?.alert
-  const parts = { key: story.id, kind: story.kind, severity: story.severity, language, createdAtMs: nowMs }
+  const { id: key, notificationId: id, kind, severity } = story
+  const parts = { id, key, kind, severity, language, createdAtMs: nowMs }
   const subject = toSubjectOf(story, phrases)
   const title =
     story.kind === 'firing'
@@ -157,6 +159,7 @@ export function describeMany(stories: readonly GroupStory[], telling: Telling): 
   const left = ordered.length - titles.length
   return composeMessage({
     ...{ kind, severity, language: telling.language, createdAtMs: telling.nowMs },
+    id: digestOf(stories.map(({ notificationId }) => notificationId).toSorted()),
     key: stories.map(({ id }) => id).join('\n'),
     title: phrases.titleMany({ firing: firing.length, over: messages.length - firing.length }),
     paragraphs: left > 0 ? [...titles, phrases.more(left)] : titles,
@@ -185,6 +188,7 @@ function announce(
 ): Message {
   return composeMessage({
     ...{ kind, language, title, severity: 'ticket', createdAtMs: nowMs, paragraphs: [body] },
+    id: digestOf([kind, title, nowMs]),
     ...{ key: `weir ${kind}`, facts: [], links: [], silenceCommand: undefined, alerts: [] },
   })
 }

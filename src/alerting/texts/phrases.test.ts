@@ -36,7 +36,16 @@ function toMessages(language: 'en' | 'zh') {
       const alert: Alert = { name: 'A', labels, severity: 'page', startedAtMs: NOON_MS, facts }
       return describeGroup(
         {
-          ...{ id: 'g', kind, name: 'A', severity: 'page', labels, over: [], relapses: 1 },
+          ...{
+            id: 'g',
+            notificationId: 'n',
+            kind,
+            name: 'A',
+            severity: 'page',
+            labels,
+            over: [],
+            relapses: 1,
+          },
           alerts: [{ alert, endedAtMs: undefined }],
           ...{ startedAtMs: NOON_MS, endedAtMs: kind === 'firing' ? undefined : NOON_MS + 90_000 },
           ...{ quietNeededMs: 240_000, late: { reason: undefined }, runbook: undefined },

@@ -46,6 +46,7 @@ export function createMessage(input: MessageInput = {}): Message {
   const words = WORDS[language]
   const endedAtMs = kind === 'resolved' ? START_MS : undefined
   return composeMessage({
+    id: `0123456789abcdef-${kind}`,
     key: 'group-1',
     kind,
     severity,

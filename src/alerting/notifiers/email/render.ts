@@ -32,7 +32,7 @@ const ID_DIGITS = 32
 const MOST_LINKS = 20
 
 export function toMail(message: Message, { domain, receiver }: MailContext): Mail {
-  const { title, key, kind, severity, createdAtMs } = message
+  const { id, title, key, kind, severity } = message
   const subject = cut(toPlain(title), { max: MAX_SUBJECT_UNITS, measure: inUnits })
   const words = toWords(message)
   const digest = createHash('sha256').update(key).digest('hex').slice(0, ID_DIGITS)
@@ -43,7 +43,7 @@ export function toMail(message: Message, { domain, receiver }: MailContext): Mai
     text: toText(subject, words, message),
     html: toHtml(subject, words, message),
     // The same for every try, so that what arrives twice is shown once.
-    messageId: `<weir-${digest}.${kind}.${Math.round(createdAtMs)}@${domain}>`,
+    messageId: `<weir-${id}.${kind}@${domain}>`,
     references: thread,
     inReplyTo: thread,
     headers: {

@@ -9,7 +9,16 @@ import { createNotifier } from '../registry.ts'
 import { lookupAllowed } from './agent.ts'
 
 const MESSAGE: Message = {
-  ...{ key: 'k', kind: 'test', severity: 'ticket', language: 'en', title: 'TEST', text: 'x', markdown: 'x' },
+  ...{
+    id: 'i',
+    key: 'k',
+    kind: 'test',
+    severity: 'ticket',
+    language: 'en',
+    title: 'TEST',
+    text: 'x',
+    markdown: 'x',
+  },
   ...{ paragraphs: ['x'], facts: [], links: [], silenceCommand: undefined, alerts: [], createdAtMs: 0 },
 }
 

@@ -1,13 +1,11 @@
 // Delivers to any server that takes JSON, signed if there is a secret. A 2xx is a delivery; bodies of answers mean nothing.
-import { createHash } from 'node:crypto'
-import type { Message, Notifier, NotifierTools } from '../../notifier.ts'
+import type { Notifier, NotifierTools } from '../../notifier.ts'
 import { createHttpNotifier } from '../http/http-notifier.ts'
 import type { WebhookSettings } from './config.ts'
 import { toWebhookBody } from './render.ts'
 import { signWebhook } from './sign.ts'
 
 const MS_PER_SECOND = 1_000
-const ID_DIGITS = 32
 
 export function createWebhookNotifier(settings: WebhookSettings, tools: NotifierTools): Notifier {
   const { url, secret, bearer, timeout } = settings
@@ -18,7 +16,7 @@ export function createWebhookNotifier(settings: WebhookSettings, tools: Notifier
       rates: [],
       toPost(message) {
         const body = toWebhookBody(message)
-        const id = toId(message, body)
+        const id = `msg_${message.id}`
         const timestampSeconds = Math.floor(tools.clock.wall() / MS_PER_SECOND)
         return {
           url: url.reveal(),
@@ -39,10 +37,4 @@ export function createWebhookNotifier(settings: WebhookSettings, tools: Notifier
     { timeout, secrets: [url, secret, bearer] },
     tools,
   )
-}
-
-/** The same for every try of one message: who takes it twice can tell. */
-function toId({ kind, createdAtMs }: Message, body: string): string {
-  const digest = createHash('sha256').update(`${kind}\n${createdAtMs}\n${body}`).digest('hex')
-  return `msg_${digest.slice(0, ID_DIGITS)}`
 }
