@@ -32,6 +32,17 @@ const FIRST_DOUBT_WINDOWS = 4
 const MAX_DOUBT_WINDOWS = 128
 /** Answers that begin so much sooner with fewer at once had been waiting for each other. */
 const SOONER_RATIO = 0.8
+/**
+ * With so many of a window is seen whether answers begin sooner than was usual before it, and not only sooner than with more slots:
+ * what is usual follows within a few, so the median of the whole window would not show it.
+ */
+const FIRST_ANSWERS = 3
+
+/** How late first tokens were under a limit. */
+interface Finding {
+  readonly limit: number
+  readonly median: number
+}
 
 export class AutoLimit {
   limit = START_LIMIT
@@ -48,8 +59,12 @@ export class AutoLimit {
   #pausedWindows = 0
   #doubtWindows = FIRST_DOUBT_WINDOWS
   #fullWindows = 0
-  /** While fewer are tried: the limit to return to, and how late first tokens were under it. */
-  #doubted: { readonly limit: number; readonly median: number } | undefined
+  /** While fewer are tried: the limit they are compared with. */
+  #doubted: Finding | undefined
+  /** What was found before the first of the steps down that one doubt takes, until it is over. */
+  #origin: Finding | undefined
+  /** Whether one of those steps showed that what is usual had been learnt in a queue. */
+  #isUsualWrong = false
 
   learn(slot: Slot, use: SlotUse): void {
     if (use.cold === true) return
@@ -73,40 +88,63 @@ export class AutoLimit {
 
   #decide(nowMs: number): void {
     const { length } = this.#ratios
-    const median = this.#ratios.toSorted((a, b) => a - b)[length >> 1] ?? 1
+    const median = medianOf(this.#ratios)
+    const firstMedian = medianOf(this.#ratios.slice(0, FIRST_ANSWERS))
     // With slots to spare the limit changed nothing, so it is neither to blame nor to be trusted.
     const isFull = this.#full * 2 >= length
     const isCrowded = this.#crowded * 2 >= length
     this.#startWindow()
-    if (this.#doubted !== undefined) this.#resolveDoubt(median, { isCrowded, nowMs })
-    else if (median > LATE_RATIO && isCrowded) this.#decrease(nowMs)
+    if (this.#doubted !== undefined) {
+      const isSooner = isCrowded && median < this.#doubted.median * SOONER_RATIO
+      if (isSooner && firstMedian < SOONER_RATIO) this.#isUsualWrong = true
+      this.#resolveDoubt(this.#doubted, { isSooner, nowMs })
+    } else if (median > LATE_RATIO && isCrowded) this.#decrease(nowMs)
     else if (isFull && this.#mustDoubt()) this.#doubt(median, nowMs)
     else if (median <= FINE_RATIO && isFull) this.#approve(nowMs)
   }
 
   #mustDoubt(): boolean {
     this.#fullWindows += 1
-    return this.#fullWindows >= this.#doubtWindows && this.limit > MIN_LIMIT
+    const isDue = this.#origin !== undefined || this.#fullWindows >= this.#doubtWindows
+    return isDue && this.limit > MIN_LIMIT
   }
 
   #doubt(median: number, nowMs: number): void {
     this.#doubted = { limit: this.limit, median }
+    this.#origin ??= this.#doubted
     this.#fullWindows = 0
     this.#change(lowerThan(this.limit), nowMs)
   }
 
-  #resolveDoubt(median: number, { isCrowded, nowMs }: { isCrowded: boolean; nowMs: number }): void {
-    const doubted = this.#doubted
+  #resolveDoubt(doubted: Finding, { isSooner, nowMs }: { isSooner: boolean; nowMs: number }): void {
     this.#doubted = undefined
-    if (doubted === undefined) return
-    if (isCrowded && median < doubted.median * SOONER_RATIO) {
-      // There may be more of the queue: fewer yet are tried at once.
+    // There may be more of the queue: the next full window tries fewer yet.
+    if (isSooner && this.limit > MIN_LIMIT) return
+    const origin = this.#origin ?? doubted
+    const isUsualWrong = this.#isUsualWrong
+    this.#forgetDoubt()
+    this.#doubtWindows = isUsualWrong
+      ? FIRST_DOUBT_WINDOWS
+      : Math.min(MAX_DOUBT_WINDOWS, this.#doubtWindows * 2)
+    if (isUsualWrong) {
       this.#fine = undefined
-      this.#doubtWindows = 1
-      return
+      if (!isSooner) this.#change(doubted.limit, nowMs)
+    } else if (origin.median <= FINE_RATIO || (origin === doubted && !isSooner))
+      this.#change(origin.limit, nowMs)
+    // A queue, but what is usual was right, and so is what was fine by it. To forget that would be to climb into the same queue again,
+    // and to be doubted there again: a limit that goes round below the slots and never settles.
+    else if (this.#fine !== undefined && this.#fine < origin.limit) this.#stepBack(this.#fine, nowMs)
+    else {
+      // Even what was fine is in a queue now: the next that will be fine is looked for from one less.
+      this.#fine = undefined
+      this.#change(origin.limit - 1, nowMs)
     }
-    this.#doubtWindows = Math.min(MAX_DOUBT_WINDOWS, Math.max(FIRST_DOUBT_WINDOWS, this.#doubtWindows * 2))
-    this.#change(doubted.limit, nowMs)
+  }
+
+  #forgetDoubt(): void {
+    this.#doubted = undefined
+    this.#origin = undefined
+    this.#isUsualWrong = false
   }
 
   #approve(nowMs: number): void {
@@ -126,18 +164,22 @@ export class AutoLimit {
   #decrease(nowMs: number): void {
     const known = this.#fine
     const lower = lowerThan(this.limit)
-    this.#doubted = undefined
+    this.#forgetDoubt()
     if (known !== undefined && known < this.limit) {
-      // One too many: back to what was fine, and longer before the next try.
-      this.#change(Math.max(lower, known), nowMs)
-      this.#pausedWindows = this.#pauseWindows
-      this.#pauseWindows = Math.min(MAX_PAUSE_WINDOWS, this.#pauseWindows * 2)
+      this.#stepBack(Math.max(lower, known), nowMs)
       return
     }
     // What was fine is fine no longer.
     this.#fine = undefined
     this.#pausedWindows = 0
     this.#change(lower, nowMs)
+  }
+
+  /** One too many: back to what was fine, and longer before the next try. */
+  #stepBack(limit: number, nowMs: number): void {
+    this.#change(limit, nowMs)
+    this.#pausedWindows = this.#pauseWindows
+    this.#pauseWindows = Math.min(MAX_PAUSE_WINDOWS, this.#pauseWindows * 2)
   }
 
   #change(limit: number, nowMs: number): void {
@@ -156,4 +198,8 @@ export class AutoLimit {
 
 function lowerThan(limit: number): number {
   return Math.max(MIN_LIMIT, Math.floor(limit * DECREASE_RATIO))
+}
+
+function medianOf(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? 1
 }
