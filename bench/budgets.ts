@@ -1,12 +1,13 @@
 // The budgets: read from budgets.json, held against the ratios of a run. A budget that could not be measured is never kept.
+import { KEPT_FIGURE } from './compare.ts'
 import type { Ratio } from './compare.ts'
 import type { ExperimentName } from './experiment.ts'
 import { WEIR } from './target.ts'
 
 export interface Budget {
   readonly name: string
-  /** The experiment that measures it, and the figure of it that is limited. */
-  readonly experiment: ExperimentName
+  /** The experiments that measure it, and the figure that is limited. */
+  readonly experiments: readonly ExperimentName[]
   readonly figure: string
   readonly limit: number
 }
@@ -18,8 +19,9 @@ export interface Verdict extends Budget {
 }
 
 const KNOWN: readonly Omit<Budget, 'limit'>[] = [
-  { name: 'cpuPerRequestRatio', experiment: 'requests', figure: 'cpuPerRequestMicros' },
-  { name: 'cpuPerChunkRatio', experiment: 'chunks', figure: 'cpuPerChunkMicros' },
+  { name: 'cpuPerRequestRatio', experiments: ['requests'], figure: 'cpuPerRequestMicros' },
+  { name: 'cpuPerChunkRatio', experiments: ['chunks'], figure: 'cpuPerChunkMicros' },
+  { name: 'recordsShare', experiments: ['requests', 'readers'], figure: KEPT_FIGURE },
 ]
 
 export function parseBudgets(text: string): Budget[] {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { toAdded, toCosts, toRatios, toReadersShare } from './compare.ts'
+import { toAdded, toCosts, toKept, toRatios, toReadersShare } from './compare.ts'
 import { toExperiments } from './experiments.ts'
 import type { ExperimentName } from './experiment.ts'
 import type { ExperimentResult } from './run.ts'
@@ -94,6 +94,7 @@ test('rounds of different number were not measured alternately and cannot be com
 })
 
 const READERS = toResult('readers', 'togetherMicros', { 'whole chat': [4, 6, 5], 'streamed chat': [9, 9, 9] })
+const KEEPING = toResult('readers', 'keptMicros', { 'whole chat': [1, 5, 0.5] })
 
 test('what becomes of a whole chat afterwards is held against the request of the floor', () => {
   assert.deepEqual(toReadersShare([REQUESTS, READERS]), { micros: 5, ofFloorRatio: 0.1 })
@@ -106,6 +107,13 @@ test('the share needs both sides, and rounds of both', () => {
     toReadersShare([REQUESTS, toResult('readers', 'togetherMicros', { 'whole chat': [] })]),
     undefined,
   )
+})
+
+test('what keeping adds is held against the rest of a request of the same run', () => {
+  const kept = toKept([REQUESTS, KEEPING])
+  assert.deepEqual([kept?.target, kept?.ratio], ['weir', 1 / 64])
+  assert.deepEqual([kept?.paired.min, kept?.paired.max], [0.5 / 64, 5 / 64])
+  assert.deepEqual([toKept([REQUESTS]), toKept([KEEPING])], [undefined, undefined])
 })
 
 test('readers are no proxies: nothing of them is a ratio, an addition or a variant', () => {

@@ -5,7 +5,7 @@ import { WHOLE_CHAT } from './readers/jobs.ts'
 import type { ExperimentResult, TargetRounds } from './run.ts'
 import { median, pairwise, summarise } from './statistics.ts'
 import type { Summary } from './statistics.ts'
-import { FLOOR } from './target.ts'
+import { FLOOR, WEIR } from './target.ts'
 
 export interface Ratio {
   readonly target: string
@@ -29,6 +29,8 @@ export interface Cost {
   readonly what: string
   readonly micros: Summary
 }
+
+export const KEPT_FIGURE = 'keptMicros'
 
 /** What becomes of a request once it is over, beside all that the floor does for one. */
 export interface Share {
@@ -116,13 +118,28 @@ export function toCosts(result: ExperimentResult): Cost[] {
 
 /** Undefined unless the run has both sides. */
 export function toReadersShare(results: readonly ExperimentResult[]): Share | undefined {
-  const findMedian = (name: ExperimentName, target: string, figure: string): number | undefined => {
-    const result = results.find(({ experiment }) => experiment.name === name)
-    const measured = result === undefined ? undefined : findMeasured(result, target)
-    return measured === undefined ? undefined : median(toValues(measured, figure))
-  }
-  const micros = findMedian('readers', WHOLE_CHAT, 'togetherMicros')
-  const floorMicros = findMedian('requests', FLOOR, 'cpuPerRequestMicros')
+  const micros = findValues(results, 'readers', WHOLE_CHAT)('togetherMicros')
+  const floorMicros = findValues(results, 'requests', FLOOR)('cpuPerRequestMicros')
   if (micros === undefined || floorMicros === undefined) return undefined
-  return { micros, ofFloorRatio: micros / floorMicros }
+  return { micros: median(micros), ofFloorRatio: median(micros) / median(floorMicros) }
+}
+
+/**
+ * What keeping its record adds to a request of the same run: measured by itself, because a hundredth or two drown in the
+ * difference of two whole processes, which is shown beside it. Undefined unless the run has both sides.
+ */
+export function toKept(results: readonly ExperimentResult[]): Ratio | undefined {
+  const kept = findValues(results, 'readers', WHOLE_CHAT)(KEPT_FIGURE)
+  const requests = findValues(results, 'requests', WEIR)('cpuPerRequestMicros')
+  if (kept === undefined || requests === undefined) return undefined
+  const others = median(requests) - median(kept)
+  const shares = kept.map((micros) => micros / others)
+  return { target: WEIR, figure: KEPT_FIGURE, ratio: median(shares), paired: summarise(shares) }
+}
+
+/** Looks for the figures of a target's rounds. */
+function findValues(results: readonly ExperimentResult[], name: ExperimentName, target: string) {
+  const result = results.find(({ experiment }) => experiment.name === name)
+  const measured = result === undefined ? undefined : findMeasured(result, target)
+  return (figure: string): number[] | undefined => measured && toValues(measured, figure)
 }

@@ -7,6 +7,8 @@ import type { StubSettings } from './stub.ts'
 
 interface Pace {
   readonly rounds: number
+  /** Of `requests`: many short ones, because whatever disturbs the machine mostly lasts for seconds and so meets neighbours alike. */
+  readonly requestsRounds: number
   /** Of what takes longest: a round of a burst lasts as long as its streams. */
   readonly burstRounds: number
   readonly memoryRounds: number
@@ -23,12 +25,13 @@ interface Pace {
 /** About four minutes with every target. */
 const FULL: Pace = {
   rounds: 5,
+  requestsRounds: 15,
   burstRounds: 5,
   memoryRounds: 5,
   readersRounds: 7,
   proxies: ['floor', 'weir', 'nginx'],
   variants: ['weir-unrecorded', 'weir-unlimited', 'weir-quiet', 'weir-bare'],
-  requestsMs: 1_500,
+  requestsMs: 500,
   chunksMs: 1_500,
   latencyMs: 1_500,
   holdMs: 1_000,
@@ -38,6 +41,7 @@ const FULL: Pace = {
 /** Under a minute. */
 const QUICK: Pace = {
   rounds: 3,
+  requestsRounds: 5,
   burstRounds: 2,
   memoryRounds: 1,
   readersRounds: 3,
@@ -77,7 +81,7 @@ function toRequests(pace: Pace): ProxyExperiment {
     name: 'requests',
     title: `CPU per request: ${CONNECTIONS} keep-alive connections in a closed loop, 1 KB chat request, 600-byte answer`,
     targets: [...pace.proxies, ...pace.variants],
-    rounds: pace.rounds,
+    rounds: pace.requestsRounds,
     fresh: false,
     stub: BURST_STUB,
     toJob: () => ({ kind: 'closed', connections: CONNECTIONS, warmMs: WARM_MS, measureMs: pace.requestsMs }),
@@ -96,7 +100,7 @@ function toReaders(pace: Pace): ReadersExperiment {
   return {
     kind: 'readers',
     name: 'readers',
-    title: 'Record, metrics and log line by themselves: CPU per request that is over',
+    title: 'Record, metrics, log line and keeping by themselves: CPU per request that is over',
     targets: SAMPLE_NAMES,
     rounds: pace.readersRounds,
     batches: pace.readersBatches,
@@ -106,6 +110,8 @@ function toReaders(pace: Pace): ReadersExperiment {
       toColumn('recordMicros', 'record'),
       toColumn('metricsMicros', 'metrics'),
       toColumn('logMicros', 'log line'),
+      toColumn('keptMicros', 'kept'),
+      toColumn('writtenMicros', 'records thread'),
     ],
     comparison: 'none',
   }

@@ -9,7 +9,7 @@ import { parseArguments, toUsage } from './arguments.ts'
 import type { BenchArguments } from './arguments.ts'
 import { judge, parseBudgets } from './budgets.ts'
 import type { Verdict } from './budgets.ts'
-import { toRatios } from './compare.ts'
+import { toKept, toRatios } from './compare.ts'
 import { toDoubts } from './doubts.ts'
 import { DIRECT } from './experiment.ts'
 import { toExperiments } from './experiments.ts'
@@ -109,8 +109,9 @@ function judgeRun(run: BenchArguments, result: RunResult): Verdict[] {
   const asksForWeir = run.targets?.includes(WEIR) ?? true
   if (!run.budgets || !asksForWeir) return []
   const budgets = parseBudgets(readFileSync(findScript('budgets.json'), 'utf8'))
-  const asked = budgets.filter(({ experiment }) => run.only.includes(experiment))
-  return judge(asked, result.results.flatMap(toRatios))
+  const asked = budgets.filter(({ experiments }) => experiments.every((name) => run.only.includes(name)))
+  const kept = toKept(result.results)
+  return judge(asked, [...result.results.flatMap(toRatios), ...(kept === undefined ? [] : [kept])])
 }
 
 async function bench(run: BenchArguments, nursery: Nursery): Promise<number> {

@@ -1,10 +1,14 @@
 // What Linux says about a process from outside: CPU time of all its threads, memory, children, allowed cores. Reads /proc, nothing else.
-import { readFileSync, readdirSync } from 'node:fs'
+import { existsSync, readFileSync, readdirSync } from 'node:fs'
 
 /** USER_HZ, the unit of /proc/PID/stat: 100 on every architecture Linux and Node share (proc(5), sysconf(_SC_CLK_TCK)). */
 const TICKS_PER_SECOND = 100
 const MICROS_PER_TICK = 1_000_000 / TICKS_PER_SECOND
 const BYTES_PER_KIB = 1_024
+const NANOS_PER_MICRO = 1_000
+const SHOWN_CHARACTERS = 80
+/** What Weir calls the threads that write and read records. */
+export const STORE_THREAD = 'records'
 
 export interface ProcessStat {
   readonly parent: number
@@ -17,7 +21,7 @@ export function parseStat(text: string): ProcessStat {
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
   const [parent, user, system] = [fields[1], fields[11], fields[12]].map(Number)
   if (parent === undefined || user === undefined || system === undefined || Number.isNaN(user + system)) {
-    throw new Error(`not a line of /proc/PID/stat: ${text.slice(0, 80)}`)
+    throw new Error(`not a line of /proc/PID/stat: ${text.slice(0, SHOWN_CHARACTERS)}`)
   }
   return { parent, cpuMicros: (user + system) * MICROS_PER_TICK }
 }
@@ -56,14 +60,26 @@ export function readThreadMicros(pids: readonly number[], name: string): number 
     for (const thread of readdirSync(`/proc/${pid}/task`)) {
       try {
         const folder = `/proc/${pid}/task/${thread}`
-        if (readFileSync(`${folder}/comm`, 'latin1').trim() !== name) continue
-        sum += parseStat(readFileSync(`${folder}/stat`, 'latin1')).cpuMicros
+        if (readFileSync(`${folder}/comm`, 'latin1').trim() === name) sum += readOneThread(folder)
       } catch {
         // It ended between the listing and the reading.
       }
     }
   }
   return sum
+}
+
+/** By the scheduler's own count, in nanoseconds; by ticks where the kernel keeps none (CONFIG_SCHED_INFO). */
+function readOneThread(folder: string): number {
+  if (!existsSync(`${folder}/schedstat`)) return parseStat(readFileSync(`${folder}/stat`, 'latin1')).cpuMicros
+  return parseSchedstat(readFileSync(`${folder}/schedstat`, 'latin1'))
+}
+
+/** The first of three numbers: nanoseconds on a processor (Documentation/scheduler/sched-stats.rst of Linux). */
+export function parseSchedstat(text: string): number {
+  const nanos = /^(\d+) /.exec(text)?.[1]
+  if (nanos === undefined) throw new Error(`not a line of schedstat: ${text.slice(0, SHOWN_CHARACTERS)}`)
+  return Number(nanos) / NANOS_PER_MICRO
 }
 
 export function readResidentBytes(pids: readonly number[]): number {

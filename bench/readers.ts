@@ -8,10 +8,12 @@ const STDOUT_FD = 1
 
 // The benchmark waits for this line, as it does for every process it starts.
 process.stdout.write('readers started on ipc:0\n')
-const readers = createReaders({ clock: systemClock, fd: STDOUT_FD })
+const readers = createReaders({ clock: systemClock, fd: STDOUT_FD, folder: process.cwd() })
+const opening = readers.open()
 
 async function report(order: ReadersOrder): Promise<ReadersReport> {
   try {
+    await opening
     return { kind: 'measured', figures: await readers.measureAll(order.batches) }
   } catch (error) {
     return { kind: 'problem', message: error instanceof Error ? error.message : String(error) }

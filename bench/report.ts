@@ -1,6 +1,6 @@
 // Turns the results of a run into a text for people and a document for programs. Pure; the figures come as they were measured.
 import type { Verdict } from './budgets.ts'
-import { toAdded, toCosts, toRatios, toReadersShare, toValues } from './compare.ts'
+import { toAdded, toCosts, toKept, toRatios, toReadersShare, toValues } from './compare.ts'
 import { DIRECT } from './experiment.ts'
 import type { Column } from './experiment.ts'
 import { WHOLE_CHAT } from './readers/jobs.ts'
@@ -25,6 +25,9 @@ const QUIET_LOAD = 0.7
 const RATIO_DIGITS = 2
 const MILLIS_DIGITS = 3
 const MICROS_DIGITS = 1
+const PERCENT = 100
+/** A budget of hundredths is not told by hundredths. */
+const SHARE_DIGITS = 3
 
 function toSpread(summary: Summary, scale: number, digits: number): string {
   const [middle, min, max] = [summary.median, summary.min, summary.max].map((value) =>
@@ -113,13 +116,22 @@ function toShareText(result: ExperimentResult, run: RunResult): string {
   const share = toReadersShare(run.results)
   if (share === undefined || result.experiment.name !== 'readers') return ''
   const [micros, ratio] = [share.micros.toFixed(MICROS_DIGITS), share.ofFloorRatio.toFixed(RATIO_DIGITS)]
-  return `\nOf a ${WHOLE_CHAT} they are ${micros} µs, ${ratio} of what the floor takes for one\n`
+  return `\nOf a ${WHOLE_CHAT} they are ${micros} µs, ${ratio} of what the floor takes for one\n${toKeptText(run)}`
+}
+
+/** How much more a request costs for being counted, explained and kept. */
+function toKeptText(run: RunResult): string {
+  const kept = toKept(run.results)
+  if (kept === undefined) return ''
+  const share = toSpread(kept.paired, PERCENT, MICROS_DIGITS)
+  return `Counting, explaining and keeping it adds ${share} % to what Weir takes for one\n`
 }
 
 export function toVerdictText(verdict: Verdict): string {
   const { name, limit, ratio, kept } = verdict
   if (ratio === undefined) return `budget ${name} <= ${limit}: not measured`
-  return `budget ${name} <= ${limit}: ${ratio.toFixed(RATIO_DIGITS)}, ${kept ? 'kept' : 'BROKEN'}`
+  const digits = limit < 1 ? SHARE_DIGITS : RATIO_DIGITS
+  return `budget ${name} <= ${limit}: ${ratio.toFixed(digits)}, ${kept ? 'kept' : 'BROKEN'}`
 }
 
 export function toText(run: RunResult, machine: Machine): string {
@@ -161,6 +173,7 @@ export function toDocument(run: RunResult, machine: Machine, verdicts: readonly 
       costs: toCosts(result),
     })),
     readersShare: toReadersShare(run.results),
+    kept: toKept(run.results),
     budgets: verdicts,
     problems: run.problems,
   }

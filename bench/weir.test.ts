@@ -15,6 +15,7 @@ interface Config {
   metrics: { listen: string }
   backends: { url: string; models: string[] }[]
   records?: { store: string }
+  slos?: object[]
 }
 
 function toConfig(name: string): Config {
@@ -33,7 +34,9 @@ test('with everything on, callers need the key, which stands in the file by its 
 
 test('each variant leaves out exactly one thing more than the one before', () => {
   const { records, ...unrecorded } = toConfig('weir-unrecorded')
-  assert.deepEqual([records, unrecorded], [{ store: 'off' }, toConfig('weir')])
+  const { slos, ...promising } = toConfig('weir')
+  assert.deepEqual([records, unrecorded], [{ store: 'off' }, promising])
+  assert.equal(slos?.length, 2)
   const { keys, models, ...rest } = toConfig('weir-unrecorded')
   assert.ok(models?.[0]?.price !== undefined && keys?.[0]?.limits !== undefined)
   assert.deepEqual(Object.keys(keys[0].limits), ['requests', 'tokens', 'concurrent', 'budget'])

@@ -18,7 +18,7 @@ export interface WeirVariant {
   readonly keys: boolean
   /** Whether each request gets a log line. */
   readonly requestLog: boolean
-  /** Whether records are kept in the store. */
+  /** Whether records are kept in the store, and objectives counted, explained and watched. */
   readonly records: boolean
 }
 
@@ -26,12 +26,12 @@ export interface WeirVariant {
 export const WEIR_VARIANTS: readonly WeirVariant[] = [
   {
     name: 'weir',
-    what: 'Weir with keys, limits, records kept, metrics and log',
+    what: 'Weir with keys, limits, service levels, records kept, metrics and log',
     ...{ limits: true, keys: true, requestLog: true, records: true },
   },
   {
     name: 'weir-unrecorded',
-    what: 'the same without keeping records',
+    what: 'the same without service levels and keeping records',
     ...{ limits: true, keys: true, requestLog: true, records: false },
   },
   {
@@ -53,6 +53,11 @@ export const WEIR_VARIANTS: readonly WeirVariant[] = [
 
 /** High enough never to be reached, so that what is measured is the counting. */
 const LIMITS = { requests: '1000M/min', tokens: '1000M/min', concurrent: 10_000, budget: '1000M/month' }
+/** What people promise most often: that there is an answer, and that it comes soon. */
+const OBJECTIVES = [
+  { name: 'answered', sli: 'availability', objective: '99.5%' },
+  { name: 'prompt', sli: { duration: '10s' }, objective: '95%' },
+]
 const PRICE = { input: 0.2, output: 0.6, per: '1M tokens', currency: 'CNY' }
 
 /** The configuration file's content. JSON is YAML; port 0 lets the system choose. */
@@ -71,7 +76,7 @@ export function toWeirConfig(
       ...(variant.keys
         ? { keys: [{ name: 'bench', hash, ...(variant.limits ? { limits: LIMITS } : {}) }] }
         : { auth: 'none' }),
-      ...(variant.records ? {} : { records: { store: 'off' } }),
+      ...(variant.records ? { slos: OBJECTIVES } : { records: { store: 'off' } }),
       log: { format: 'json', requests: variant.requestLog },
     },
     undefined,

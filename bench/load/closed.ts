@@ -1,5 +1,5 @@
 // Closed loop: a fixed number of connections, each asking again as soon as it is answered. Gives CPU time per request.
-import { readCpuMicros, readThreadMicros } from '../procfs.ts'
+import { STORE_THREAD, readCpuMicros, readThreadMicros } from '../procfs.ts'
 import { ANSWER_BODY_LENGTH, toRequest } from '../messages.ts'
 import { Connection } from './connection.ts'
 import type { Ending } from './connection.ts'
@@ -59,9 +59,6 @@ export async function runClosed(aim: Aim, job: ClosedJob): Promise<Measured> {
 }
 
 const RETRY_MS = 10
-
-/** What Weir calls the threads that write and read records. */
-const STORE_THREAD = 'records'
 
 /** What a request costs while it is served, and what becomes of its record beside the others that are. */
 function readCpu(pids: readonly number[]): { readonly cpuMicros: number; readonly storeMicros: number } {
