@@ -2,7 +2,7 @@
 // reuses: it runs for every record, outside the request's turn, and an ordinary one costs it no memory.
 import type { RequestRecord } from '../core/record.ts'
 import { SLOW_CAUSES, type SlowCause, type Verdict } from '../core/verdict.ts'
-import { createScales, LONG_PROMPT_TOKENS, type Scales } from './explain-scales.ts'
+import { createScales, LONG_PROMPT_TOKENS, type Excess, type Scales } from './explain-scales.ts'
 import { toSentence } from './explain-text.ts'
 import { weigh } from './explain-weigh.ts'
 import { isWhole } from './explain-whole.ts'
@@ -39,14 +39,22 @@ export function toVerdict(record: RequestRecord, usual: Usual): Verdict {
   const { durationMs } = record
   if (!(durationMs >= LEAST_EXCESS_MS) || durationMs === Infinity) return NOTHING_UNUSUAL
   weigh(record, usual, scales)
-  let totalMs = 0
+  const totalMs = sumOf(scales.excess)
+  if (totalMs < LEAST_EXCESS_MS || totalMs < durationMs * LEAST_EXCESS_RATIO) return sayUsual(record)
+  return say(worstOf(scales.excess), record)
+}
+
+/** Written out: for every record, and a loop over names looks each of them up. */
+function sumOf(excess: Excess): number {
+  const { load, queue, prefill, decode, guard, retry, connect, client, gateway, length } = excess
+  return load + queue + prefill + decode + guard + retry + connect + client + gateway + length
+}
+
+/** Of several that are equal the first. */
+function worstOf(excess: Excess): Exclude<SlowCause, 'nothing'> {
   let worst: Exclude<SlowCause, 'nothing'> = 'load'
-  for (const cause of CAUSES) {
-    totalMs += scales.excess[cause]
-    if (scales.excess[cause] > scales.excess[worst]) worst = cause
-  }
-  if (totalMs >= LEAST_EXCESS_MS && totalMs >= durationMs * LEAST_EXCESS_RATIO) return say(worst, record)
-  return sayUsual(record)
+  for (const cause of CAUSES) if (excess[cause] > excess[worst]) worst = cause
+  return worst
 }
 
 /** Nothing took longer than usual. What is usual may still be much. */
