@@ -91,9 +91,15 @@ test('the first token is compared with the stub alone and with the floor', () =>
 test('record, metrics and log line stand by themselves, and beside the request of the floor', () => {
   const text = toText(toRun(), MACHINE)
   assert.match(text, /^ +CPU µs\/request +record +metrics +log line +kept +records thread +failures$/m)
-  assert.match(text, /^whole chat +5\.25 \(3\.50–7\.00\) +0\.75 \S+ +1\.50 \S+ +3\.00 \S+ +0\.75 \S+ +3\.75 \S+ +0$/m)
+  assert.match(
+    text,
+    /^whole chat +5\.25 \(3\.50–7\.00\) +0\.75 \S+ +1\.50 \S+ +3\.00 \S+ +0\.75 \S+ +3\.75 \S+ +0$/m,
+  )
   assert.match(text, /^Of a whole chat they are 5\.3 µs, 0\.10 of what the floor takes for one$/m)
-  assert.match(text, /^Counting, explaining and keeping it adds 1\.2 \(0\.8–1\.6\) % to what Weir takes for one$/m)
+  assert.match(
+    text,
+    /^Counting, explaining and keeping it adds 1\.2 \(0\.8–1\.6\) % to what Weir takes for one$/m,
+  )
 })
 
 test('a run without pinning says so where nobody can miss it', () => {
@@ -122,7 +128,10 @@ test('a verdict names the budget, the limit and what was seen', () => {
   )
   assert.match(toVerdictText({ ...budget, ratio: undefined, kept: false }), /not measured$/)
   const share = { ...budget, name: 'recordsShare', figure: 'keptMicros', limit: 0.03 }
-  assert.equal(toVerdictText({ ...share, ratio: 0.0271, kept: true }), 'budget recordsShare <= 0.03: 0.027, kept')
+  assert.equal(
+    toVerdictText({ ...share, ratio: 0.0271, kept: true }),
+    'budget recordsShare <= 0.03: 0.027, kept',
+  )
 })
 
 test('the document keeps every round and survives being written', () => {
