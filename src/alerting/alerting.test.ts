@@ -438,7 +438,7 @@ test('that one receiver cannot be reached is told to the others', async () => {
   await world.run(12 * MINUTE_MS, () => [toBurn()])
   const [message] = world.receivers['team']!.got
   assert.equal(message!.alerts[0]!.alert.name, DEAD_ALERT)
-  assert.match(message!.text, /oncall cannot be reached \(status 503\)/)
+  assert.match(message!.text, /^oncall cannot be reached, and is not told of alerts: status 503\./)
   assert.equal(world.alerting.gauges().delivers, false)
 })
 

@@ -11,6 +11,8 @@ export interface Vital {
   /** Wall clock; since when it has not worked. */
   readonly brokenSinceMs: number
   readonly broken: string
+  /** Of a delivery: what the last try came to. */
+  readonly reason?: string
 }
 
 export interface WatchInput {
@@ -43,16 +45,17 @@ export function findBroken({ nowMs, afterMs, evaluatedAtMs, failing }: WatchInpu
         receiver,
         brokenSinceMs: sinceMs,
         broken: `${receiver} cannot be reached (${reason})`,
+        reason,
       })),
   ]
 }
 
-export function toDeadAlert({ part, receiver, brokenSinceMs, broken }: Vital): Alert {
+export function toDeadAlert({ part, receiver, brokenSinceMs, broken, reason }: Vital): Alert {
   return {
     name: DEAD_ALERT,
     labels: { part, ...(receiver !== undefined && { receiver }) },
     severity: 'page',
     startedAtMs: brokenSinceMs,
-    facts: { kind: 'watchdog', broken },
+    facts: { kind: 'watchdog', broken, reason },
   }
 }

@@ -66,7 +66,12 @@ export type AlertFacts =
       /** No pair that burns has seen all of its long window yet: what little there is weighs too much. */
       readonly isPartial?: boolean | undefined
     }
-  | { readonly kind: 'exhausted'; readonly slo: ObjectiveFacts }
+  | {
+      readonly kind: 'exhausted'
+      readonly slo: ObjectiveFacts
+      /** How many times as fast as allowed it is spent now; undefined where no pair of windows burns. */
+      readonly burnRate?: number | undefined
+    }
   | { readonly kind: 'no-data'; readonly slo: ObjectiveFacts; readonly sinceMs: number }
   | {
       readonly kind: 'threshold'
@@ -81,7 +86,7 @@ export type AlertFacts =
     }
   | ({ readonly kind: 'backend-down'; readonly reason: string } & BackendOut)
   | { readonly kind: 'gateway-down' }
-  | { readonly kind: 'watchdog'; readonly broken: string }
+  | { readonly kind: 'watchdog'; readonly broken: string; readonly reason?: string | undefined }
 
 /** One condition that holds now. Two with the same name and labels are the same alert. */
 export interface Alert {

@@ -38,7 +38,9 @@ export function toObjectiveConditions(state: ObjectiveState): readonly Condition
     }
   }
   if (evaluation.isExhausted) {
-    const facts: AlertFacts = { kind: 'exhausted', slo: toFacts(state, undefined) }
+    const burnRate = evaluation.burns.find(({ isFiring }) => isFiring)?.burnRate
+    const slo = toFacts(state, undefined)
+    const facts: AlertFacts = { kind: 'exhausted', slo, ...(burnRate !== undefined && { burnRate }) }
     alerts.push(toAlert(objective, { name: EXHAUSTED_ALERT, severity: 'ticket', facts }))
   }
   if (evaluation.isWithoutData) alerts.push(toNoDataAlert(state))

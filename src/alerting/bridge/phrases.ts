@@ -39,7 +39,7 @@ export const BRIDGE_PHRASES: Readonly<Record<Language, BridgePhrases>> = {
     titleFiring: (severity, subject) => `${severity}：${subject}`,
     titleResolved: (subject) => `已恢复：${subject}`,
     counts: (firing, resolved) =>
-      `（${[...(firing > 0 ? [`${firing} 条告警中`] : []), ...(resolved > 0 ? [`${resolved} 条已恢复`] : [])].join('，')}）`,
+      `（${[...(firing > 0 ? [`${firing} 条正在告警`] : []), ...(resolved > 0 ? [`${resolved} 条已恢复`] : [])].join('，')}）`,
     resolved: (what) => `已恢复：${what}`,
     more: (count) => `另有 ${count} 条。`,
     since: '开始时间',

@@ -2,7 +2,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Alert } from '../../core/alert.ts'
-import { HOUR_MS, MINUTE_MS, NOON_MS, toBurnFacts, toDown } from '../fixtures/alerts.ts'
+import {
+  HOUR_MS,
+  MINUTE_MS,
+  NOON_MS,
+  toBurnFacts,
+  toDown,
+  toExhausted,
+  toObjectiveFacts,
+} from '../fixtures/alerts.ts'
 import type { Language } from '../notifier.ts'
 import { describeBeat, describeGroup, describeMany, describeTest, type GroupStory } from './describe.ts'
 
@@ -45,14 +53,13 @@ function toStory(change: Partial<GroupStory> = {}, alerts: readonly Alert[] = [B
 
 test('English: an objective that burns', () => {
   const { title, text } = describeGroup(toStory(), telling('en'))
-  assert.equal(title, 'PAGE: chat-first-token spends its error budget 16.2 times too fast')
+  assert.equal(title, 'PAGE: chat-first-token spends its error budget 16.2 times as fast as allowed')
   assert.equal(
     text,
-    `84 of 120 requests in the last 1 h broke the promise (95% of first tokens within 2s). For model qwen3*. Since 2026-10-03 12:00 UTC (12 min).
+    `84 of 120 requests in the last hour broke the promise (95 % of first tokens within 2 s). For model qwen3*. Since 2026-10-03 12:00 UTC (12 min).
 
-Where it comes from: 71 % waiting in the queue on ollama-2 for qwen3:32b with 4k-16k tokens; 20 % loading the model on ollama-1.
+Causes: 71 % waiting in the queue on ollama-2 for qwen3:32b with 4k-16k tokens; 20 % loading the model on ollama-1.
 
-Promise: 95% of first tokens within 2s
 Attained: 94.1 % over 30 days, target 95 %
 Error budget: 12 % left
 Spent at this rate in: 3 h
@@ -90,7 +97,7 @@ test('who reads of a queue also reads that its backend has become slow', () => {
       '\n\n',
     )[1]
   assert.match(lineOf('en') ?? '', /on gpu-2 for m \(because it generates 4 times slower than usual\)/)
-  assert.match(lineOf('zh') ?? '', /（后端 gpu-2，模型 m，因其生成速度慢至平时的 1\/4）/)
+  assert.match(lineOf('zh') ?? '', /（后端 gpu-2，模型 m，因其生成耗时为平时的 4 倍）/)
 })
 
 test('Chinese: an objective that burns', () => {
@@ -102,7 +109,6 @@ test('Chinese: an objective that burns', () => {
 
 原因分布：排队等待占 71%（后端 ollama-2，模型 qwen3:32b，提示词 4k-16k tokens）；加载模型占 20%（后端 ollama-1）。
 
-目标：95% 的首个 token 在 2 秒内返回
 实际：30 天内 94.1%，目标 95%
 错误预算：剩余 12%
 按此速度耗尽还需：3 小时
@@ -122,19 +128,16 @@ test('what is over says how long it lasted, and offers no silence', () => {
   const english = describeGroup(over, telling('en', NOON_MS + HOUR_MS))
   assert.equal(
     english.title,
-    'RESOLVED (PAGE): chat-first-token spends its error budget 16.2 times too fast, over after 42 min',
+    'RESOLVED (PAGE): chat-first-token spends its error budget 16.2 times as fast as allowed, over after 42 min',
   )
-  assert.match(english.text, /It lasted from 2026-10-03 12:00 UTC to 2026-10-03 12:42 UTC \(42 min\)\./)
+  assert.match(english.text, /It lasted from 2026-10-03 12:00 to 12:42 UTC \(42 min\)\./)
   assert.equal(english.silenceCommand, undefined)
   const chinese = describeGroup(over, telling('zh', NOON_MS + HOUR_MS))
   assert.equal(
     chinese.title,
-    '【已恢复·紧急】chat-first-token 的错误预算消耗过快，为允许速度的 16.2 倍，持续 42 分钟',
+    '【已恢复·紧急】chat-first-token 的错误预算消耗过快，为允许速度的 16.2 倍，历时 42 分钟',
   )
-  assert.match(
-    chinese.text,
-    /从 2026-10-03 20:00 Asia\/Shanghai 到 2026-10-03 20:42 Asia\/Shanghai，共 42 分钟。/,
-  )
+  assert.match(chinese.text, /从 2026-10-03 20:00 到 20:42 Asia\/Shanghai，共 42 分钟。/)
 })
 
 test('backends that are down together are one line each, and the title counts them', () => {
@@ -171,7 +174,7 @@ test('Chinese sets a code apart from the words around it', () => {
   }
   const burn: Alert = { ...BURN, facts: toBurnFacts({ blamed: [slice] }) }
   const { text } = describeGroup(toStory({}, [burn]), telling('zh'))
-  assert.match(text, /原因分布：backend_unreachable 占 100%（后端 b）。/)
+  assert.match(text, /原因分布：后端无法连接（backend_unreachable）占 100%（后端 b）。/)
 })
 
 test('what came back, what was late and what is partly over says so', () => {
@@ -195,7 +198,7 @@ test('a storm is one line a group, what fires first', () => {
     toStory({ id: 'h', severity: 'ticket' }),
   ]
   const message = describeMany(stories, telling('en'))
-  assert.equal(message.title, 'ALERTS: 1 firing, 1 over')
+  assert.equal(message.title, 'TICKET: 1 alert firing, 1 over')
   assert.equal(message.severity, 'ticket', 'the page among them is over')
   assert.deepEqual(
     message.paragraphs.map((line) => line.split(':')[0]),
@@ -221,4 +224,118 @@ test('Markdown of others shows as it is, and a link cannot be broken out of', ()
   assert.ok(markdown.includes('a\\](https://evil.example) \\*b\\*'))
   assert.equal(links[0]?.url, 'https://weir.example/..%2Fx%20y%3E')
   assert.ok(markdown.includes('[Runbook](<https://wiki.example/a%20b%3Ec>)'))
+})
+
+const EXHAUSTED = toExhausted('chat-first-token', NOON_MS)
+
+test('whoever reads that a budget is spent reads whether that goes on: the ticket that says so is hidden by this one', () => {
+  const textOf = (burnRate: number | undefined, language: Language): string | undefined => {
+    const facts = { kind: 'exhausted' as const, slo: toObjectiveFacts(), burnRate }
+    const [first] = describeGroup(
+      toStory({ severity: 'ticket' }, [{ ...EXHAUSTED, facts }]),
+      telling(language),
+    ).paragraphs
+    return first
+  }
+  assert.match(
+    textOf(1.3111, 'en') ?? '',
+    /is spent \(.+\)\. It is still being spent, 1\.31 times as fast as allowed\. Since/,
+  )
+  assert.match(textOf(undefined, 'en') ?? '', /It is not being overspent now\. Since/)
+  assert.match(textOf(1.3111, 'zh') ?? '', /已用尽（.+）。目前仍在以允许速度的 1\.31 倍消耗。开始于/)
+  assert.match(textOf(undefined, 'zh') ?? '', /目前消耗速度在允许范围内。开始于/)
+})
+
+test('of a budget that is hardly more than spent nothing more is said, and of one spent many times how many', () => {
+  const rowOf = (budgetRemainingRatio: number): string | undefined => {
+    const facts = { kind: 'exhausted' as const, slo: toObjectiveFacts({ budgetRemainingRatio }) }
+    return describeGroup(toStory({}, [{ ...EXHAUSTED, facts }]), telling('en')).facts[1]?.text
+  }
+  assert.deepEqual([-0.0004, -0.376, -1, -12.5].map(rowOf), [
+    'spent',
+    'spent, and 37.6 % more',
+    'spent 2 times over',
+    'spent 13.5 times over',
+  ])
+})
+
+test('what is over is told as it was, without what had to be hurried for', () => {
+  const over = { kind: 'resolved', endedAtMs: NOON_MS + 42 * MINUTE_MS } as const
+  const out = { backend: 'gpu-1', models: [] }
+  const burn: Alert = { ...BURN, facts: toBurnFacts({ down: [out] }) }
+  const { text, facts } = describeGroup(toStory(over, [burn]), telling('en'))
+  assert.match(text, /^84 of 120 requests in an hour broke the promise/)
+  assert.doesNotMatch(text, /No answer from|Burn rate|at this rate/)
+  assert.deepEqual(
+    facts.map(({ label }) => label),
+    ['Attained', 'Error budget'],
+  )
+  const lineOf = (alert: Alert, language: Language): string | undefined =>
+    describeGroup(toStory(over, [alert]), telling(language)).paragraphs[0]
+  assert.match(
+    lineOf(toDown('gpu-1'), 'en') ?? '',
+    /^Backend gpu-1 did not answer: connection refused\. It lasted/,
+  )
+  assert.match(lineOf(toDown('gpu-1'), 'zh') ?? '', /^后端 gpu-1 此前无响应：connection refused。从/)
+  const spent = describeGroup(toStory(over, [EXHAUSTED]), telling('en'))
+  assert.match(spent.text, /^The error budget of 30 days was spent/)
+  assert.deepEqual(spent.facts, [], 'a budget that is there again is not said to be spent')
+})
+
+test('silence is told since it began, and not since it was long enough to tell', () => {
+  const facts = { kind: 'no-data' as const, slo: toObjectiveFacts(), sinceMs: 3 * 24 * HOUR_MS }
+  const silent: Alert = { ...BURN, severity: 'ticket', facts }
+  const firing = describeGroup(toStory({}, [silent]), telling('en', NOON_MS + HOUR_MS))
+  assert.match(firing.text, /Since 2026-09-30 12:00 UTC \(3 d 1 h\)\./)
+  const over = toStory({ kind: 'resolved', endedAtMs: NOON_MS + HOUR_MS }, [silent])
+  assert.match(describeGroup(over, telling('en')).title, /gets no requests, over after 3 d 1 h$/)
+})
+
+test('a reading says of which GPU it is, with its unit', () => {
+  const facts = {
+    ...{
+      kind: 'threshold' as const,
+      rule: 'hot',
+      measure: 'x',
+      about: { kind: 'gpuTemperature', thresholdMs: undefined },
+    },
+    ...{ value: 91.4, threshold: 85, unit: 'count' as const, forMs: 300_000 },
+  }
+  const hot: Alert = { ...toDown('x'), name: 'GpuHot', labels: { rule: 'hot', gpu: '1' }, facts }
+  const tellingOf = (language: Language) => {
+    const { title, paragraphs } = describeGroup(toStory({}, [hot]), telling(language))
+    return [title, paragraphs[0]?.split(language === 'en' ? ' Since' : '开始于')[0]]
+  }
+  assert.deepEqual(tellingOf('en'), [
+    'PAGE: hot: GPU temperature at 91.4 °C',
+    'GPU temperature: 91.4 °C, over the limit of 85 °C. On GPU 1.',
+  ])
+  assert.deepEqual(tellingOf('zh'), [
+    '【紧急】hot：GPU 温度 91.4 °C',
+    'GPU 温度为 91.4 °C，超过上限 85 °C。位置：GPU 1。',
+  ])
+})
+
+test('who hears that somebody cannot be reached hears who, in the language of the receiver', () => {
+  const dead: Alert = {
+    ...{ name: 'AlertPipelineDead', severity: 'page', startedAtMs: NOON_MS },
+    labels: { part: 'delivery', receiver: 'oncall' },
+    facts: { kind: 'watchdog', broken: 'oncall cannot be reached (status 503)', reason: 'status 503' },
+  }
+  const zh = describeGroup(toStory({}, [dead]), telling('zh'))
+  assert.equal(zh.title, '【紧急】告警无法送达 oncall')
+  assert.match(zh.text, /^无法通知到 oncall：status 503。/)
+  const blind: Alert = { ...dead, labels: { part: 'evaluation' } }
+  assert.match(describeGroup(toStory({}, [blind]), telling('zh')).text, /^服务目标未在评估/)
+})
+
+test('a storm says how many still fire so that nobody reads them as recovered', () => {
+  const stories = [
+    toStory(),
+    toStory({ id: 'h' }),
+    toStory({ id: 'i', kind: 'resolved', endedAtMs: NOON_MS }),
+  ]
+  assert.equal(describeMany(stories, telling('zh')).title, '【紧急】2 条正在告警，1 条已恢复')
+  assert.equal(describeMany(stories.slice(2), telling('zh')).title, '【已恢复·紧急】1 条告警')
+  assert.equal(describeMany(stories.slice(2), telling('en')).title, 'RESOLVED (PAGE): 1 alert')
 })

@@ -7,8 +7,8 @@ import { composeMessage } from './compose.ts'
 import { toLinks } from './links.ts'
 import type { Phrases } from './phrases.ts'
 import { toSilenceCommand } from './silence-command.ts'
-import { toBlame, toFacts, toScope, toSentence, toSubject, toUnanswered } from './subject.ts'
-import { PHRASES, printMoment, printSpan } from './values.ts'
+import { begunAtMs, toBlame, toFacts, toScope, toSentence, toSubject, toUnanswered } from './subject.ts'
+import { PHRASES, printMoment, printRange, printSpan } from './values.ts'
 
 export interface StoryAlert {
   readonly alert: Alert
@@ -63,7 +63,10 @@ export function describeGroup(story: GroupStory, telling: Telling): Message {
         )
   return composeMessage({
     ...{ ...parts, title, paragraphs: toParagraphs(story, telling, phrases) },
-    facts: story.alerts.length === 1 && first !== undefined ? toFacts(first, phrases) : [],
+    facts:
+      story.alerts.length === 1 && first !== undefined
+        ? toFacts(first, phrases, { isOver: kind === 'resolved' })
+        : [],
     links: first === undefined ? [] : toLinks(telling.links, toLinkSubject(story, first, nowMs), phrases),
     silenceCommand:
       story.kind === 'firing'
@@ -82,42 +85,49 @@ function toSubjectOf({ alerts }: GroupStory, phrases: Phrases): string {
   return others.length === 0 ? subject : phrases.andMore(subject, others.length)
 }
 
-function lengthOf({ startedAtMs, endedAtMs }: GroupStory, nowMs: number): number {
-  return (endedAtMs ?? nowMs) - startedAtMs
+function beginningOf({ alerts, startedAtMs }: GroupStory): number {
+  return Math.min(startedAtMs, ...alerts.map(({ alert }) => begunAtMs(alert)))
+}
+
+function lengthOf(story: GroupStory, nowMs: number): number {
+  return (story.endedAtMs ?? nowMs) - beginningOf(story)
 }
 
 function toParagraphs(story: GroupStory, telling: Telling, phrases: Phrases): readonly string[] {
-  const { alerts, startedAtMs, endedAtMs } = story
-  const { timeZone, nowMs } = telling
-  const from = printMoment(startedAtMs, timeZone)
-  const span = printSpan(lengthOf(story, nowMs), phrases)
-  const when =
-    endedAtMs === undefined
-      ? phrases.since(from, span)
-      : phrases.lasted(from, printMoment(endedAtMs, timeZone), span)
+  const { alerts } = story
   const first = alerts[0]?.alert
+  const when = toWhen(story, telling, phrases)
   if (first === undefined) return [when]
+  const isOver = story.kind === 'resolved'
   const sentences =
     alerts.length === 1
       ? [
-          [toSentence(first.facts, phrases), toScope(first, phrases), when]
-            .filter((sentence) => sentence !== undefined)
-            .join(phrases.sentenceJoint),
+          [...toWhat(first, phrases, isOver), when].join(phrases.sentenceJoint),
           toBlame(first.facts, phrases),
-          toUnanswered(first.facts, phrases),
+          // It was away then; by now nobody here knows.
+          isOver ? undefined : toUnanswered(first.facts, phrases),
         ]
-      : [...toLines(alerts, phrases), when]
+      : [...toLines(alerts, phrases, isOver), when]
   return [...sentences, ...toRemarks(story, phrases)].filter((sentence) => sentence !== undefined)
 }
 
-function toLines(alerts: readonly StoryAlert[], phrases: Phrases): readonly string[] {
+function toWhen(story: GroupStory, { timeZone, nowMs }: Telling, phrases: Phrases): string {
+  const { endedAtMs } = story
+  const span = printSpan(lengthOf(story, nowMs), phrases)
+  const fromMs = beginningOf(story)
+  if (endedAtMs === undefined) return phrases.since(printMoment(fromMs, timeZone), span)
+  return phrases.lasted(...printRange(fromMs, endedAtMs, timeZone), span)
+}
+
+function toWhat(alert: Alert, phrases: Phrases, isOver: boolean): readonly string[] {
+  const scope = toScope(alert, phrases)
+  return [toSentence(alert, phrases, { isOver }), ...(scope === undefined ? [] : [scope])]
+}
+
+function toLines(alerts: readonly StoryAlert[], phrases: Phrases, isOver: boolean): readonly string[] {
   const lines = alerts
     .slice(0, MOST_LINES)
-    .map(({ alert }) =>
-      [toSentence(alert.facts, phrases), toScope(alert, phrases)]
-        .filter((sentence) => sentence !== undefined)
-        .join(phrases.sentenceJoint),
-    )
+    .map(({ alert }) => toWhat(alert, phrases, isOver).join(phrases.sentenceJoint))
   return alerts.length > MOST_LINES ? [...lines, phrases.more(alerts.length - MOST_LINES)] : lines
 }
 
@@ -133,15 +143,15 @@ function toRemarks(story: GroupStory, phrases: Phrases): readonly (string | unde
 }
 
 function toLinkSubject(story: GroupStory, alert: Alert, nowMs: number) {
-  const { startedAtMs, endedAtMs, runbook } = story
-  return { alert, runbook, fromMs: startedAtMs - LEAD_MS, toMs: endedAtMs ?? nowMs }
+  const { endedAtMs, runbook } = story
+  return { alert, runbook, fromMs: beginningOf(story) - LEAD_MS, toMs: endedAtMs ?? nowMs }
 }
 
 function toMessageAlerts({ alerts, over }: GroupStory, phrases: Phrases): readonly MessageAlert[] {
   return [...alerts, ...over].map(({ alert, endedAtMs }) => ({
     alert,
     endedAtMs,
-    summary: toSentence(alert.facts, phrases),
+    summary: toSentence(alert, phrases, { isOver: endedAtMs !== undefined }),
   }))
 }
 
@@ -161,7 +171,11 @@ export function describeMany(stories: readonly GroupStory[], telling: Telling): 
     ...{ kind, severity, language: telling.language, createdAtMs: telling.nowMs },
     id: digestOf(stories.map(({ notificationId }) => notificationId).toSorted()),
     key: stories.map(({ id }) => id).join('\n'),
-    title: phrases.titleMany({ firing: firing.length, over: messages.length - firing.length }),
+    title: phrases.titleMany({
+      severity: phrases.severity[severity],
+      firing: firing.length,
+      over: messages.length - firing.length,
+    }),
     paragraphs: left > 0 ? [...titles, phrases.more(left)] : titles,
     ...{ facts: [], links: [], silenceCommand: undefined },
     alerts: ordered.flatMap(({ alerts }) => alerts),

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { ERROR_TABLE } from '../../core/errors.ts'
 import type { Alert, AlertFacts } from '../../core/alert.ts'
 import { PHASES } from '../../core/record.ts'
 import { LATENCIES } from '../../slo/config.ts'
@@ -79,6 +80,14 @@ test('both languages say all that the other one says', () => {
   const [chinese, english] = [ZH, EN].map((phrases) => keysOf(phrases).filter((key) => !isLookedUp(key)))
   assert.deepEqual(chinese?.toSorted(), english?.toSorted())
   for (const phase of PHASES) assert.ok(Object.hasOwn(EN.phases, phase), phase)
+})
+
+test('every code that spends an error budget has words', () => {
+  const spending = Object.entries(ERROR_TABLE).filter(
+    ([, { blame }]) => blame === 'backend' || blame === 'gateway',
+  )
+  for (const [code] of spending)
+    assert.ok(Object.hasOwn(EN.codes, code) && Object.hasOwn(ZH.codes, code), code)
 })
 
 test('Chinese has words for every indicator and every gauge', () => {

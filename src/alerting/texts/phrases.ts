@@ -2,6 +2,23 @@
 // en.ts and zh.ts, and what is said when is decided in describe.ts.
 import type { Severity } from '../../core/alert.ts'
 
+/** Objectives are not evaluated, or a receiver is not reached. */
+export interface Watchdog<T> {
+  readonly evaluation: T
+  readonly delivery: (receiver: string) => T
+}
+
+export interface Sentences {
+  readonly burn: (parts: { bad: string; events: string; window: string; promise: string }) => string
+  readonly exhausted: (parts: { promise: string; window: string }) => string
+  readonly noData: (promise: string) => string
+  readonly threshold: (parts: { measure: string; value: string; threshold: string }) => string
+  readonly backendDown: (backend: string, reason: string, models: string | undefined) => string
+  readonly gatewayDown: string
+  /** With the reason, where one is known. */
+  readonly watchdog: Watchdog<(reason: string | undefined) => string>
+}
+
 /** Values come as text, printed for the language already. */
 export interface Phrases {
   readonly severity: Readonly<Record<Severity, string>>
@@ -9,36 +26,26 @@ export interface Phrases {
   readonly titleResolved: (severity: string, subject: string, duration: string) => string
   readonly titleTest: (receiver: string) => string
   readonly titleHeartbeat: string
-  readonly titleMany: (counts: { readonly firing: number; readonly over: number }) => string
+  readonly titleMany: (parts: { severity: string; firing: number; over: number }) => string
   readonly andMore: (subject: string, count: number) => string
 
   /** What is wrong in a few words, for titles. */
   readonly subject: {
     readonly burn: (objective: string, times: string) => string
     readonly exhausted: (objective: string) => string
-    readonly noData: (objective: string, duration: string) => string
+    readonly noData: (objective: string) => string
     readonly threshold: (rule: string, measure: string, value: string) => string
     readonly backendDown: (backend: string) => string
     readonly gatewayDown: string
-    readonly watchdog: string
+    readonly watchdog: Watchdog<string>
   }
 
   /** What is wrong in one sentence. */
-  readonly what: {
-    readonly burn: (parts: { bad: string; events: string; window: string; promise: string }) => string
-    readonly exhausted: (parts: { promise: string; window: string }) => string
-    readonly noData: (promise: string) => string
-    readonly threshold: (parts: {
-      readonly measure: string
-      readonly value: string
-      readonly threshold: string
-      /** Undefined where one moment is enough. */
-      readonly duration: string | undefined
-    }) => string
-    readonly backendDown: (backend: string, reason: string, models: string | undefined) => string
-    readonly gatewayDown: string
-    readonly watchdog: (broken: string) => string
-  }
+  readonly what: Sentences
+  /** The same when it is over. */
+  readonly was: Sentences
+  /** Of a spent budget: whether that goes on, and how many times as fast as allowed. */
+  readonly spending: (times: string | undefined) => string
 
   /** Backends that do not answer, each with its models. */
   readonly unanswered: (backends: readonly { backend: string; models: string | undefined }[]) => string
@@ -46,7 +53,9 @@ export interface Phrases {
   readonly since: (moment: string, duration: string) => string
   readonly lasted: (from: string, to: string, duration: string) => string
   readonly scope: (parts: readonly string[]) => string
-  readonly scopePart: Readonly<Record<'model' | 'tenant' | 'route' | 'backend', (name: string) => string>>
+  /** Of what is read from a machine. */
+  readonly place: (parts: readonly string[]) => string
+  readonly scopePart: Readonly<Record<ScopeLabel, (name: string) => string>>
   readonly blamed: (slices: readonly string[]) => string
   readonly blamedSlice: (parts: {
     readonly phase: string
@@ -66,6 +75,9 @@ export interface Phrases {
   readonly window: (text: string) => string
   /** By phase or cause; what is not listed is named as it is. */
   readonly phases: Readonly<Record<string, string>>
+  /** By the error code that requests ended with; the code is shown beside it. */
+  readonly codes: Readonly<Record<string, string>>
+  readonly coded: (words: string, code: string) => string
   readonly relapsed: (count: number, hold: string) => string
   readonly late: (reason: string | undefined) => string
   readonly someOver: (count: number) => string
@@ -75,6 +87,9 @@ export interface Phrases {
 
   readonly facts: Readonly<Record<FactName, string>>
   readonly budgetSpent: (over: string) => string
+  /** Hardly more than all of it, and several times all of it. */
+  readonly budgetJustSpent: string
+  readonly budgetSpentTimes: (times: string) => string
   readonly budgetLeft: (left: string) => string
   readonly attained: (ratio: string, window: string, target: string) => string
   readonly attainedNothing: (window: string, target: string) => string
@@ -82,6 +97,8 @@ export interface Phrases {
   readonly links: Readonly<Record<LinkName, string>>
   readonly toSilence: string
 
+  /** Of requests: `53,011`. */
+  readonly count: (count: number) => string
   readonly percent: (digits: string) => string
   /** Largest unit first, at most two: `3 h 20 min`. */
   readonly units: Readonly<Record<'d' | 'h' | 'm' | 's', string>>
@@ -91,7 +108,11 @@ export interface Phrases {
   readonly colon: string
 }
 
-export const FACT_NAMES = ['promise', 'attained', 'budget', 'exhausted', 'rate', 'limit', 'since'] as const
+export const SCOPE_LABELS = ['model', 'tenant', 'route', 'backend'] as const
+export const PLACE_LABELS = ['gpu', 'mount'] as const
+export type ScopeLabel = (typeof SCOPE_LABELS | typeof PLACE_LABELS)[number]
+
+export const FACT_NAMES = ['attained', 'budget', 'exhausted', 'rate'] as const
 export type FactName = (typeof FACT_NAMES)[number]
 
 export const LINK_NAMES = ['console', 'dashboard', 'logs', 'runbook'] as const

@@ -9,11 +9,18 @@ import type {
 } from '../../core/alert.ts'
 import { parseDuration } from '../../core/units.ts'
 import type { MessageFact } from '../notifier.ts'
-import type { FactName, Phrases } from './phrases.ts'
+import {
+  PLACE_LABELS,
+  SCOPE_LABELS,
+  type FactName,
+  type Phrases,
+  type ScopeLabel,
+  type Watchdog,
+} from './phrases.ts'
 import { printNumber, printShare, printSpan, printValue } from './values.ts'
 
 /** A threshold in words a person knows: `chat-first-token spends its error budget 16.2 times too fast`. */
-export function toSubject({ facts, name }: Alert, phrases: Phrases): string {
+export function toSubject({ facts, name, labels }: Alert, phrases: Phrases): string {
   const { subject } = phrases
   switch (facts.kind) {
     case 'burn':
@@ -21,57 +28,77 @@ export function toSubject({ facts, name }: Alert, phrases: Phrases): string {
     case 'exhausted':
       return subject.exhausted(facts.slo.objective)
     case 'no-data':
-      return subject.noData(facts.slo.objective, printSpan(facts.sinceMs, phrases))
+      return subject.noData(facts.slo.objective)
     case 'threshold':
       return subject.threshold(
         facts.rule === '' ? name : facts.rule,
         toMeasure(facts, phrases),
-        printValue(facts.value, facts.unit, phrases),
+        printMeasured(facts.value, facts, phrases),
       )
     case 'backend-down':
       return subject.backendDown(facts.backend)
     case 'gateway-down':
       return subject.gatewayDown
     case 'watchdog':
-      return subject.watchdog
+      return toWatchdog(subject.watchdog, labels)
   }
 }
 
 /** Without what comes after it in a message: since when, for whom, why. */
-export function toSentence(facts: AlertFacts, phrases: Phrases): string {
-  const { what } = phrases
+export function toSentence(
+  { facts, labels }: Alert,
+  phrases: Phrases,
+  { isOver = false }: { readonly isOver?: boolean } = {},
+): string {
+  const what = isOver ? phrases.was : phrases.what
   switch (facts.kind) {
-    case 'burn': {
-      const { badEvents, events, longWindow, slo } = facts
-      const parts = {
-        bad: String(badEvents),
-        events: String(events),
-        window: toSpan(longWindow, phrases),
-        promise: toPromise(slo, phrases),
-      }
-      return what.burn(parts)
-    }
-    case 'exhausted':
-      return what.exhausted({
+    case 'burn':
+      return what.burn({
+        bad: phrases.count(facts.badEvents),
+        events: phrases.count(facts.events),
+        window: toSpan(facts.longWindow, phrases),
         promise: toPromise(facts.slo, phrases),
-        window: phrases.window(facts.slo.windowText),
       })
+    case 'exhausted': {
+      const { slo } = facts
+      const parts = { promise: toPromise(slo, phrases), window: phrases.window(slo.windowText) }
+      return [what.exhausted(parts), ...(isOver ? [] : [toSpending(facts, phrases)])].join(
+        phrases.sentenceJoint,
+      )
+    }
     case 'no-data':
       return what.noData(toPromise(facts.slo, phrases))
     case 'threshold':
       return what.threshold({
         measure: toMeasure(facts, phrases),
-        value: printValue(facts.value, facts.unit, phrases),
-        threshold: printValue(facts.threshold, facts.unit, phrases),
-        duration: facts.forMs === 0 ? undefined : printSpan(facts.forMs, phrases),
+        value: printMeasured(facts.value, facts, phrases),
+        threshold: printMeasured(facts.threshold, facts, phrases),
       })
     case 'backend-down':
       return what.backendDown(facts.backend, facts.reason, toModels(facts, phrases))
     case 'gateway-down':
       return what.gatewayDown
     case 'watchdog':
-      return what.watchdog(facts.broken)
+      return toWatchdog(what.watchdog, labels)(facts.reason)
   }
+}
+
+/** A ticket about a spent budget hides the one that says that it burns, so it says that too. */
+function toSpending(
+  { burnRate }: Extract<AlertFacts, { readonly kind: 'exhausted' }>,
+  phrases: Phrases,
+): string {
+  return phrases.spending(burnRate === undefined ? undefined : printNumber(burnRate))
+}
+
+function toWatchdog<T>({ evaluation, delivery }: Watchdog<T>, { receiver }: Alert['labels']): T {
+  return receiver === undefined ? evaluation : delivery(receiver)
+}
+
+type ThresholdFacts = Extract<AlertFacts, { readonly kind: 'threshold' }>
+
+function printMeasured(value: number, { about, unit }: ThresholdFacts, phrases: Phrases): string {
+  return about?.kind === 'gpuTemperature' ? `${printNumber(value)} °C` : printValue(value, unit, phrases)
 }
 
 function toPromise({ about, promise, targetRatio }: ObjectiveFacts, phrases: Phrases): string {
@@ -79,10 +106,7 @@ function toPromise({ about, promise, targetRatio }: ObjectiveFacts, phrases: Phr
   return what === undefined ? promise : phrases.promised(printShare(targetRatio, phrases), what)
 }
 
-function toMeasure(
-  { about, measure }: Extract<AlertFacts, { readonly kind: 'threshold' }>,
-  phrases: Phrases,
-): string {
+function toMeasure({ about, measure }: ThresholdFacts, phrases: Phrases): string {
   return inWords(about, phrases.measures, phrases) ?? measure
 }
 
@@ -102,16 +126,20 @@ function toSpan(text: string, phrases: Phrases): string {
   return ms === undefined ? text : printSpan(ms, phrases)
 }
 
-const SCOPE_LABELS = ['model', 'tenant', 'route', 'backend'] as const
-
-/** For whom; undefined where that stands in the sentence already, or is everybody. */
+/** For whom, or where; undefined where that stands in the sentence already, or is everybody. */
 export function toScope({ labels, facts }: Alert, phrases: Phrases): string | undefined {
   if (facts.kind === 'backend-down') return undefined
-  const parts = SCOPE_LABELS.flatMap((label) => {
-    const value = labels[label]
-    return value === undefined || value === '' ? [] : [phrases.scopePart[label](value)]
-  })
-  return parts.length === 0 ? undefined : phrases.scope(parts)
+  const toParts = (names: readonly ScopeLabel[]): readonly string[] =>
+    names.flatMap((label) => {
+      const value = labels[label]
+      return value === undefined || value === '' ? [] : [phrases.scopePart[label](value)]
+    })
+  const [whom, where] = [toParts(SCOPE_LABELS), toParts(PLACE_LABELS)]
+  const sentences = [
+    ...(whom.length === 0 ? [] : [phrases.scope(whom)]),
+    ...(where.length === 0 ? [] : [phrases.place(where)]),
+  ]
+  return sentences.length === 0 ? undefined : sentences.join(phrases.sentenceJoint)
 }
 
 /** The first three say where to look; what carries less than this does not. */
@@ -147,34 +175,46 @@ function toModels({ models }: BackendOut, phrases: Phrases): string | undefined 
 function toSlice(slice: BlamedSlice, phrases: Phrases): string {
   const { phase, backend, model, band, tenant, shareRatio } = slice
   const slowdown = slice.slowdown === undefined ? undefined : printNumber(slice.slowdown)
-  const named = Object.hasOwn(phrases.phases, phase) ? phrases.phases[phase] : undefined
+  const named = lookUp(phrases.phases, phase) ?? toCoded(phase, phrases)
   // A whole percent is as exact as such a share is.
   const share = phrases.percent(String(Math.round(shareRatio * 100)))
-  return phrases.blamedSlice({ phase: named ?? phase, backend, model, band, tenant, share, slowdown })
+  return phrases.blamedSlice({ phase: named, backend, model, band, tenant, share, slowdown })
 }
 
-export function toFacts({ facts }: Alert, phrases: Phrases): readonly MessageFact[] {
+/** A code is what people search by, and words are what they understand. */
+function toCoded(code: string, phrases: Phrases): string {
+  const words = lookUp(phrases.codes, code)
+  return words === undefined ? code : phrases.coded(words, code)
+}
+
+function lookUp(words: Readonly<Record<string, string>>, name: string): string | undefined {
+  return Object.hasOwn(words, name) ? words[name] : undefined
+}
+
+/** Of what is over, only what is left after it: the rest was so then, and reads as if it still were. */
+export function toFacts(
+  { facts }: Alert,
+  phrases: Phrases,
+  { isOver = false }: { readonly isOver?: boolean } = {},
+): readonly MessageFact[] {
   const row = (fact: FactName, text: string): MessageFact => ({ label: phrases.facts[fact], text })
-  if (facts.kind === 'threshold') return [row('limit', printValue(facts.threshold, facts.unit, phrases))]
-  if (!('slo' in facts)) return []
+  if (!('slo' in facts) || (isOver && facts.kind !== 'burn')) return []
   const { slo } = facts
-  const rows = [row('promise', toPromise(slo, phrases)), row('attained', toAttained(slo, phrases))]
+  const rows = [row('attained', toAttained(slo, phrases))]
   if (slo.budgetRemainingRatio !== undefined)
     rows.push(row('budget', toBudget(slo.budgetRemainingRatio, phrases)))
-  if (slo.exhaustedInMs !== undefined && facts.kind === 'burn') {
+  if (facts.kind !== 'burn' || isOver) return rows
+  if (slo.exhaustedInMs !== undefined) {
     rows.push(row('exhausted', printSpan(slo.exhaustedInMs, phrases)))
   }
-  if (facts.kind === 'burn') {
-    const { burnRate, longWindow, shortWindow, factor } = facts
-    const parts = {
-      rate: printNumber(burnRate),
-      long: toSpan(longWindow, phrases),
-      short: toSpan(shortWindow, phrases),
-      factor: printNumber(factor),
-    }
-    rows.push(row('rate', phrases.rate(parts)))
+  const { burnRate, longWindow, shortWindow, factor } = facts
+  const parts = {
+    rate: printNumber(burnRate),
+    long: toSpan(longWindow, phrases),
+    short: toSpan(shortWindow, phrases),
+    factor: printNumber(factor),
   }
-  return rows
+  return [...rows, row('rate', phrases.rate(parts))]
 }
 
 function toAttained({ attainedRatio, windowText, targetRatio }: ObjectiveFacts, phrases: Phrases): string {
@@ -184,8 +224,18 @@ function toAttained({ attainedRatio, windowText, targetRatio }: ObjectiveFacts, 
     : phrases.attained(printShare(attainedRatio, phrases), phrases.window(windowText), target)
 }
 
+/** Less than this is no figure that says anything: `0 %`. */
+const LEAST_OVER_RATIO = 0.001
+
 function toBudget(remainingRatio: number, phrases: Phrases): string {
-  return remainingRatio <= 0
-    ? phrases.budgetSpent(printShare(-remainingRatio, phrases))
-    : phrases.budgetLeft(printShare(remainingRatio, phrases))
+  if (remainingRatio > 0) return phrases.budgetLeft(printShare(remainingRatio, phrases))
+  if (remainingRatio <= -1) return phrases.budgetSpentTimes(printNumber(1 - remainingRatio))
+  return remainingRatio > -LEAST_OVER_RATIO
+    ? phrases.budgetJustSpent
+    : phrases.budgetSpent(printShare(-remainingRatio, phrases))
+}
+
+/** Since when it has been so; of silence, since it began and not since it was long enough to tell. */
+export function begunAtMs({ facts, startedAtMs }: Alert): number {
+  return facts.kind === 'no-data' ? startedAtMs - facts.sinceMs : startedAtMs
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { EN } from './en.ts'
-import { printMoment, printNumber, printShare, printSpan, printValue } from './values.ts'
+import { printMoment, printNumber, printRange, printShare, printSpan, printValue } from './values.ts'
 import { ZH } from './zh.ts'
 
 test('a share is cut and never rounded up to all', () => {
@@ -23,6 +23,15 @@ test('a span has its two largest units, and seconds only where they matter', () 
 
 test('a moment is that of the zone, which is named', () => {
   assert.equal(printMoment(Date.UTC(2026, 9, 3, 22, 5), 'Asia/Shanghai'), '2026-10-04 06:05 Asia/Shanghai')
+})
+
+test('of a range the day and the zone are said once', () => {
+  const [fromMs, toMs] = [Date.UTC(2026, 9, 3, 14, 5), Date.UTC(2026, 9, 3, 16, 5)]
+  assert.deepEqual(printRange(fromMs, toMs, 'UTC'), ['2026-10-03 14:05', '16:05 UTC'])
+  assert.deepEqual(printRange(fromMs, toMs, 'Asia/Shanghai'), [
+    '2026-10-03 22:05',
+    '2026-10-04 00:05 Asia/Shanghai',
+  ])
 })
 
 test('values have their unit', () => {

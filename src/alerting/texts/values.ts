@@ -45,6 +45,17 @@ export function printMoment(atMs: number, timeZone: string): string {
   return `${format.format(atMs)} ${timeZone}`
 }
 
+/** From and to, with what they have in common said once: `2026-10-03 14:02` and `14:09 UTC`. */
+export function printRange(fromMs: number, toMs: number, timeZone: string): readonly [string, string] {
+  const [from, to] = [printMoment(fromMs, timeZone), printMoment(toMs, timeZone)]
+  const day = from.slice(0, DAY_DIGITS)
+  const isOneDay = to.startsWith(day)
+  return [from.slice(0, from.length - timeZone.length - 1), isOneDay ? to.slice(DAY_DIGITS + 1) : to]
+}
+
+/** `2026-10-03`. */
+const DAY_DIGITS = 10
+
 /** At most three digits that say something: `16.2`, `0.05`, `120`. */
 export function printNumber(value: number): string {
   if (Number.isInteger(value)) return String(value)

@@ -100,7 +100,7 @@ test('list: what holds, since when and who was told', async () => {
     `2 alerts, as of 2m ago.
 
 page   SloBudgetBurn slo=chat-first-token
-  chat-first-token spends its error budget 16.2 times too fast
+  chat-first-token spends its error budget 16.2 times as fast as allowed
   since 2026-10-03 12:00 UTC (2m)
   told oncall 2m ago
 
