@@ -2,7 +2,7 @@
 // closes; what the answers mean belongs to service levels.
 import type { Config } from '../config/resolve.ts'
 import type { Clock } from '../core/clock.ts'
-import { openRecordsToRead } from '../records/read/open.ts'
+import { openRecordsToRead, openRecordsToScan } from '../records/read/open.ts'
 import { RecordStoreError, type RecordStore } from '../records/store.ts'
 import { createAttributeLast } from '../slo/attribution-blame.ts'
 import { toAttributionText } from '../slo/attribution-text.ts'
@@ -133,7 +133,7 @@ export interface ReportQuestion {
 export async function reportServiceLevels(question: ReportQuestion, clock: Clock): Promise<SlaReport> {
   const { config, period, timeZone, onProgress } = question
   const { objectives, maintenance } = toServiceLevels(config.serviceLevels)
-  const store = await openRecordsToRead({ store: config.records.store, dataDir: config.dataDir }, clock)
+  const store = await openRecordsToScan({ store: config.records.store, dataDir: config.dataDir }, clock)
   try {
     return await buildReport({
       ...{ source: store, objectives, maintenance, question: period, timeZone, onProgress },
@@ -158,7 +158,7 @@ export interface ReplayQuestion {
 /** Rejects with a RecordStoreError, or with NothingToReplay. */
 export async function replayServiceLevels(question: ReplayQuestion, clock: Clock): Promise<ReplayReport> {
   const { changed, present, records, fromMs, toMs, onProgress } = question
-  const store = await openRecordsToRead({ store: records.records.store, dataDir: records.dataDir }, clock)
+  const store = await openRecordsToScan({ store: records.records.store, dataDir: records.dataDir }, clock)
   try {
     const toMinute = Math.floor(Math.min(toMs, clock.wall()) / MINUTE_MS)
     const span = { fromMinute: Math.floor(fromMs / MINUTE_MS), toMinute }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createManualClock } from '../core/clock.ts'
 import { createAttributeLast, type BlameFilter } from './attribution-blame.ts'
-import type { ExplainedRecord } from './attribution-sums.ts'
+import type { ExplainedOutline } from '../core/outline.ts'
 import { toFailed, toStream, type Told } from './fixtures/slow-record.ts'
 import type { Counted, Indicator } from './objective.ts'
 
@@ -20,7 +20,7 @@ function toObjective(indicator: Indicator, backend?: string): Counted {
 }
 
 /** As the record store answers: latest first, all conditions together. */
-function createStore(records: readonly ExplainedRecord[]) {
+function createStore(records: readonly ExplainedOutline[]) {
   const queries: { filter: BlameFilter; limit: number }[] = []
   const latestFirst = records.toSorted((a, b) => b.record.startedAtMs - a.record.startedAtMs)
   return {
@@ -43,7 +43,7 @@ function createStore(records: readonly ExplainedRecord[]) {
 
 let count = 0
 
-function each(agoMs: number, told: Told = {}): ExplainedRecord {
+function each(agoMs: number, told: Told = {}): ExplainedOutline {
   count += 1
   return { record: toStream({ ...told, id: `r${count}`, startedAtMs: NOW_MS - agoMs }), verdict: undefined }
 }

@@ -2,7 +2,7 @@
 // and where failures are rare in it, those themselves. Little traffic is read whole.
 import type { Clock } from '../core/clock.ts'
 import type { Outcome } from '../core/record.ts'
-import type { ExplainedRecord } from './attribution-sums.ts'
+import type { ExplainedOutline } from '../core/outline.ts'
 import { createAttributor, type Attribution, type Attributor } from './attribution.ts'
 import { createJudge } from './indicator.ts'
 import type { Counted, Indicator } from './objective.ts'
@@ -25,7 +25,7 @@ export interface BlameOptions {
   readonly page: (query: {
     readonly filter: BlameFilter
     readonly limit: number
-  }) => Promise<{ readonly records: readonly ExplainedRecord[] }>
+  }) => Promise<{ readonly records: readonly ExplainedOutline[] }>
   /** Stands in for the healthy where there was none. */
   readonly usual?: Usual | undefined
 }
@@ -83,11 +83,11 @@ function createBadRegister(objective: Counted, attributor: Attributor) {
     get count() {
       return ids.size
     },
-    add(each: ExplainedRecord) {
+    add(each: ExplainedOutline) {
       if (judge(each.record) === 'bad') ids.add(each.record.id)
       attributor.add(each)
     },
-    addBad(each: ExplainedRecord) {
+    addBad(each: ExplainedOutline) {
       if (judge(each.record) === 'bad' && !ids.has(each.record.id)) this.add(each)
     },
   }

@@ -1,14 +1,9 @@
 // What is added up of the records of an attribution: times by backend, model and band of prompts, for good and bad events apart.
 // Bounded memory: one cell for each combination that occurs, up to a limit.
-import type { RequestRecord } from '../core/record.ts'
+import type { ExplainedOutline, RecordOutline } from '../core/outline.ts'
 import type { Verdict } from '../core/verdict.ts'
 import { promptTokensOf, toBand } from './bands.ts'
 import { createSpent, readSpent, toAmount, worstAttempt, type Spent } from './explain-spent.ts'
-
-export interface ExplainedRecord {
-  readonly record: RequestRecord
-  readonly verdict: Verdict | undefined
-}
 
 /** Times of some records together; milliseconds. */
 export interface Sums {
@@ -41,7 +36,7 @@ export class AttributionSums {
   readonly #scratch = createSpent()
   #count = 0
 
-  add({ record, verdict }: ExplainedRecord, isGood: boolean): void {
+  add({ record, verdict }: ExplainedOutline, isGood: boolean): void {
     const spent = this.#scratch
     readSpent(record, spent)
     moveHidden(record, verdict, spent)
@@ -63,7 +58,7 @@ export class AttributionSums {
       for (const bands of models.values()) for (const cell of bands) if (cell !== undefined) yield cell
   }
 
-  #cellOf(record: RequestRecord): Cell {
+  #cellOf(record: RecordOutline): Cell {
     const { backend, modelRouted: model } = record
     const band = toBand(promptTokensOf(record))
     const known = this.#cells.get(backend)?.get(model)?.[band]
@@ -115,7 +110,7 @@ function addSpent(to: Spent, from: Spent): void {
 }
 
 /** In answers of one piece prefill and load stand in `decode`; the verdict tells them. */
-function moveHidden(record: RequestRecord, verdict: Verdict | undefined, spent: Spent): void {
+function moveHidden(record: RecordOutline, verdict: Verdict | undefined, spent: Spent): void {
   if (!record.estimated.phases || (verdict?.cause !== 'prefill' && verdict?.cause !== 'load')) return
   const toldMs = toAmount(verdict.shareRatio * record.durationMs) - spent[verdict.cause]
   const ms = Math.min(Math.max(0, toldMs), spent.decode)
@@ -123,7 +118,7 @@ function moveHidden(record: RequestRecord, verdict: Verdict | undefined, spent: 
   spent[verdict.cause] += ms
 }
 
-function noteElsewhere({ elsewhere }: Cell, record: RequestRecord, spent: Spent): void {
+function noteElsewhere({ elsewhere }: Cell, record: RecordOutline, spent: Spent): void {
   const { queued, attempts, backend } = record
   if (queued !== undefined && queued.backend !== backend)
     takeFrom(elsewhere, queued.backend).queue += spent.queue

@@ -1,16 +1,11 @@
 // Who is to blame for a breached objective: what its bad events spent beyond the healthy ones of the same model and prompt size,
 // divided by phase, backend, model and band; of lost availability, the failures by code, backend, model and tenant.
 import type { BlamedSlice } from '../core/alert.ts'
-import { PHASES, type RequestRecord } from '../core/record.ts'
+import type { ExplainedOutline } from '../core/outline.ts'
+import { PHASES } from '../core/record.ts'
 import { toSlices, type Part, type Traffic } from './attribution-slices.ts'
-import {
-  addSums,
-  AttributionSums,
-  createSums,
-  type Cell,
-  type ExplainedRecord,
-  type Sums,
-} from './attribution-sums.ts'
+import { addSums, AttributionSums, createSums, type Cell, type Sums } from './attribution-sums.ts'
+import { FailureCounts } from './attribution-failures.ts'
 import { slowdownOf } from './attribution-slowdown.ts'
 import { BANDS } from './bands.ts'
 import { createSpent, type Spent } from './explain-spent.ts'
@@ -29,7 +24,9 @@ export interface Attribution {
 
 export interface Attributor {
   /** Whatever is out of the objective's scope or count is left out. */
-  add(explained: ExplainedRecord): void
+  add(explained: ExplainedOutline): void
+  /** One that was judged already, and counts. */
+  addJudged(explained: ExplainedOutline, isGood: boolean): void
   /** Of what was added so far. */
   result(): Attribution
 }
@@ -39,19 +36,22 @@ export function createAttributor(objective: Counted, usual?: Usual): Attributor 
   const judge = createJudge(objective)
   const { indicator } = objective
   const isAvailability = indicator.kind === 'availability'
-  const failures = new Failures()
+  const failures = new FailureCounts()
   const sums = new AttributionSums()
   let events = 0
   let badEvents = 0
+  const addJudged = (explained: ExplainedOutline, isGood: boolean): void => {
+    events += 1
+    if (!isGood) badEvents += 1
+    if (isAvailability) failures.add(explained.record, !isGood)
+    else sums.add(explained, isGood)
+  }
   return {
     add(explained) {
       const judgement = judge(explained.record)
-      if (judgement !== 'good' && judgement !== 'bad') return
-      events += 1
-      if (judgement === 'bad') badEvents += 1
-      if (isAvailability) failures.add(explained.record, judgement === 'bad')
-      else sums.add(explained, judgement === 'good')
+      if (judgement === 'good' || judgement === 'bad') addJudged(explained, judgement === 'good')
     },
+    addJudged,
     result() {
       const slices = isAvailability ? failures.slices() : toExcessSlices([...sums.cells()], indicator, usual)
       return { of: isAvailability ? 'failures' : 'excess', slices, badEvents, events }
@@ -62,7 +62,7 @@ export function createAttributor(objective: Counted, usual?: Usual): Attributor 
 /** Over a scan of the record store. */
 export async function attribute(
   objective: Counted,
-  scan: AsyncIterable<readonly ExplainedRecord[]>,
+  scan: AsyncIterable<readonly ExplainedOutline[]>,
   usual?: Usual,
 ): Promise<Attribution> {
   const attributor = createAttributor(objective, usual)
@@ -208,36 +208,4 @@ function take(map: Map<string, Sums>, key: string): Sums {
   const known = map.get(key) ?? createSums()
   map.set(key, known)
   return known
-}
-
-/** Codes, backends, models and tenants are few; a tenant too many is counted without its name. */
-const MAX_FAILURE_CELLS = 4_096
-
-class Failures {
-  readonly #cells = new Map<string, { place: Omit<Part, 'amount'>; bad: number; all: number }>()
-
-  add({ code, backend, modelRouted: model, tenant }: RequestRecord, isBad: boolean): void {
-    const phase = isBad ? (code ?? 'unknown') : ''
-    let key = `${phase}\n${backend ?? ''}\n${model ?? ''}\n${tenant ?? ''}`
-    let cell = this.#cells.get(key)
-    if (cell === undefined) {
-      const isFull = this.#cells.size >= MAX_FAILURE_CELLS
-      const place = isFull
-        ? { phase, backend: undefined, model: undefined, band: undefined, tenant: undefined }
-        : { phase, backend, model, band: undefined, tenant }
-      if (isFull) key = phase
-      cell = this.#cells.get(key) ?? { place, bad: 0, all: 0 }
-      this.#cells.set(key, cell)
-    }
-    cell.all += 1
-    if (isBad) cell.bad += 1
-  }
-
-  slices(): BlamedSlice[] {
-    const cells = [...this.#cells.values()]
-    return toSlices(
-      cells.filter(({ bad }) => bad > 0).map(({ place, bad }) => ({ ...place, amount: bad })),
-      cells.map(({ place, all }) => ({ ...place, amount: all })),
-    )
-  }
 }

@@ -1,5 +1,5 @@
 // Bands of prompt sizes, as people compare prompts: each four times as large as the one before. Pure.
-import type { RequestRecord } from '../core/record.ts'
+import type { RecordOutline } from '../core/outline.ts'
 
 /** Exclusive upper ends in tokens; the buckets of the metric of prompt sizes have the same ends. */
 const BAND_ENDS: readonly number[] = [256, 1_024, 4_096, 16_384, 65_536]
@@ -17,7 +17,7 @@ export const BANDS: readonly string[] = [
 const BYTES_PER_TOKEN = 4
 
 /** As the backend counted them, else by the size of the prompt. */
-export function promptTokensOf({ usage, promptBytes }: RequestRecord): number {
+export function promptTokensOf({ usage, promptBytes }: RecordOutline): number {
   const tokens = usage.promptTokens ?? Math.round(promptBytes / BYTES_PER_TOKEN)
   return tokens > 0 && tokens < Infinity ? tokens : 0
 }

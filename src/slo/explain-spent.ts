@@ -1,6 +1,7 @@
 // Where the time of a record really went: its phases, with the time of attempts that brought nothing put where it was waited.
 // Fills what its caller keeps and reuses; nothing is made per record.
-import type { Attempt, PhaseName, RequestRecord } from '../core/record.ts'
+import type { RecordOutline } from '../core/outline.ts'
+import type { Attempt, PhaseName } from '../core/record.ts'
 
 export type Spent = Record<PhaseName, number>
 
@@ -14,7 +15,7 @@ export function toAmount(value: number | undefined): number {
   return value !== undefined && value > 0 && value < Infinity ? value : 0
 }
 
-export function readSpent({ phases, attempts, cold }: RequestRecord, spent: Spent): void {
+export function readSpent({ phases, attempts, cold }: RecordOutline, spent: Spent): void {
   spent.receive = toAmount(phases.receive)
   spent.authenticate = toAmount(phases.authenticate)
   spent.limit = toAmount(phases.limit)
@@ -53,7 +54,7 @@ function move(spent: Spent, to: PhaseName, givenMs: number): void {
 }
 
 /** Whether it ended because somebody would not wait any longer. */
-export function endsWait(code: RequestRecord['code']): boolean {
+export function endsWait(code: RecordOutline['code']): boolean {
   switch (code) {
     case 'first_token_timeout':
     case 'idle_timeout':

@@ -1,24 +1,26 @@
 // What one request means to an objective: good, bad, in scope but out of the count, or none of its business. Pure.
 import { parseGlob, type Glob } from '../core/glob.ts'
-import type { GapSketch, Operation, RequestRecord } from '../core/record.ts'
+import type { RecordOutline } from '../core/outline.ts'
+import type { GapSketch, Operation } from '../core/record.ts'
 import type { Counted, Indicator, Scope } from './objective.ts'
 
 /** Undefined: out of scope. */
 export type Judgement = 'good' | 'bad' | 'excluded' | undefined
 
-export type Judge = (record: RequestRecord) => Judgement
+export type Judge = (record: RecordOutline) => Judgement
 
 /** What a model does for somebody. Lists of models, health pages and what has no route promise nothing. */
-const COUNTED_OPERATIONS: ReadonlySet<Operation> = new Set<Operation>([
-  'chat',
-  'text_completion',
-  'generate_content',
-  'embeddings',
-  'moderation',
-])
-
 export function isCountedOperation(operation: Operation): boolean {
-  return COUNTED_OPERATIONS.has(operation)
+  switch (operation) {
+    case 'chat':
+    case 'text_completion':
+    case 'generate_content':
+    case 'embeddings':
+    case 'moderation':
+      return true
+    default:
+      return false
+  }
 }
 
 /** Made once, asked for each record. */
@@ -26,14 +28,19 @@ export function createJudge({ scope, indicator, excludeCold }: Counted): Judge {
   const isInScope = createScopeTest(scope)
   const judge = indicator.kind === 'availability' ? judgeAvailability : createLatencyJudge(indicator)
   return (record) => {
-    if (!COUNTED_OPERATIONS.has(record.operation) || !isInScope(record)) return undefined
+    if (!isCountedOperation(record.operation) || !isInScope(record)) return undefined
     if (excludeCold && record.cold) return 'excluded'
     return judge(record)
   }
 }
 
+/** Gaps are many numbers: read where somebody judges by them. */
+export function judgesGaps({ indicator }: Counted): boolean {
+  return indicator.kind === 'interToken'
+}
+
 /** What the caller did wrong, and what a policy forbade, says nothing of the service. */
-function judgeAvailability({ outcome, firstTokenMs }: RequestRecord): Judgement {
+function judgeAvailability({ outcome, firstTokenMs }: RecordOutline): Judgement {
   switch (outcome) {
     case 'ok':
       return 'good'
@@ -69,7 +76,7 @@ function createLatencyJudge({ kind, thresholdMs }: LatencyIndicator): Judge {
 }
 
 /** (duration - first token) / (output tokens - 1), of streams whose backend counted its tokens. */
-function perTokenMsOf(record: RequestRecord): number | undefined {
+function perTokenMsOf(record: RecordOutline): number | undefined {
   const { stream, estimated, usage, firstTokenMs, durationMs } = record
   const tokens = usage.outputTokens ?? 0
   if (!stream || estimated.usage || firstTokenMs === undefined || tokens <= 1) return undefined
@@ -99,9 +106,9 @@ function judgeGaps(gaps: GapSketch | undefined, thresholdMs: number): Judgement 
   return within * GAPS >= gaps.count * GAPS_WITHIN ? 'good' : 'bad'
 }
 
-function createScopeTest({ model, route, tenant, backend }: Scope): (record: RequestRecord) => boolean {
-  const tests: ((record: RequestRecord) => boolean)[] = []
-  const add = (pattern: string | undefined, read: (record: RequestRecord) => string | undefined): void => {
+function createScopeTest({ model, route, tenant, backend }: Scope): (record: RecordOutline) => boolean {
+  const tests: ((record: RecordOutline) => boolean)[] = []
+  const add = (pattern: string | undefined, read: (record: RecordOutline) => string | undefined): void => {
     if (pattern === undefined) return
     const matches: Glob = parseGlob(pattern)
     tests.push((record) => {

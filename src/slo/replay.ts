@@ -1,15 +1,16 @@
 // Which alerts a changed configuration would have raised over the records that are kept, and which the present one would have:
 // the same records through both, so that only the promises differ. What cannot be replayed is said.
 import { printDuration } from '../core/units.ts'
-import type { ExplainedRecord } from './attribution-sums.ts'
+import type { ExplainedOutline } from '../core/outline.ts'
 import { windowsOf } from './evaluate.ts'
+import { judgesGaps } from './indicator.ts'
 import type { RecordSource } from './report/build.ts'
 import type { Span } from './report/report.ts'
 import { readTape, sumOf, type CountSource, type Tape } from './report/tape.ts'
 import { toPresence, type Presence } from './replay/presence.ts'
 import { replaySide, type ReplayedSide } from './replay/side.ts'
 import { createReplayTape, type ReplayTape } from './replay/tape.ts'
-import type { ServiceLevels } from './resolve.ts'
+import { toCounted, type ServiceLevels } from './resolve.ts'
 import { MINUTE_MS } from './windows/config.ts'
 
 export interface ReplayedLevels {
@@ -68,13 +69,15 @@ interface Read {
 
 async function readRecords(
   tapes: readonly ReplayTape[],
-  { source, span, onProgress }: ReplayInput,
+  { source, changed, present, span, onProgress }: ReplayInput,
 ): Promise<Read> {
+  const sides = present === undefined ? [changed] : [changed, present]
   const sinceMs = span.fromMinute * MINUTE_MS
   const untilMs = span.toMinute * MINUTE_MS
+  const wants = { sums: false, gaps: sides.some(({ levels }) => toCounted(levels).some(judgesGaps)) }
   let records = 0
   let firstMs: number | undefined
-  for await (const slice of source.scan({ sinceMs: sinceMs - LONGEST_REQUEST_MS, untilMs })) {
+  for await (const slice of source.scan({ sinceMs: sinceMs - LONGEST_REQUEST_MS, untilMs }, wants)) {
     const within = slice.filter(({ record }) => record.startedAtMs + record.durationMs >= sinceMs)
     for (const { record } of within) for (const tape of tapes) tape.add(record)
     records += within.length
@@ -84,7 +87,7 @@ async function readRecords(
   return { records, firstMs }
 }
 
-function ratioOf(last: ExplainedRecord | undefined, sinceMs: number, untilMs: number): number {
+function ratioOf(last: ExplainedOutline | undefined, sinceMs: number, untilMs: number): number {
   const ratio = ((last?.record.startedAtMs ?? sinceMs) - sinceMs) / (untilMs - sinceMs)
   return Math.min(1, Math.max(0, ratio))
 }

@@ -1,6 +1,6 @@
 // What is usual: how fast each model is on each backend, learnt from records. Per process, bounded, no clock: records bring the time.
 // It explains nothing itself.
-import type { RequestRecord } from '../core/record.ts'
+import type { RecordOutline } from '../core/outline.ts'
 import { BANDS, promptTokensOf, toBand } from './bands.ts'
 import { SlowMedian } from './usual-median.ts'
 
@@ -95,7 +95,7 @@ export class Usual {
   }
 
   /** Learns from a record that is over; failures teach nothing but their load. */
-  note(record: RequestRecord): void {
+  note(record: RecordOutline): void {
     const { backend, modelRouted: model, outcome, phases } = record
     if (outcome !== 'ok' || backend === undefined || model === undefined) return
     const pace = this.#paceOf(backend, model)
@@ -153,13 +153,13 @@ function noteSpeed(median: SlowMedian, value: number, weight: number): void {
   median.note(value, isSlow ? weight * SLOW_WEIGHT_RATIO : weight)
 }
 
-function noteWhole(pace: UsualPace, { phases, usage }: RequestRecord, weight: number): void {
+function noteWhole(pace: UsualPace, { phases, usage }: RecordOutline, weight: number): void {
   noteSpeed(pace.whole, phases.decode, weight)
   const { outputTokens = 0 } = usage
   if (outputTokens >= MIN_OUTPUT_TOKENS) noteSpeed(pace.wholePerToken, phases.decode / outputTokens, weight)
 }
 
-function noteParts(pace: UsualPace, record: RequestRecord, weight: number): void {
+function noteParts(pace: UsualPace, record: RecordOutline, weight: number): void {
   const { phases, usage, gaps } = record
   const { outputTokens = 0, cachedTokens = 0 } = usage
   if (outputTokens >= MIN_OUTPUT_TOKENS) noteSpeed(pace.perToken, phases.decode / (outputTokens - 1), weight)
@@ -186,7 +186,7 @@ export interface UsualHistory {
     readonly sinceMs: number
     readonly untilMs: number
     readonly limit: number
-  }) => Promise<readonly { readonly record: RequestRecord }[]>
+  }) => Promise<readonly { readonly record: RecordOutline }[]>
 }
 
 /** Learns what was usual before this process began, so that its first slow request is known for one. Returns of how many records. */

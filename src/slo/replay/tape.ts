@@ -1,15 +1,15 @@
 // Records counted anew, by the minute, as objectives and rules that did not exist then would have counted them.
 import type { ObjectiveSum } from '../../core/minutes.ts'
-import type { RequestRecord } from '../../core/record.ts'
+import type { RecordOutline } from '../../core/outline.ts'
 import { EMPTY_SUM } from '../burn-rate.ts'
 import { createJudge, type Judge } from '../indicator.ts'
-import { createMaintenance } from '../maintenance/maintenance.ts'
+import { createMaintainedMinutes } from '../maintenance/maintained-minutes.ts'
 import type { Span } from '../report/report.ts'
 import { toCounted, type ServiceLevels } from '../resolve.ts'
 import { MINUTE_MS } from '../windows/config.ts'
 
 export interface ReplayTape {
-  add(record: RequestRecord): void
+  add(record: RecordOutline): void
   /** Of what is counted under this name, from a minute (inclusive) to another (exclusive). */
   sum(name: string, fromMinute: number, toMinute: number): ObjectiveSum
 }
@@ -24,7 +24,7 @@ interface Track {
 }
 
 export function createReplayTape(levels: ServiceLevels, { fromMinute, toMinute }: Span): ReplayTape {
-  const maintenance = createMaintenance(levels.maintenance)
+  const isMaintainedAt = createMaintainedMinutes(levels.maintenance)
   const length = toMinute - fromMinute + 1
   const tracks = new Map(
     toCounted(levels).map((counted) => [counted.name, createTrack(createJudge(counted), length)]),
@@ -33,7 +33,7 @@ export function createReplayTape(levels: ServiceLevels, { fromMinute, toMinute }
     add(record) {
       const minute = Math.floor((record.startedAtMs + record.durationMs) / MINUTE_MS)
       if (minute < fromMinute || minute >= toMinute) return
-      const isMaintained = maintenance.at(minute * MINUTE_MS) !== undefined
+      const isMaintained = isMaintainedAt(minute)
       for (const track of tracks.values()) addTo(track, record, { at: minute - fromMinute + 1, isMaintained })
     },
     sum(name, from, to) {
@@ -61,7 +61,7 @@ function createTrack(judge: Judge, length: number): Track {
 
 function addTo(
   { judge, good, total, excluded }: Track,
-  record: RequestRecord,
+  record: RecordOutline,
   { at, isMaintained }: { readonly at: number; readonly isMaintained: boolean },
 ): void {
   const judgement = judge(record)

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { RequestRecord } from '../../core/record.ts'
 import type { Verdict } from '../../core/verdict.ts'
-import type { ExplainedRecord } from '../attribution-sums.ts'
+import type { ExplainedOutline } from '../../core/outline.ts'
 import { toObjective } from '../fixtures/objective.ts'
 import { FAILED, toPhases, toRecord } from '../fixtures/record.ts'
 import type { Objective } from '../objective.ts'
@@ -13,13 +13,14 @@ import type { ScanFilter } from './reading.ts'
 import type { ObjectiveReport } from './report.ts'
 
 const MINUTE_MS = 60_000
+const HALF_A_MONTH_MINUTES = 21_600
 const PROMISE = toObjective({
   name: 'chat',
   targetRatio: 0.995,
   window: { kind: 'month', timeZone: 'Europe/Berlin' },
 })
 
-async function report(given: Partial<ReportInput> & { readonly records?: readonly ExplainedRecord[] }) {
+async function report(given: Partial<ReportInput> & { readonly records?: readonly ExplainedOutline[] }) {
   const { records = [], ...rest } = given
   const progress: Progress[] = []
   const built = await buildReport({
@@ -36,7 +37,7 @@ async function report(given: Partial<ReportInput> & { readonly records?: readonl
   return { built, objective, progress }
 }
 
-function toScan(records: readonly ExplainedRecord[]): Pick<ReportInput['source'], 'scan'> {
+function toScan(records: readonly ExplainedOutline[]): Pick<ReportInput['source'], 'scan'> {
   return {
     async *scan({ sinceMs = -Infinity, untilMs = Infinity }) {
       const found = records.filter(
@@ -171,13 +172,13 @@ const [FIRST] = INCIDENTS
 const at = (offset: number): number => (OCTOBER.fromMinute + offset) * MINUTE_MS
 
 /** Ends half a minute after it began. */
-const record = (offset: number, given: Partial<RequestRecord> = {}): ExplainedRecord => ({
+const record = (offset: number, given: Partial<RequestRecord> = {}): ExplainedOutline => ({
   record: toRecord({ id: `r${offset}`, startedAtMs: at(offset), durationMs: 30_000, ...given }),
   verdict: undefined,
 })
 
 test('records add who is to blame, who was hit and what was left out, each incident by itself', async () => {
-  const failed = (offset: number, tenant: string): ExplainedRecord =>
+  const failed = (offset: number, tenant: string): ExplainedOutline =>
     record(offset, { ...FAILED, tenant, backend: 'gpu-2' })
   const records = [
     record(FIRST.from - 10, { tenant: 'north' }),
@@ -221,7 +222,7 @@ test('of a failure it is not said that nothing about it was slow', async () => {
 
 test('slow requests are counted by why they were slow, with the longest of them', async () => {
   const slow = { ...PROMISE, indicator: { kind: 'duration', thresholdMs: 3_000 } } as const
-  const queued = (offset: number, durationMs: number): ExplainedRecord => ({
+  const queued = (offset: number, durationMs: number): ExplainedOutline => ({
     ...record(offset, { durationMs, phases: toPhases({ queue: durationMs - 1_200, decode: 1_200 }) }),
     verdict: { cause: 'queue', shareRatio: 0.9, text: 'queue 90 % behind 6 requests' },
   })
@@ -289,4 +290,13 @@ test('of very many records each bad one is read and some of the others, which is
   assert.equal(progress.at(-1)?.ratio, 1)
   const text = printReport({ version: 1, writtenAtMs: 0, objectives: [objective] }, 'md', 'en')
   assert.match(text, /Each of the 300 bad ones was read, and [\d,]+ of the others/)
+  const fewer = { ...source, ...toSource(toOctober('chat').slice(0, HALF_A_MONTH_MINUTES)) }
+  const sampled = async (given: Partial<ReportInput['source']>) =>
+    (await report({ source: { ...fewer, ...given } })).objective.details?.sampledRecords
+  assert.ok(((await sampled({})) ?? 0) > 8_000)
+  assert.equal(
+    await sampled({ givesOutlines: true }),
+    undefined,
+    'of outlines ten times as many are all read',
+  )
 })

@@ -1,7 +1,7 @@
 // Makes a report: counts first, which are exact and kept long, then what records add to them (reading.ts).
 // It asks the store and knows no clock.
 import type { MaintenanceWindow } from '../maintenance/maintenance.ts'
-import { createMaintenance } from '../maintenance/maintenance.ts'
+import { createMaintainedMinutes, type MaintainedMinutes } from '../maintenance/maintained-minutes.ts'
 import { badOf, badRatioOf } from '../burn-rate.ts'
 import type { ObjectiveSum } from '../../core/minutes.ts'
 import type { Objective } from '../objective.ts'
@@ -58,9 +58,10 @@ interface Draft {
 export async function buildReport(asked: ReportInput): Promise<SlaReport> {
   const input = { ...asked, source: toRemembering(asked.source) }
   const usual = new Usual()
+  const isMaintained = createMaintainedMinutes(input.maintenance)
   const drafts: Draft[] = []
   for (const objective of input.objectives) {
-    drafts.push(await toDraft(objective, usual, input))
+    drafts.push(await toDraft(objective, { usual, isMaintained }, input))
     input.onProgress({ step: 'counts', ratio: drafts.length / input.objectives.length, records: 0 })
   }
   const recordsFromMs = await readRecords({
@@ -89,14 +90,18 @@ function toRemembering(source: CountSource): CountSource {
 
 type Input = Omit<ReportInput, 'source'> & { readonly source: CountSource }
 
-async function toDraft(objective: Objective, usual: Usual, input: Input): Promise<Draft> {
+interface Shared {
+  readonly usual: Usual
+  readonly isMaintained: MaintainedMinutes
+}
+
+async function toDraft(objective: Objective, shared: Shared, input: Input): Promise<Draft> {
   const timeZone = input.timeZone ?? zoneOf(objective) ?? input.defaultTimeZone
   const period = toPeriod(input.question, timeZone, input.nowMs)
   if (period === undefined) throw new PeriodNotBegun('nothing of this period is over yet')
   const tape = await readTape(input.source, objective.name, period)
   const burns = findBurns(tape.pieces, objective)
-  const maintenance = createMaintenance(input.maintenance)
-  const collector = createCollector({ objective, span: period, incidents: burns, maintenance, usual })
+  const collector = createCollector({ objective, span: period, incidents: burns, ...shared })
   return { ...{ objective, timeZone, period, tape, burns, collector }, sum: sumOf(tape.pieces) }
 }
 

@@ -1,11 +1,10 @@
 // What the records of a period add to its counts: who is to blame for each incident, which models and tenants were hit, why slow
 // requests were slow, what was left out. Of any number of records, in little memory.
-import type { RequestRecord } from '../../core/record.ts'
 import { createAttributor, type Attributor } from '../attribution.ts'
-import type { ExplainedRecord } from '../attribution-sums.ts'
+import type { ExplainedOutline, RecordOutline } from '../../core/outline.ts'
 import { toAttributionText } from '../attribution-text.ts'
 import { createJudge } from '../indicator.ts'
-import type { Maintenance } from '../maintenance/maintenance.ts'
+import type { MaintainedMinutes } from '../maintenance/maintained-minutes.ts'
 import type { Objective } from '../objective.ts'
 import type { Usual } from '../usual.ts'
 import { MINUTE_MS } from '../windows/config.ts'
@@ -24,7 +23,7 @@ export interface DetailsInput {
   readonly span: Span
   /** In the order of time; none lies across another. */
   readonly incidents: readonly Span[]
-  readonly maintenance: Maintenance
+  readonly isMaintained: MaintainedMinutes
   readonly usual: Usual
 }
 
@@ -35,22 +34,28 @@ export interface Known {
 }
 
 export interface Collector {
-  add(explained: ExplainedRecord): void
+  add(explained: ExplainedOutline): void
   /** Where not each is read: one of those that were not bad, which stands for others; */
-  sample(explained: ExplainedRecord): void
+  sample(explained: ExplainedOutline): void
   /** and each that was. What is neither is left out by both. */
-  addBad(explained: ExplainedRecord): void
+  addBad(explained: ExplainedOutline): void
   /** Of the records since this minute; undefined where there were none. */
   result(recordsFromMinute: number, known: Known): Details | undefined
   /** In the order of the incidents. */
   blamed(): readonly (Blamed | undefined)[]
 }
 
-export function minuteOf({ startedAtMs, durationMs }: RequestRecord): number {
+export function minuteOf({ startedAtMs, durationMs }: RecordOutline): number {
   return Math.floor((startedAtMs + durationMs) / MINUTE_MS)
 }
 
-export function createCollector({ objective, span, incidents, maintenance, usual }: DetailsInput): Collector {
+export function createCollector({
+  objective,
+  span,
+  incidents,
+  isMaintained,
+  usual,
+}: DetailsInput): Collector {
   const judge = createJudge(objective)
   const isFailure = objective.indicator.kind === 'availability'
   const whole = createAttributor(objective, usual)
@@ -64,16 +69,16 @@ export function createCollector({ objective, span, incidents, maintenance, usual
   const incidentAt = createFinder(incidents, each)
   let sampled: number | undefined
 
-  const note = (explained: ExplainedRecord, wants: (isBad: boolean) => boolean): void => {
+  const note = (explained: ExplainedOutline, wants: (isBad: boolean) => boolean): void => {
     const { record } = explained
     const minute = minuteOf(record)
     if (minute < span.fromMinute || minute >= span.toMinute) return
     const judgement = judge(record)
     if (judgement === undefined) return
-    if (!wants(judgement === 'bad' && maintenance.at(minute * MINUTE_MS) === undefined)) return
-    const isMaintained = maintenance.at(minute * MINUTE_MS) !== undefined
-    if (isMaintained || judgement === 'excluded') {
-      const reason = isMaintained ? 'maintenance' : whyExcluded(record, objective)
+    const isOut = isMaintained(minute)
+    if (!wants(judgement === 'bad' && !isOut)) return
+    if (isOut || judgement === 'excluded') {
+      const reason = isOut ? 'maintenance' : whyExcluded(record, objective)
       exclusions.set(reason, (exclusions.get(reason) ?? 0) + 1)
       return
     }
@@ -83,8 +88,8 @@ export function createCollector({ objective, span, incidents, maintenance, usual
     else causes.add(explained)
     models.add(record.modelRouted, isGood)
     tenants.add(record.tenant, isGood)
-    whole.add(explained)
-    incidentAt(minute)?.add(explained)
+    whole.addJudged(explained, isGood)
+    incidentAt(minute)?.addJudged(explained, isGood)
   }
 
   return {
@@ -146,7 +151,7 @@ function toBlamed(attributor: Attributor): Blamed {
   return { of, slices, badEvents, text: toAttributionText({ of, slices }) }
 }
 
-function whyExcluded({ outcome, cold }: RequestRecord, { excludeCold, indicator }: Objective): Exclusion {
+function whyExcluded({ outcome, cold }: RecordOutline, { excludeCold, indicator }: Objective): Exclusion {
   if (excludeCold && cold) return 'cold'
   switch (outcome) {
     case 'caller_error':
@@ -169,13 +174,16 @@ const OTHERS = 'other'
 
 function createTally() {
   const counts = new Map<string | undefined, { good: number; total: number }>()
+  const take = (name: string | undefined) => {
+    const count = counts.get(name) ?? { good: 0, total: 0 }
+    counts.set(name, count)
+    return count
+  }
   return {
     add(name: string | undefined, isGood: boolean): void {
-      const key = counts.has(name) || counts.size < MOST_NAMES ? name : OTHERS
-      const count = counts.get(key) ?? { good: 0, total: 0 }
+      const count = counts.get(name) ?? take(counts.size < MOST_NAMES ? name : OTHERS)
       count.total += 1
       if (isGood) count.good += 1
-      counts.set(key, count)
     },
     rows: (goodScale: number): readonly Breach[] =>
       [...counts]
@@ -191,7 +199,7 @@ function createTally() {
 function createCauses(isFailure: boolean) {
   const causes = new Map<string, Cause>()
   return {
-    add({ record, verdict }: ExplainedRecord): void {
+    add({ record, verdict }: ExplainedOutline): void {
       const { id, durationMs } = record
       const cause = isFailure ? (record.code ?? 'unknown') : (verdict?.cause ?? 'unknown')
       const known = causes.get(cause)

@@ -2,7 +2,8 @@
 // the others, spread over the period: counts come from minutes and are exact, a sample tells what is usual.
 import { badFilters } from '../attribution-blame.ts'
 import type { BlameFilter } from '../attribution-blame.ts'
-import type { ExplainedRecord } from '../attribution-sums.ts'
+import type { ExplainedOutline, OutlineWants } from '../../core/outline.ts'
+import { judgesGaps } from '../indicator.ts'
 import type { Objective } from '../objective.ts'
 import type { Usual } from '../usual.ts'
 import { MINUTE_MS } from '../windows/config.ts'
@@ -13,7 +14,9 @@ export type ScanFilter = Partial<Pick<BlameFilter, 'sinceMs' | 'untilMs' | 'slow
 
 export interface RecordSource {
   /** Earliest first. */
-  scan(filter: ScanFilter): AsyncIterable<readonly ExplainedRecord[]>
+  scan(filter: ScanFilter, wants: OutlineWants): AsyncIterable<readonly ExplainedOutline[]>
+  /** No more of each record than is wanted, which comes several times as fast. */
+  readonly givesOutlines?: boolean
   /** The latest of these; absent: each record is read. */
   readonly page?: Page
 }
@@ -21,7 +24,8 @@ export interface RecordSource {
 type Page = (query: {
   readonly filter: ScanFilter
   readonly limit: number
-}) => Promise<{ readonly records: readonly ExplainedRecord[] }>
+  readonly wants: OutlineWants
+}) => Promise<{ readonly records: readonly ExplainedOutline[] }>
 
 export interface Reader {
   readonly objective: Objective
@@ -42,8 +46,9 @@ export interface ReadingInput {
 
 /** No request takes longer from its beginning to its end; one that does may be missing from what records add. */
 const LONGEST_REQUEST_MS = 3_600_000
-/** So many are read in a few seconds. */
+/** So many are read in some ten seconds: whole records, and outlines of them. */
 const MOST_WHOLE = 200_000
+const MOST_OUTLINES = 2_000_000
 /** The period in so many pieces, and so many records of each: rates over days show, and a minute's burst is not all there is. */
 const SAMPLED_SPANS = 120
 const PER_SPAN = 500
@@ -57,7 +62,8 @@ export async function readRecords(input: ReadingInput): Promise<number | undefin
   const sinceMs = Math.min(...readers.map(({ period }) => period.fromMinute * MINUTE_MS)) - LONGEST_REQUEST_MS
   const untilMs = Math.max(...readers.map(({ period }) => period.toMinute * MINUTE_MS))
   const times = { fromMs: Math.max(firstMs, sinceMs), sinceMs, untilMs }
-  const isMany = readers.some(({ events }) => events > MOST_WHOLE)
+  const most = source.givesOutlines === true ? MOST_OUTLINES : MOST_WHOLE
+  const isMany = readers.some(({ events }) => events > most)
   const isFindable = readers.every(({ objective }) => badFilters(objective.indicator).length > 0)
   const { page } = source
   if (page !== undefined && isMany && isFindable) await readSome(input, times, page)
@@ -74,7 +80,7 @@ interface Times {
 async function readAll({ source, readers, usual, onProgress }: ReadingInput, times: Times): Promise<void> {
   const { fromMs, sinceMs, untilMs } = times
   let records = 0
-  for await (const slice of source.scan({ sinceMs, untilMs })) {
+  for await (const slice of source.scan({ sinceMs, untilMs }, wantsOf(readers))) {
     for (const explained of slice) {
       for (const { collector } of readers) collector.add(explained)
       usual.note(explained.record)
@@ -94,9 +100,10 @@ async function readSome(input: ReadingInput, times: Times, page: Page): Promise<
   }
   const spans = toSpans(readers, { fromMs, untilMs })
   const steps = spans.length + readers.length
+  const wants = wantsOf(readers)
   const seen = new Set<string>()
   for (const [at, span] of spans.entries()) {
-    const found = await page({ filter: span, limit: PER_SPAN })
+    const found = await page({ filter: span, limit: PER_SPAN, wants })
     const fresh = found.records.filter(({ record }) => !seen.has(record.id))
     for (const explained of fresh) {
       seen.add(explained.record.id)
@@ -107,7 +114,7 @@ async function readSome(input: ReadingInput, times: Times, page: Page): Promise<
   }
   for (const [at, { objective, collector }] of readers.entries())
     for (const wanted of badFilters(objective.indicator))
-      for await (const slice of source.scan({ ...wanted, sinceMs, untilMs })) {
+      for await (const slice of source.scan({ ...wanted, sinceMs, untilMs }, wants)) {
         for (const explained of slice) collector.addBad(explained)
         note((spans.length + at + ratioOf(slice.at(-1), { fromMs, untilMs })) / steps, slice.length)
       }
@@ -134,7 +141,7 @@ function toSpans(
 }
 
 function ratioOf(
-  last: ExplainedRecord | undefined,
+  last: ExplainedOutline | undefined,
   { fromMs, untilMs }: { readonly fromMs: number; readonly untilMs: number },
 ): number {
   if (untilMs <= fromMs) return 1
@@ -142,8 +149,14 @@ function ratioOf(
   return Math.min(1, Math.max(0, (lastMs - fromMs) / (untilMs - fromMs)))
 }
 
+function wantsOf(readers: readonly Reader[]): OutlineWants {
+  return { sums: true, gaps: readers.some(({ objective }) => judgesGaps(objective)) }
+}
+
+const NOTHING: OutlineWants = { sums: false, gaps: false }
+
 async function findFirst(source: RecordSource): Promise<number | undefined> {
-  const slices = source.scan({})[Symbol.asyncIterator]()
+  const slices = source.scan({}, NOTHING)[Symbol.asyncIterator]()
   const first = await slices.next()
   await slices.return?.()
   return first.done === true ? undefined : first.value[0]?.record.startedAtMs
