@@ -2,42 +2,61 @@
 // another form needs another version of the tables.
 import { ATTEMPT_NUMS, ATTEMPT_REFS, GAP_NUMS, NUMS, REFS } from '../codec/layout.ts'
 import type { PackBuilder } from '../codec/builder.ts'
-import type { PackedReader } from '../codec/unpack.ts'
+import type { PackedReader } from '../codec/reader.ts'
 
 const MORE = 0x80
 const LOW_BITS = 0x7f
+const BITS_OF_A_BYTE = 7
 const BITS = 128
+const MOST_OF_BITS = 0x7fff_ffff
 const DOUBLE_BYTES = 8
 /** A number below 2^53 in steps of seven bits. */
 const LONGEST_COUNT = 8
+
+/** What a batch of short answers takes: ids and attempts. */
+const FIRST_BYTES = 65_536
 
 /** Of an attempt: its times, each of which may be missing, and its status. */
 const TIMES = ATTEMPT_NUMS - 1
 const LONGEST_ATTEMPT = 1 + (ATTEMPT_REFS + 1) * LONGEST_COUNT + TIMES * DOUBLE_BYTES
 
-/** Writes into a buffer of its own, which grows to what the largest list took. */
+/** Writes one value after the other into a buffer of its own. All of them are good until the next `clear`. */
 export class ByteWriter {
-  #bytes = new Uint8Array(512)
+  #bytes = new Uint8Array(FIRST_BYTES)
   #view = new DataView(this.#bytes.buffer)
+  #begun = 0
   #used = 0
 
-  clear(room: number): void {
+  clear(): void {
     this.#used = 0
-    if (room <= this.#bytes.length) return
-    this.#bytes = new Uint8Array(room)
-    this.#view = new DataView(this.#bytes.buffer)
+  }
+
+  /** A new value, of at most so many bytes. */
+  begin(room: number): void {
+    // What was written stays where it is: a larger buffer is another one.
+    if (this.#used + room > this.#bytes.length) this.#replace(room)
+    this.#begun = this.#used
+  }
+
+  byte(value: number): void {
+    this.#bytes[this.#used] = value
+    this.#used += 1
   }
 
   /** A whole number from 0. */
   count(value: number): void {
     let rest = value
-    while (rest >= BITS) {
-      this.#bytes[this.#used] = (rest % BITS) | MORE
-      rest = Math.floor(rest / BITS)
-      this.#used += 1
+    // Bits only know numbers below 2^31.
+    while (rest > MOST_OF_BITS) {
+      const above = Math.floor(rest / BITS)
+      this.byte((rest - above * BITS) | MORE)
+      rest = above
     }
-    this.#bytes[this.#used] = rest
-    this.#used += 1
+    while (rest >= BITS) {
+      this.byte((rest & LOW_BITS) | MORE)
+      rest >>>= BITS_OF_A_BYTE
+    }
+    this.byte(rest)
   }
 
   double(value: number): void {
@@ -45,9 +64,15 @@ export class ByteWriter {
     this.#used += DOUBLE_BYTES
   }
 
-  /** Good until the next `clear`. */
+  /** The value that was begun last. */
   get written(): Uint8Array {
-    return this.#bytes.subarray(0, this.#used)
+    return new Uint8Array(this.#bytes.buffer, this.#begun, this.#used - this.#begun)
+  }
+
+  #replace(room: number): void {
+    this.#bytes = new Uint8Array(Math.max(room, this.#bytes.length * 2))
+    this.#view = new DataView(this.#bytes.buffer)
+    this.#used = 0
   }
 }
 
@@ -92,7 +117,7 @@ export function writeAttempts(
   wordOf: (ref: number) => number,
 ): Uint8Array {
   const { attempts } = reader
-  writer.clear(attempts * LONGEST_ATTEMPT)
+  writer.begin(attempts * LONGEST_ATTEMPT)
   for (let at = 0; at < attempts; at += 1) {
     const ref = REFS + at * ATTEMPT_REFS
     const number = NUMS + at * ATTEMPT_NUMS
@@ -138,7 +163,7 @@ export function readAttempts(
 export function writeGaps(writer: ByteWriter, reader: PackedReader): Uint8Array {
   const at = reader.gapsAt
   const buckets = reader.number(at)
-  writer.clear((buckets + GAP_NUMS) * DOUBLE_BYTES)
+  writer.begin((buckets + GAP_NUMS) * DOUBLE_BYTES)
   writer.double(reader.number(at + 2))
   writer.double(reader.number(at + 3))
   writer.count(reader.number(at + 1))

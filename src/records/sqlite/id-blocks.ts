@@ -37,9 +37,10 @@ export class IdBlocks {
   add(hashes: Uint32Array, seqs: Float64Array): void {
     let first = Infinity
     let last = -Infinity
-    for (const seq of seqs) {
-      first = Math.min(first, seq)
-      last = Math.max(last, seq)
+    for (let at = 0; at < seqs.length; at += 1) {
+      const seq = seqs[at] ?? 0
+      if (seq < first) first = seq
+      if (seq > last) last = seq
     }
     this.#insert.run(first, last, toBytes(hashes), toBytes(seqs))
   }

@@ -8,7 +8,7 @@ const LAST_MS = Math.floor(Number.MAX_SAFE_INTEGER / PER_MS) - 1
 const MOST_REMEMBERED = 50_000
 
 export function firstSeqOf(ms: number): number {
-  return Math.min(Math.max(Math.floor(ms), 0), LAST_MS) * PER_MS
+  return (ms > 0 ? Math.min(Math.floor(ms), LAST_MS) : 0) * PER_MS
 }
 
 export function msOfSeq(seq: number): number {
@@ -16,12 +16,16 @@ export function msOfSeq(seq: number): number {
 }
 
 export class Sequence {
-  readonly #next = new Map<number, number>()
+  /** By first number of a millisecond: the next one of it. */
+  readonly #known = new Map<number, number>()
   /** The greatest number from one (inclusive) to another (exclusive) in the file. */
   readonly #greatest: (from: number, to: number) => number | undefined
   /** Up to here the file may hold rows that are not remembered. */
   #unknownTo: number
   #last = -1
+  /** The millisecond in hand and its next number: requests of one mostly follow each other. */
+  #first = -1
+  #next = -1
 
   constructor(greatest: (from: number, to: number) => number | undefined) {
     this.#greatest = greatest
@@ -31,17 +35,24 @@ export class Sequence {
   /** A number that no row has: of the millisecond, or of the next one that has room. */
   take(startedAtMs: number): number {
     for (let first = firstSeqOf(startedAtMs); ; first += PER_MS) {
-      const next = this.#next.get(first) ?? this.#lookUp(first)
+      if (first !== this.#first) this.#turnTo(first)
+      const next = this.#next
       if (next >= first + PER_MS) continue
-      this.#next.set(first, next + 1)
+      this.#next = next + 1
       if (next > this.#last) this.#last = next
       return next
     }
   }
 
+  #turnTo(first: number): void {
+    if (this.#first >= 0) this.#known.set(this.#first, this.#next)
+    this.#next = this.#known.get(first) ?? this.#lookUp(first)
+    this.#first = first
+  }
+
   #lookUp(first: number): number {
-    if (this.#next.size >= MOST_REMEMBERED) {
-      this.#next.clear()
+    if (this.#known.size >= MOST_REMEMBERED) {
+      this.#known.clear()
       this.#unknownTo = Math.max(this.#unknownTo, this.#last)
     }
     if (first > this.#unknownTo) return first
