@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import type { Alert } from '../core/alert.ts'
 import {
   HOUR_MS,
+  MINUTE_MS,
   NOON_MS,
   toBurn,
   toDown,
@@ -143,6 +144,19 @@ test('a burning budget is told where nobody hears that it is spent: silenced, to
   await hold(apart, HOUR_MS, SPENT, BURN)
   assert.deepEqual(told(apart), ['firing ticket SloBudgetBurn'])
   assert.deepEqual(told(apart, 'owner'), ['firing ticket SloBudgetExhausted'])
+})
+
+test('the end of one backend is told without the one that was hidden beside it', async () => {
+  const world = createAlertWorld({ policy: toTestPolicy(POLICY) })
+  const page = toBurn({ down: [{ backend: 'gpu-1', models: [] }] })
+  await hold(world, 5 * MINUTE_MS, page)
+  await hold(world, HOUR_MS, page, toDown('gpu-1'), toDown('gpu-2'))
+  await hold(world, HOUR_MS)
+  const ends = world.receivers['oncall']!.got.filter(({ kind }) => kind === 'resolved')
+  assert.deepEqual(ends.map(({ title }) => title.split(',')[0]).toSorted(), [
+    'RESOLVED (PAGE): backend gpu-2 does not answer',
+    'RESOLVED (PAGE): chat-first-token spends its error budget 16.2 times as fast as allowed',
+  ])
 })
 
 test('where the configuration hides the other way round, it is kept to: neither pair hides each other', async () => {

@@ -23,7 +23,7 @@ export function toStory(group: GroupMemory, { memory, policy }: StoryContext): T
   const members = membersOf(group, memory)
   const audible = new Set(audibleOf(group, memory))
   const isOver = owed.kind === 'resolved'
-  const shown = isOver ? members : members.filter(([fingerprint]) => audible.has(fingerprint))
+  const shown = isOver ? toldOf(members, told) : members.filter(([fingerprint]) => audible.has(fingerprint))
   const [first] = shown
   if (first === undefined) return undefined
   const alerts = shown.map(([, { alert, endedAtMs }]) => ({ alert, endedAtMs }))
@@ -43,6 +43,14 @@ export function toStory(group: GroupMemory, { memory, policy }: StoryContext): T
     runbook: policy.runbookOf(first[1].alert),
   }
   return { notice: { key, kind, firing: [...audible] }, story }
+}
+
+type Member = ReturnType<typeof membersOf>[number]
+
+/** What was hidden all the time is not told to be over; what could not be told at all is told then. */
+function toldOf(members: readonly Member[], told: GroupMemory['told']): readonly Member[] {
+  const known = members.filter(([fingerprint]) => told?.firing.includes(fingerprint) === true)
+  return known.length === 0 ? members : known
 }
 
 function toOver({ alert, endedAtMs }: TrackedAlert): GroupStory['over'] {

@@ -103,9 +103,9 @@ function toParagraphs(story: GroupStory, telling: Telling, phrases: Phrases): re
     alerts.length === 1
       ? [
           [...toWhat(first, phrases, isOver), when].join(phrases.sentenceJoint),
-          toBlame(first.facts, phrases),
-          // It was away then; by now nobody here knows.
+          // Where to go, before why. Of what is over nobody knows here whether it answers by now.
           isOver ? undefined : toUnanswered(first.facts, phrases),
+          toBlame(first.facts, phrases),
         ]
       : [...toLines(alerts, phrases, isOver), when]
   return [...sentences, ...toRemarks(story, phrases)].filter((sentence) => sentence !== undefined)
