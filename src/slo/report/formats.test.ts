@@ -119,6 +119,33 @@ test('a spreadsheet is told that Chinese is Unicode, and a program is not bother
   assert.equal(printReport(toReport(), 'csv', 'en').charCodeAt(0), 's'.charCodeAt(0))
 })
 
+test('in HTML a broken promise is seen at once, and neither a time nor a number is broken over two lines', () => {
+  const page = printReport(toReport({ verdict: 'broken' }), 'html', 'en')
+  assert.match(page, /<td class="marked">broken<\/td>/)
+  assert.match(page, /<td class="moment">2026-10-\d\d \d\d:\d\d<\/td>/)
+  assert.match(page, /\.number, \.moment \{[^}]*white-space: nowrap; overflow-wrap: normal/)
+  assert.doesNotMatch(printReport(toReport({ verdict: 'kept' }), 'html', 'en'), /class="marked"/)
+})
+
+test('a period in which nothing was counted, or one request, is told in whole sentences', () => {
+  const nothing: Partial<ObjectiveReport> = {
+    verdict: 'unknown',
+    ...{ good: 0, total: 0, bad: 0, attainedRatio: undefined },
+    ...{ incidents: [], outside: { bad: 0, spent: { ratio: undefined, minutes: undefined } } },
+  }
+  const silent = printReport(toReport(nothing), 'md', 'en')
+  assert.doesNotMatch(silent, /Outside of incidents/)
+  const one = printReport(toReport({ good: 1, total: 1, bad: 0 }), 'md', 'en')
+  assert.match(one, /1 of 1 request was good/)
+  const { coverage } = toReport().objectives[0] ?? {}
+  assert.ok(coverage)
+  for (const language of ['en', 'zh'] as const) {
+    const busy = printReport(toReport({ coverage: { ...coverage, idle: 0 } }), 'md', language)
+    assert.doesNotMatch(busy, /in 0 of them|其中 0 分钟/)
+    assert.match(printReport(toReport(), 'md', language), /no request came|分钟没有请求/)
+  }
+})
+
 test('no text becomes markup in HTML, nothing is fetched, and every tag is closed', () => {
   for (const language of ['en', 'zh'] as const) {
     const page = printReport(toReport(), 'html', language)

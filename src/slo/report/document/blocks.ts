@@ -6,6 +6,10 @@ import { printCount, printPercent } from '../texts/values.ts'
 export interface Column {
   readonly head: string
   readonly isNumber?: true
+  /** Nobody reads half a time of day at the end of one line and the rest on the next. */
+  readonly isMoment?: true
+  /** A cell of this text is to be seen at once. */
+  readonly marked?: string
 }
 
 export type Block =
@@ -46,6 +50,10 @@ export function toTable(columns: readonly Column[], rows: readonly (readonly str
 
 export function toNumberColumn(head: string): Column {
   return { head, isNumber: true }
+}
+
+export function toMomentColumn(head: string): Column {
+  return { head, isMoment: true }
 }
 
 /** Says that a table was cut. */

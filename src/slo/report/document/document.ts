@@ -40,7 +40,7 @@ function toOverview({ objectives }: SlaReport, phrases: Phrases): Block {
       { head: heads.objective },
       { head: heads.promise },
       { head: heads.attained, isNumber: true },
-      { head: heads.verdict },
+      { head: heads.verdict, marked: phrases.verdicts.broken },
       { head: heads.budgetSpent, isNumber: true },
       { head: heads.notCounted, isNumber: true },
     ],

@@ -2,7 +2,17 @@
 import type { ObjectiveReport } from '../report.ts'
 import type { Phrases } from '../texts/phrases.ts'
 import { printCount, printMinute, printSpan, printUntil } from '../texts/values.ts'
-import { MOST_ROWS, heading, text, toMore, toNumberColumn, toTable, warning, type Block } from './blocks.ts'
+import {
+  MOST_ROWS,
+  heading,
+  text,
+  toMomentColumn,
+  toMore,
+  toNumberColumn,
+  toTable,
+  warning,
+  type Block,
+} from './blocks.ts'
 
 export function toExclusions({ excluded, details }: ObjectiveReport, phrases: Phrases): readonly Block[] {
   if (excluded === 0) return []
@@ -26,7 +36,8 @@ export function toMaintenance(
   if (maintenance.length === 0) return []
   const { heads, units } = phrases
   const columns = [
-    ...[heads.name, heads.from, heads.until].map((head) => ({ head })),
+    { head: heads.name },
+    ...[heads.from, heads.until].map(toMomentColumn),
     toNumberColumn(heads.lasted),
   ]
   const rows = maintenance
@@ -47,7 +58,7 @@ export function toMaintenance(
 export function toKnown({ coverage, timeZone }: ObjectiveReport, phrases: Phrases): readonly Block[] {
   const { heads, units } = phrases
   const { minutes, counted, missing, idle, gaps, hoursOnly, isRounded } = coverage
-  const parts = { all: printCount(minutes), idle: printCount(idle) }
+  const parts = { all: printCount(minutes), idle: idle === 0 ? undefined : printCount(idle) }
   const said =
     missing === 0
       ? phrases.coverageWhole(parts)
@@ -62,7 +73,7 @@ export function toKnown({ coverage, timeZone }: ObjectiveReport, phrases: Phrase
       gap.minutes < gap.toMinute - gap.fromMinute ? phrases.gapInHour : phrases.gaps[gap.kind],
     ])
   const columns = [
-    ...[heads.from, heads.until].map((head) => ({ head })),
+    ...[heads.from, heads.until].map(toMomentColumn),
     toNumberColumn(heads.lasted),
     { head: heads.what },
   ]

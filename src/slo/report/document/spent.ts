@@ -16,6 +16,7 @@ import {
   heading,
   printShare,
   text,
+  toMomentColumn,
   toMore,
   toNumberColumn,
   toTable,
@@ -28,8 +29,11 @@ export function toIncidents(
 ): readonly Block[] {
   const { heads, units } = phrases
   const title = heading(3, phrases.sections.incidents)
-  const rest = text(phrases.outside(printCount(outside.bad), printShare(outside.spent)))
-  if (incidents.length === 0) return [title, text(phrases.noIncidents), rest]
+  const rest =
+    outside.spent.ratio === undefined
+      ? []
+      : [text(phrases.outside(printCount(outside.bad), printShare(outside.spent)))]
+  if (incidents.length === 0) return [title, text(phrases.noIncidents), ...rest]
   const large = incidents.filter(({ isSmall }) => !isSmall)
   const shown = new Set(large.toSorted((left, right) => right.bad - left.bad).slice(0, MOST_ROWS))
   const rows = incidents
@@ -52,8 +56,7 @@ export function toIncidents(
       ].join('; '),
     ])
   const columns = [
-    { head: heads.began },
-    { head: heads.until },
+    ...[heads.began, heads.until].map(toMomentColumn),
     ...[heads.lasted, heads.bad, heads.requests, heads.budget, heads.asTime].map(toNumberColumn),
     { head: heads.carriedBy },
   ]
@@ -65,7 +68,7 @@ export function toIncidents(
       incidents.filter(({ isSmall }) => isSmall),
       phrases,
     ),
-    rest,
+    ...rest,
   ]
 }
 
@@ -84,7 +87,10 @@ function toBlame(blamed: Blamed, phrases: Phrases): string {
 export function toWorstHours({ worstHours, timeZone }: ObjectiveReport, phrases: Phrases): readonly Block[] {
   if (worstHours.length === 0) return []
   const { heads } = phrases
-  const columns = [{ head: heads.hour }, ...[heads.bad, heads.requests, heads.budget].map(toNumberColumn)]
+  const columns = [
+    toMomentColumn(heads.hour),
+    ...[heads.bad, heads.requests, heads.budget].map(toNumberColumn),
+  ]
   const rows = worstHours.map(({ fromMinute, bad, total, spent }) => [
     printMinute(fromMinute, timeZone),
     ...[printCount(bad), printCount(total), printShare(spent)],
@@ -108,7 +114,13 @@ export function toDetailBlocks(objective: ObjectiveReport, phrases: Phrases): re
   const hit = [heading(3, sections.hit), ...toBreaches(heads.model, details.models, phrases)]
   const hasTenants = details.tenants.some(({ name }) => name !== undefined)
   if (hasTenants) hit.push(...toBreaches(heads.tenant, details.tenants, phrases))
-  return [title, ...(said === undefined ? [] : [text(`${said}.`)]), toCauses(details, phrases), seen, ...hit]
+  return [
+    title,
+    ...(said === undefined ? [] : [text(said + phrases.fullStop)]),
+    toCauses(details, phrases),
+    seen,
+    ...hit,
+  ]
 }
 
 function toSampled({ sampledRecords, bad }: Details, phrases: Phrases): readonly string[] {

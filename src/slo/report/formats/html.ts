@@ -12,15 +12,20 @@ h3 { font-size: 1rem; margin: 1.4rem 0 .3rem }
 p { margin: .4rem 0; overflow-wrap: anywhere }
 .warning { border-left: 4px solid #b35900; padding-left: .6rem }
 .table { overflow-x: auto }
-table { border-collapse: collapse; width: 100%; margin: .4rem 0 }
-th, td { text-align: left; vertical-align: top; padding: .25rem .6rem .25rem 0; border-bottom: 1px solid #d0d7de; overflow-wrap: anywhere }
+table { border-collapse: collapse; min-width: min(100%, 34rem); margin: .4rem 0 }
+th, td { text-align: left; vertical-align: top; padding: .25rem 1.6rem .25rem 0; border-bottom: 1px solid #d0d7de }
+th:last-child, td:last-child { padding-right: 0 }
 th { font-weight: 600; white-space: nowrap }
-.number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums }
+td { min-width: 8em; overflow-wrap: anywhere }
+.number, .moment { min-width: 0; white-space: nowrap; overflow-wrap: normal; font-variant-numeric: tabular-nums }
+.number { text-align: right }
+.marked { color: #a40e26; font-weight: 600 }
 thead { display: table-header-group }
 tr { break-inside: avoid }
 h2, h3 { break-after: avoid }
 @page { size: A4; margin: 16mm 14mm }
-@media print { body { font-size: 9.5pt; margin: 0; max-width: none; padding: 0 } .table { overflow: visible } th { white-space: normal } }
+@media (max-width: 40rem) { body { margin: 1rem auto; font-size: 13px } th, td { padding-right: .9rem } td:last-child:not(.number) { min-width: 15em } }
+@media print { body { font-size: 9.5pt; margin: 0; max-width: none; padding: 0 } .table { overflow: visible } th, td { padding-right: .8rem } }
 `
 
 /** Nothing is fetched and nothing runs, whatever stands in a text. */
@@ -54,15 +59,23 @@ function printBlock(block: Block): string {
       const head = columns.map((column) => `<th${classOf(column)}>${escape(column.head)}</th>`).join('')
       const body = rows.map(
         (row) =>
-          `<tr>${row.map((cell, at) => `<td${classOf(columns[at])}>${escape(cell)}</td>`).join('')}</tr>`,
+          `<tr>${row.map((cell, at) => `<td${classOf(columns[at], cell)}>${escape(cell)}</td>`).join('')}</tr>`,
       )
       return `<div class="table"><table>\n<thead><tr>${head}</tr></thead>\n<tbody>\n${body.join('\n')}\n</tbody>\n</table></div>`
     }
   }
 }
 
-function classOf(column: Column | undefined): string {
-  return column?.isNumber === true ? ' class="number"' : ''
+function classOf(column: Column | undefined, cell?: string): string {
+  const name =
+    column?.isNumber === true
+      ? 'number'
+      : column?.isMoment === true
+        ? 'moment'
+        : cell !== undefined && cell === column?.marked
+          ? 'marked'
+          : undefined
+  return name === undefined ? '' : ` class="${name}"`
 }
 
 const ENTITIES: Readonly<Record<string, string>> = {

@@ -1,9 +1,14 @@
 // English.
 import type { Phrases } from './phrases.ts'
 
+function printIdle(idle: string | undefined): string {
+  return idle === undefined ? '' : `; in ${idle} of them no request came`
+}
+
 export const EN: Phrases = {
   htmlLanguage: 'en',
   sentenceJoint: ' ',
+  fullStop: '.',
   title: 'Service levels',
   units: { d: 'd', h: 'h', m: 'min', s: 's' },
   written: (moment) => `Written ${moment}.`,
@@ -48,7 +53,7 @@ export const EN: Phrases = {
     known: 'What is known',
   },
   attained: ({ ratio, good, total, target }) =>
-    `Attained ${ratio}: ${good} of ${total} requests were good. Promised: ${target}.`,
+    `Attained ${ratio}: ${good} of ${total} ${total === '1' ? 'request was' : 'requests were'} good. Promised: ${target}.`,
   attainedNothing: 'No request came that counts: whether the promise was kept is not known.',
   budget: ({ events, time, bad, spent, left }) =>
     `The error budget allows ${events} bad requests of as many, or ${time}. Spent: ${bad}, which is ${spent}. Left: ${left}.`,
@@ -95,9 +100,9 @@ export const EN: Phrases = {
   },
   excludedOf: (events) => `${events} requests were in scope, but out of the count.`,
   coverage: ({ counted, all, missing, idle }) =>
-    `A gateway was there to count in ${counted} of ${all} minutes; in ${idle} of them no request came. In ${missing} minutes nobody counted: they are neither good nor bad.`,
+    `A gateway was there to count in ${counted} of ${all} minutes${printIdle(idle)}. In ${missing} minutes nobody counted: they are neither good nor bad.`,
   coverageWhole: ({ all, idle }) =>
-    `A gateway was there to count in each of the ${all} minutes; in ${idle} of them no request came.`,
+    `A gateway was there to count in each of the ${all} minutes${printIdle(idle)}.`,
   gapNote: 'No gateway was running, it had other objectives, or what it counted could never be written.',
   gaps: {
     before: 'not counted yet',

@@ -9,6 +9,7 @@ export type Language = (typeof LANGUAGES)[number]
 export interface Phrases {
   readonly htmlLanguage: string
   readonly sentenceJoint: string
+  readonly fullStop: string
   readonly title: string
   readonly units: SpanUnits
   readonly written: (moment: string) => string
@@ -80,8 +81,14 @@ export interface Phrases {
   readonly unnamed: string
   readonly exclusions: Readonly<Record<Exclusion, string>>
   readonly excludedOf: (events: string) => string
-  readonly coverage: (parts: { counted: string; all: string; missing: string; idle: string }) => string
-  readonly coverageWhole: (parts: { all: string; idle: string }) => string
+  /** `idle` is undefined where there is nothing to say of it. */
+  readonly coverage: (parts: {
+    counted: string
+    all: string
+    missing: string
+    idle: string | undefined
+  }) => string
+  readonly coverageWhole: (parts: { all: string; idle: string | undefined }) => string
   readonly gapNote: string
   readonly gaps: Readonly<Record<Gap['kind'], string>>
   readonly gapInHour: string

@@ -3,11 +3,11 @@ import { toPlace, type Phrases } from './phrases.ts'
 
 const PROMISES: Readonly<Record<string, (threshold: string) => string>> = {
   availability: () => '请求成功',
-  duration: (threshold) => `回答在 ${threshold} 内完成`,
-  firstToken: (threshold) => `首个 token 在 ${threshold} 内返回`,
+  duration: (threshold) => `回答在 ${threshold}内完成`,
+  firstToken: (threshold) => `首个 token 在 ${threshold}内返回`,
   perToken: (threshold) => `回答每个 token 不超过 ${threshold}`,
   interToken: (threshold) => `回答的 token 间隔不超过 ${threshold}`,
-  guard: (threshold) => `内容安全检查在 ${threshold} 内完成`,
+  guard: (threshold) => `内容安全检查在 ${threshold}内完成`,
 }
 
 const PHASES: Readonly<Record<string, string>> = {
@@ -35,9 +35,14 @@ function printThreshold(ms: number): string {
   return ms < SECOND_MS ? `${ms} 毫秒` : `${ms / SECOND_MS} 秒`
 }
 
+function printIdle(idle: string | undefined): string {
+  return idle === undefined ? '' : `，其中 ${idle} 分钟没有请求`
+}
+
 export const ZH: Phrases = {
   htmlLanguage: 'zh-CN',
   sentenceJoint: '',
+  fullStop: '。',
   title: '服务水平报告',
   units: { d: '天', h: '小时', m: '分钟', s: '秒' },
   written: (moment) => `生成于 ${moment}。`,
@@ -140,8 +145,8 @@ export const ZH: Phrases = {
   },
   excludedOf: (events) => `${events} 个请求在范围内，但不计入。`,
   coverage: ({ counted, all, missing, idle }) =>
-    `${all} 分钟中有 ${counted} 分钟网关在统计，其中 ${idle} 分钟没有请求。有 ${missing} 分钟无人统计：既不算好，也不算坏。`,
-  coverageWhole: ({ all, idle }) => `全部 ${all} 分钟网关都在统计，其中 ${idle} 分钟没有请求。`,
+    `${all} 分钟中有 ${counted} 分钟网关在统计${printIdle(idle)}。有 ${missing} 分钟无人统计：既不算好，也不算坏。`,
+  coverageWhole: ({ all, idle }) => `全部 ${all} 分钟网关都在统计${printIdle(idle)}。`,
   gapNote: '当时没有网关在运行、网关使用了别的目标，或统计结果始终未能写入。',
   gaps: { before: '尚未开始统计', within: '无人统计', after: '此后无人统计' },
   gapInHour: '在该小时之内',
