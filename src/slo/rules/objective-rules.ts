@@ -27,6 +27,8 @@ const ABSENT_FOR = '10m'
 
 const HOUR_MINUTES = 60
 const DAY_MINUTES = 1_440
+/** Recorded for every objective: whether a spent budget is still being spent. */
+const RECENT_MINUTES = 6 * HOUR_MINUTES
 
 interface Subject {
   readonly objective: Objective
@@ -97,14 +99,16 @@ function toBurnAlerts(subject: Subject, severity: BurnPair['severity']): readonl
     const long = `${series.badRatio(pair.longMinutes)} > ${limit} and ${toEnough(subject, pair.longMinutes)}`
     return `(${long} and ${series.badRatio(pair.shortMinutes)} > ${limit})`
   })
-  const factors = pairs.map(({ factor, longMinutes }) => `${factor} times over ${toRange(longMinutes)}`)
+  const factors = pairs.map(
+    ({ factor, longMinutes }) => `${factor} times as fast as allowed over ${toRange(longMinutes)}`,
+  )
   return [
     toAlert(subject, {
       alert: BURN_ALERT,
       severity,
       expr: conditions.join('\nor\n'),
       summary: `${toLiteral(objective.name)} spends its error budget too fast: {{ $value | humanizePercentage }} of events are bad`,
-      description: `More than ${factors.join(' or ')} as fast as the promise allows, and still so.`,
+      description: `More than ${factors.join(', or ')}, and still so.`,
     }),
   ]
 }
@@ -128,7 +132,8 @@ function toExhaustedAlert(subject: Subject): AlertingRule {
     severity: 'ticket',
     expr,
     summary: `${toLiteral(objective.name)} has broken its promise: the error budget of ${over} is spent`,
-    description: `What is left of it: ${toPercentageOf(budget)}.`,
+    // The ticket that says that it still burns is hidden by this one.
+    description: `What is left of it, below 0 where more was spent than there was: ${toPercentageOf(budget)}. Bad events in the last ${toRange(RECENT_MINUTES)}: ${toPercentageOf(series.badRatio(RECENT_MINUTES))}.`,
   })
 }
 
