@@ -141,7 +141,12 @@ test('whatever happens, everybody hears of what fires and, once and afterwards, 
         const believed = believe(got, (what) => complaints.push(what))
         if (!hadStoreTrouble) assert.deepEqual(complaints, [], name)
         for (const alert of finally_) {
-          if (isHiddenBy(alert, finally_) || hadStoreTrouble || (name === 'oncall' && alert.severity !== 'page')) continue
+          if (
+            isHiddenBy(alert, finally_) ||
+            hadStoreTrouble ||
+            (name === 'oncall' && alert.severity !== 'page')
+          )
+            continue
           const isBelieved = [...believed].some((key) => key.startsWith(`${alert.severity} ${alert.name}`))
           assert.ok(isBelieved, `${name} does not know of ${alert.name}`)
         }
