@@ -220,5 +220,17 @@ test('what cannot be replayed is said: windows, rules, records that are gone, mi
     said,
     /available: 62000 requests were counted then, of which \d+ have no record that counts now/,
   )
+  assert.doesNotMatch(said, /none of these records/)
   await assert.rejects(replay(input({ records: [] })), NothingToReplay)
+})
+
+test('an objective that no record is about is told of, for its name may be written wrong', async () => {
+  const records = toRecords(DAY, 60)
+  const nobody = toObjective({ name: 'nobody', scope: { ...EVERYTHING, model: 'qwen3:4B' } })
+  const levels = { ...LEVELS, objectives: [...LEVELS.objectives, nobody] }
+  const { notes } = await replay(input({ records, changed: { levels, resolveAfterMs: 0 } }))
+  assert.deepEqual(
+    notes.filter((note) => note.includes('none of these records')),
+    ['nobody: none of these records is of a request that counts for it.'],
+  )
 })

@@ -57,7 +57,11 @@ export async function replay(input: ReplayInput): Promise<ReplayReport> {
     return replaySide({ levels, tape, span, presence, resolveAfterMs })
   })
   if (first === undefined) throw new TypeError('there is always a changed side')
-  const notes = toNotes({ input, firstMs: read.firstMs, presence, counted, present: tapes[1] })
+  const uncounted = first.objectives.filter((each) => each.total + each.excluded === 0)
+  const notes = toNotes({
+    ...{ input, firstMs: read.firstMs, presence, counted, present: tapes[1] },
+    uncounted: uncounted.map(({ name }) => name),
+  })
   return { version: 1, ...span, records: read.records, changed: first, present: second, notes }
 }
 
@@ -110,12 +114,14 @@ interface NotesInput {
   readonly presence: Presence | undefined
   readonly counted: ReadonlyMap<string, Tape>
   readonly present: ReplayTape | undefined
+  /** Changed objectives that no record is about: mostly a name that is not written as it is in records. */
+  readonly uncounted: readonly string[]
 }
 
 const HOUR_MS = 3_600_000
 const DAY_MINUTES = 1_440
 
-function toNotes({ input, firstMs, presence, counted, present }: NotesInput): readonly string[] {
+function toNotes({ input, firstMs, presence, counted, present, uncounted }: NotesInput): readonly string[] {
   const { changed, span } = input
   const notes: string[] = []
   const sinceMs = span.fromMinute * MINUTE_MS
@@ -133,6 +139,7 @@ function toNotes({ input, firstMs, presence, counted, present }: NotesInput): re
     notes.push(
       `In ${presence.missing} minutes nobody counted: no gateway was there, or its counts were lost.`,
     )
+  notes.push(...uncounted.map((name) => `${name}: none of these records is of a request that counts for it.`))
   notes.push(...toLostNotes(counted, present, input))
   return notes
 }

@@ -81,6 +81,26 @@ test('a second look says what has changed, and a name that is new has not', () =
   assert.deepEqual(changes, ['changed: chat was healthy, and is unknown now'])
 })
 
+test('what is not known of several for one reason is said once, and a question ends in its own mark', () => {
+  const asked = { status: 'unknown', reasons: ['is one running?'] } as const
+  const text = printCheck(
+    toReport(
+      toCheck({ name: 'a', ...asked }),
+      toCheck({ name: 'b', status: 'unknown', reasons: ['too few', 'too late'] }),
+      toCheck({ name: 'c', ...asked }),
+      toCheck({ name: 'd', ...asked, maintenance: 'backup' }),
+    ),
+    undefined,
+    paintNothing,
+  )
+  assert.deepEqual(text.trimEnd().split('\n').slice(6), [
+    'd',
+    '  maintenance is going on: backup',
+    'a, c and d are not known: is one running?',
+    'b is not known: too few; too late.',
+  ])
+})
+
 test('maintenance is told also of what is healthy', () => {
   const text = printCheck(toReport(toCheck({ maintenance: 'backup' })), undefined, paintNothing)
   assert.match(text, /^chat\n {2}maintenance is going on: backup$/m)

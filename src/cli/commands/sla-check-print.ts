@@ -47,7 +47,7 @@ export function printCheck(report: CheckReport, before: CheckReport | undefined,
     widths,
   ).trimEnd()
   const lines = rows.map((row, at) => paintStatus(row, widths, { check: objectives[at], paint }))
-  const remarks = objectives.flatMap((check) => toRemarks(check))
+  const remarks = [...objectives.flatMap((check) => toRemarks(check)), ...toUnknown(objectives)]
   const changes = before === undefined ? [] : findChanges(report, before)
   return [
     ...(before === undefined ? [] : ['', paint(printLocal(report.checkedAtMs), 'grey')]),
@@ -81,19 +81,29 @@ function paintStatus(
 }
 
 function toRemarks(check: ObjectiveCheck): readonly string[] {
-  const { name, status, promise, window, reasons, attribution, maintenance } = check
+  const { name, status, promise, window, attribution, maintenance } = check
   const during = maintenance === undefined ? [] : [`  maintenance is going on: ${maintenance}`]
   if (status === 'healthy') return during.length === 0 ? [] : [toPrintable(name), ...during]
-  const lines =
-    status === 'unknown'
-      ? [`${name} is not known: ${reasons.join('; ')}.`]
-      : [
-          `${name}: ${promise} is promised over ${window}, and ${printHow(check)}.`,
-          attribution === undefined
-            ? '  What they have in common cannot be said: no records of them are kept here.'
-            : `  ${attribution}.`,
-        ]
+  if (status === 'unknown') return during.length === 0 ? [] : [name, ...during].map(toPrintable)
+  const lines = [
+    `${name}: ${promise} is promised over ${window}, and ${printHow(check)}.`,
+    attribution === undefined
+      ? '  What they have in common cannot be said: no records of them are kept here.'
+      : `  ${attribution}.`,
+  ]
   return [...lines, ...during].map(toPrintable)
+}
+
+/** What stands in the way of one is mostly in the way of all: it is said once. */
+function toUnknown(objectives: readonly ObjectiveCheck[]): readonly string[] {
+  const unknown = objectives.filter(({ status }) => status === 'unknown')
+  const byReason = Map.groupBy(unknown, ({ reasons }) => reasons.join('; '))
+  return [...byReason].map(([reason, checks]) => {
+    const names = checks.map(({ name }) => name)
+    const [last = '', ...before] = names.toReversed()
+    const who = before.length === 0 ? `${last} is` : `${before.toReversed().join(', ')} and ${last} are`
+    return toPrintable(`${who} not known: ${reason}${reason.endsWith('?') ? '' : '.'}`)
+  })
 }
 
 function printHow({ because, burn, good, total }: ObjectiveCheck): string {

@@ -18,7 +18,7 @@ export function printReplay(report: ReplayReport, paint: Paint, timeZone: string
   const { fromMinute, toMinute, records, changed, present, notes } = report
   const moment = (minute: number): string => printLocal(minute * MINUTE_MS, timeZone).slice(0, -':00'.length)
   const lines = [
-    `${moment(fromMinute)} to ${moment(toMinute)} (${timeZone}), ${records} records, each through ${present === undefined ? 'these objectives' : 'both files'}.`,
+    `${moment(fromMinute)} to ${moment(toMinute)} (${timeZone}), ${printWhole(records)}, each through ${present === undefined ? 'these objectives' : 'both files'}.`,
     '',
     ...printTable(toRows(changed, present), paint),
     ...printTimeline(present === undefined ? 'What would have been told' : 'With the changed file', changed, {
@@ -51,7 +51,7 @@ function toRow(objective: ReplayedObjective, word: string, { episodes }: Replaye
   const own = episodes.filter(({ alert }) => alert.labels['slo'] === name)
   const countOf = (severity: string): string =>
     String(own.filter(({ alert }) => alert.severity === severity).length)
-  const minutes = own.reduce((sum, { fromMinute, toMinute }) => sum + toMinute - fromMinute, 0)
+  const minutes = countMinutes(own)
   return [
     toPrintable(name),
     word,
@@ -62,6 +62,23 @@ function toRow(objective: ReplayedObjective, word: string, { episodes }: Replaye
     countOf('ticket'),
     minutes === 0 ? '-' : printDuration(minutes * MINUTE_MS),
   ]
+}
+
+function printWhole(records: number): string {
+  return records === 1 ? '1 record' : `${records.toLocaleString('en')} records`
+}
+
+/** In which anything was told: a page and its ticket at one time are one. */
+function countMinutes(episodes: readonly Episode[]): number {
+  let minutes = 0
+  let end = -Infinity
+  for (const { fromMinute, toMinute } of episodes.toSorted(
+    (left, right) => left.fromMinute - right.fromMinute,
+  )) {
+    minutes += Math.max(0, toMinute - Math.max(fromMinute, end))
+    end = Math.max(end, toMinute)
+  }
+  return minutes
 }
 
 function printTable(rows: readonly (readonly string[])[], paint: Paint): readonly string[] {

@@ -1,6 +1,6 @@
 // `weir sla report`: what was promised and attained over a month or another time, what spent the budget, and what is not known.
-import { writeFile } from 'node:fs/promises'
-import { extname, resolve } from 'node:path'
+import { access, constants, writeFile } from 'node:fs/promises'
+import { dirname, extname, resolve } from 'node:path'
 import { Option } from 'commander'
 import { holdProcess } from '../../core/clock.ts'
 import { RecordStoreError } from '../../records/store.ts'
@@ -54,6 +54,8 @@ async function run(flags: ReportFlags & AnyFlags, world: World): Promise<number>
     complain(world, read.complaints)
     return EXIT.usage
   }
+  // What cannot be written is not worked out for minutes first.
+  if (out !== undefined && !(await canWrite(resolve(world.cwd, out), world))) return EXIT.usage
   const text = await write({ config, flags, world, period: read.period, zone })
   if (text === undefined) return EXIT.usage
   if (out === undefined) {
@@ -100,13 +102,25 @@ function chooseFormat({ format, out }: ReportFlags): ReportFormat {
   return format ?? FORMATS.find((each) => each === ending) ?? 'md'
 }
 
+async function canWrite(file: string, world: World): Promise<boolean> {
+  try {
+    await access(dirname(file), constants.W_OK)
+    return true
+  } catch (thrown) {
+    complain(world, [toComplaint(thrown)])
+    return false
+  }
+}
+
+function toComplaint(thrown: unknown): string {
+  return `the report cannot be written: ${thrown instanceof Error ? thrown.message : String(thrown)}`
+}
+
 async function save(file: string, text: string, world: World): Promise<number> {
   try {
     await writeFile(file, text)
   } catch (thrown) {
-    complain(world, [
-      `the report cannot be written: ${thrown instanceof Error ? thrown.message : String(thrown)}`,
-    ])
+    complain(world, [toComplaint(thrown)])
     return EXIT.usage
   }
   world.streams.stderr.write(`weir: the report is in ${file}\n`)

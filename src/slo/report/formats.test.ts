@@ -135,10 +135,13 @@ test('a period in which nothing was counted, or one request, is told in whole se
   }
   const silent = printReport(toReport(nothing), 'md', 'en')
   assert.doesNotMatch(silent, /Outside of incidents/)
-  const one = printReport(toReport({ good: 1, total: 1, bad: 0 }), 'md', 'en')
-  assert.match(one, /1 of 1 request was good/)
+  assert.match(silent, /No request came that counts/)
   const { coverage } = toReport().objectives[0] ?? {}
   assert.ok(coverage)
+  const uncounted = toReport({ ...nothing, coverage: { ...coverage, counted: 0, missing: 44_640 } })
+  assert.match(printReport(uncounted, 'md', 'en'), /Nobody has counted for this objective/)
+  const one = printReport(toReport({ good: 1, total: 1, bad: 0 }), 'md', 'en')
+  assert.match(one, /1 of 1 request was good/)
   for (const language of ['en', 'zh'] as const) {
     const busy = printReport(toReport({ coverage: { ...coverage, idle: 0 } }), 'md', language)
     assert.doesNotMatch(busy, /in 0 of them|其中 0 分钟/)

@@ -81,10 +81,11 @@ function toObjectiveBlocks(objective: ObjectiveReport, phrases: Phrases): readon
 }
 
 function toResult(
-  { attainedRatio, good, total, bad, targetRatio, budget }: ObjectiveReport,
+  { attainedRatio, good, total, bad, targetRatio, budget, coverage }: ObjectiveReport,
   phrases: Phrases,
 ): string[] {
-  if (attainedRatio === undefined) return [phrases.attainedNothing]
+  if (attainedRatio === undefined)
+    return [coverage.counted === 0 ? phrases.attainedUncounted : phrases.attainedNothing]
   return [
     phrases.attained({
       ratio: printAttained(attainedRatio),

@@ -55,6 +55,7 @@ export const EN: Phrases = {
   attained: ({ ratio, good, total, target }) =>
     `Attained ${ratio}: ${good} of ${total} ${total === '1' ? 'request was' : 'requests were'} good. Promised: ${target}.`,
   attainedNothing: 'No request came that counts: whether the promise was kept is not known.',
+  attainedUncounted: 'Nobody has counted for this objective: whether the promise was kept is not known.',
   budget: ({ events, time, bad, spent, left }) =>
     `The error budget allows ${events} bad requests of as many, or ${time}. Spent: ${bad}, which is ${spent}. Left: ${left}.`,
   noIncidents: 'None.',

@@ -54,6 +54,8 @@ export interface Phrases {
   >
   readonly attained: (parts: { ratio: string; good: string; total: string; target: string }) => string
   readonly attainedNothing: string
+  /** Nobody was there to count. */
+  readonly attainedUncounted: string
   readonly budget: (parts: {
     events: string
     time: string

@@ -92,6 +92,7 @@ export const ZH: Phrases = {
   attained: ({ ratio, good, total, target }) =>
     `实际 ${ratio}：${total} 个请求中有 ${good} 个达标。承诺：${target}。`,
   attainedNothing: '没有计入的请求，无法判断承诺是否达成。',
+  attainedUncounted: '没有网关统计过这个目标，无法判断承诺是否达成。',
   budget: ({ events, time, bad, spent, left }) =>
     `错误预算允许其中 ${events} 个请求不达标，折合 ${time}。已用：${bad} 个，占 ${spent}。剩余：${left}。`,
   noIncidents: '无。',
