@@ -59,6 +59,7 @@ export async function buildReport(asked: ReportInput): Promise<SlaReport> {
   const input = { ...asked, source: toRemembering(asked.source) }
   const usual = new Usual()
   const isMaintained = createMaintainedMinutes(input.maintenance)
+  const spansOf = createSpansOf(input.maintenance)
   const drafts: Draft[] = []
   for (const objective of input.objectives) {
     drafts.push(await toDraft(objective, { usual, isMaintained }, input))
@@ -70,7 +71,20 @@ export async function buildReport(asked: ReportInput): Promise<SlaReport> {
   return {
     version: 1,
     writtenAtMs: input.nowMs,
-    objectives: drafts.map((draft) => toObjectiveReport(draft, recordsFromMs, input)),
+    objectives: drafts.map((draft) => toObjectiveReport(draft, recordsFromMs, spansOf)),
+  }
+}
+
+type SpansOf = (period: Period) => ObjectiveReport['maintenance']
+
+/** Calendars are slow, and most objectives have the same period. */
+function createSpansOf(windows: readonly MaintenanceWindow[]): SpansOf {
+  const known = new Map<string, ObjectiveReport['maintenance']>()
+  return (period) => {
+    const key = `${period.fromMinute}-${period.toMinute}`
+    const spans = known.get(key) ?? toMaintenanceSpans(windows, period)
+    known.set(key, spans)
+    return spans
   }
 }
 
@@ -127,7 +141,7 @@ const DIGITS = 12
 function toObjectiveReport(
   draft: Draft,
   recordsFromMs: number | undefined,
-  { maintenance }: Pick<ReportInput, 'maintenance'>,
+  spansOf: SpansOf,
 ): ObjectiveReport {
   const { objective, timeZone, period, tape, sum, burns, collector } = draft
   const { fromMinute, toMinute, endMinute } = period
@@ -156,7 +170,7 @@ function toObjectiveReport(
     outside: { bad: outside, spent: spentBy(outside) },
     worstHours: toWorstHours(tape.pieces, spentBy),
     coverage: toCoverage(tape),
-    maintenance: toMaintenanceSpans(maintenance, period),
+    maintenance: spansOf(period),
     recordsFromMinute,
     details:
       recordsFromMinute === undefined
