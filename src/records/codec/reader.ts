@@ -50,11 +50,20 @@ export class PackedReader {
     places.texts[at] = this.#text
   }
 
-  /** Goes to a record that was noted; there is no `next` from there. */
+  /** Goes to a record that was noted, by this reader or another one of the pack. What is `next` then is not told. */
   goTo(places: PackPlaces, at: number): void {
     this.#ref = places.refs[at] ?? 0
     this.#number = places.numbers[at] ?? 0
     this.#text = places.texts[at] ?? 0
+  }
+
+  /** Where its references and its numbers begin in those of the pack: for who reads many of them. */
+  get refAt(): number {
+    return this.#ref
+  }
+
+  get numberAt(): number {
+    return this.#number
   }
 
   /** What stands at a place of REF; behind REFS those of the attempts follow. */

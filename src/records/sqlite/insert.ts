@@ -33,13 +33,15 @@ export class RecordInserter {
   insert(packed: PackedRecords): void {
     const { count } = packed
     if (count === 0) return
+    // One goes through them as they lie, the other one back and forth.
+    const walk = new PackedReader(packed)
     const reader = new PackedReader(packed)
     const hashes = new Uint32Array(count)
     const seqs = new Float64Array(count)
     this.#rows.begin(reader)
     for (let from = 0; from < count; from += PER_MS) {
       const some = Math.min(count - from, PER_MS)
-      this.#sort(reader, some)
+      this.#sort(walk, some)
       for (let at = 0; at < some; at += 1) {
         const key = this.#order[at] ?? 0
         reader.goTo(this.#places, key - Math.floor(key / PER_MS) * PER_MS)
@@ -64,12 +66,12 @@ export class RecordInserter {
    * The next records in the order in which they began: they come in the order in which they ended, and rows that lie behind all
    * others cost less, as do the pages they leave full. Each key is a beginning and a place.
    */
-  #sort(reader: PackedReader, count: number): void {
+  #sort(walk: PackedReader, count: number): void {
     const order = this.#order
     for (let at = 0; at < count; at += 1) {
-      reader.next()
-      reader.note(this.#places, at)
-      order[at] = firstSeqOf(reader.number(NUM.startedAt)) + at
+      walk.next()
+      walk.note(this.#places, at)
+      order[at] = firstSeqOf(walk.number(NUM.startedAt)) + at
     }
     order.subarray(0, count).sort()
   }
