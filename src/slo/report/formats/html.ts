@@ -24,7 +24,8 @@ thead { display: table-header-group }
 tr { break-inside: avoid }
 h2, h3 { break-after: avoid }
 @page { size: A4; margin: 16mm 14mm }
-@media (max-width: 40rem) { body { margin: 1rem auto; font-size: 13px } th, td { padding-right: .9rem } td:last-child:not(.number) { min-width: 15em } }
+@media (max-width: 40rem) { body { margin: 1rem auto; font-size: 13px } th, td { padding-right: .9rem }
+  td:not(.number, .moment) { min-width: 6.5em; overflow-wrap: break-word } td:last-child:not(.number, .moment) { min-width: 15em } }
 @media print { body { font-size: 9.5pt; margin: 0; max-width: none; padding: 0 } .table { overflow: visible } th, td { padding-right: .8rem } }
 `
 
