@@ -11,12 +11,17 @@ export interface Condition {
   readonly values: readonly WordValue[]
 }
 
+/** The first row that began at or after that moment. */
+export function toBoundSeq(ms: number): number {
+  return firstSeqOf(Math.ceil(ms))
+}
+
 export function toCondition(filter: RecordFilter, words: Words): Condition {
   const parts: Condition[] = []
   const add = (sql: string, ...values: readonly WordValue[]): void => void parts.push({ sql, values })
   const { sinceMs, untilMs, status, slowerThanMs, model } = filter
-  if (sinceMs !== undefined) add('seq >= ?', firstSeqOf(Math.ceil(sinceMs)))
-  if (untilMs !== undefined) add('seq < ?', firstSeqOf(Math.ceil(untilMs)))
+  if (sinceMs !== undefined) add('seq >= ?', toBoundSeq(sinceMs))
+  if (untilMs !== undefined) add('seq < ?', toBoundSeq(untilMs))
   if (status !== undefined) {
     add('status BETWEEN ? AND ?', status.from, status.to)
     // Said in the words of the index over what failed, which is a few of many.
