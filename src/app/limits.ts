@@ -1,7 +1,6 @@
 // Where limits are counted: in this process or in a server that gateways share, and what the log says of it.
-import { join } from 'node:path'
 import { BudgetJournal } from '../access/limits/budgets/budget-journal.ts'
-import { openSqliteBudgetStore } from '../access/limits/budgets/sqlite-budget-store.ts'
+import { budgetFile, openSqliteBudgetStore } from '../access/limits/budgets/sqlite-budget-store.ts'
 import { createCalendar, type Calendar } from '../core/calendar.ts'
 import { MemoryLedger } from '../access/limits/ledger/memory-ledger.ts'
 import { LimitState } from '../access/limits/limit-state.ts'
@@ -29,9 +28,6 @@ export interface LimitsOfApp {
   close(): Promise<void>
 }
 
-/** Budgets stand in a file of their own: it is written all the time, and that of the keys hardly ever. */
-const BUDGET_FILE = 'budgets.db'
-
 export async function openLimits(input: LimitsInput): Promise<LimitsOfApp> {
   const { config, clock } = input
   const calendar = createCalendar(config.limits.timezone)
@@ -55,7 +51,7 @@ export async function openLimits(input: LimitsInput): Promise<LimitsOfApp> {
 }
 
 function createJournal({ config, clock, logger }: LimitsInput, ledger: MemoryLedger): BudgetJournal {
-  const file = join(config.dataDir, BUDGET_FILE)
+  const file = budgetFile(config.dataDir)
   return new BudgetJournal({
     ledger,
     clock,

@@ -2,7 +2,7 @@
 import type { Ids } from '../../core/ids.ts'
 import type { KeySettings } from '../config.ts'
 import { createKey } from '../create-key.ts'
-import type { KeyGrant, KeyStore, StoredKey } from './key-store.ts'
+import { toKeySettings, type KeyGrant, type KeyStore, type StoredKey } from './key-store.ts'
 
 /** Why a change is not made. The message is for whoever asked. */
 export class KeyRefusal extends Error {
@@ -113,8 +113,11 @@ export function rotateKey(store: KeyStore, rotation: Rotation, context: DeskCont
   })
 }
 
-/** `hidden`: the configuration file has a key of the same name, which alone is good. */
-export type KeyState = 'active' | 'expired' | 'revoked' | 'hidden'
+/**
+ * `hidden`: the configuration file has a key of the same name, which alone is good. `unreadable`: another version of Weir made
+ * it, and this one does not understand what it may do; it opens nothing.
+ */
+export type KeyState = 'active' | 'expired' | 'revoked' | 'hidden' | 'unreadable'
 
 export interface ListedKey {
   readonly name: string
@@ -122,9 +125,8 @@ export interface ListedKey {
   readonly state: KeyState
   /** Enough of the key to find it; a key of the file was never seen here. */
   readonly hint: string | undefined
-  readonly tenant: string | undefined
-  /** What it is kept to, as it was written; the limits of a key of the file are in the file. */
-  readonly grant: KeyGrant
+  /** What it is kept to; nothing of one that is unreadable. */
+  readonly grant: Omit<KeySettings, 'name' | 'hash' | 'expires'>
   readonly createdAtMs: number | undefined
   readonly expiresAtMs: number | undefined
   readonly revokedAtMs: number | undefined
@@ -137,25 +139,35 @@ export function listKeys(
 ): readonly ListedKey[] {
   const names = new Set(filed.map(({ name }) => name))
   return [
-    ...filed.map(({ name, hash: _, expires, limits: __, ...grant }): ListedKey => ({
+    ...filed.map(({ name, hash: _, expires, ...grant }): ListedKey => ({
       name,
       origin: 'file',
       state: expires !== undefined && expires <= nowMs ? 'expired' : 'active',
       hint: undefined,
-      tenant: grant.tenant,
       grant,
       createdAtMs: undefined,
       expiresAtMs: expires,
       revokedAtMs: undefined,
     })),
     ...stored.map((key): ListedKey => {
-      const { name, hint, grant, createdAtMs, expiresAtMs, revokedAtMs } = key
+      const { name, hint, createdAtMs, expiresAtMs, revokedAtMs } = key
+      const grant = toGrant(key)
       const own = stateOf(key, nowMs)
-      const state = own === 'active' && names.has(name) ? 'hidden' : own
-      const { tenant } = grant
-      return { name, origin: 'store', state, hint, tenant, grant, createdAtMs, expiresAtMs, revokedAtMs }
+      const open = grant === undefined ? 'unreadable' : names.has(name) ? 'hidden' : own
+      return {
+        ...{ name, origin: 'store', hint, createdAtMs, expiresAtMs, revokedAtMs },
+        state: own === 'active' ? open : own,
+        grant: grant ?? {},
+      }
     }),
   ]
+}
+
+function toGrant(key: StoredKey): ListedKey['grant'] | undefined {
+  const settings = toKeySettings(key)
+  if (settings === undefined) return undefined
+  const { name: _, hash: __, expires: ___, ...grant } = settings
+  return grant
 }
 
 /** Names that are in the file and in the store: the file's keys alone are good, and somebody should know. */

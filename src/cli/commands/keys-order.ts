@@ -4,6 +4,7 @@ import { hashKey } from '../../access/create-key.ts'
 import type { KeyOrder } from '../../access/store/key-desk.ts'
 import type { KeyGrant } from '../../access/store/key-store.ts'
 import { toMessage } from '../../config/issues.ts'
+import type { Config } from '../../config/resolve.ts'
 import { printPath, type ConfigPath } from '../../config/path.ts'
 import { parseInstant } from '../../core/instant.ts'
 import { parseDuration } from '../../core/units.ts'
@@ -43,6 +44,15 @@ export function readOrder(flags: OrderFlags, nowMs: number): ReadOrder {
   ]
   if (complaints.length > 0 || typeof expires === 'string') return { complaints }
   return { order: { name: flags.name, grant, expiresAtMs: expires } }
+}
+
+/** Of a limit that is right in itself and does nothing beside this configuration. */
+export function adviseOfBudget({ grant }: KeyOrder, config: Config | undefined): readonly string[] {
+  const isPriced = config?.gateway.models.some(({ price }) => price !== undefined) ?? true
+  if (grant.limits?.budget === undefined || isPriced) return []
+  return [
+    'no model of the configuration has a price (models[].price): the budget counts nothing until one has',
+  ]
 }
 
 /** Milliseconds since the epoch, or what is wrong with the text. */

@@ -2,7 +2,7 @@
 import { dirname } from 'node:path'
 import { stringify } from 'yaml'
 import type { NewKey } from '../../access/create-key.ts'
-import type { IssuedKey, KeyOrder, ListedKey, RotatedKey } from '../../access/store/key-desk.ts'
+import type { IssuedKey, KeyOrder, RotatedKey } from '../../access/store/key-desk.ts'
 import type { StoredKey } from '../../access/store/key-store.ts'
 import { printInstant } from '../../core/instant.ts'
 
@@ -53,47 +53,6 @@ export function revokedToJson(
   revoked: readonly StoredKey[],
 ): Readonly<Record<string, unknown>> {
   return { name, revoked: revoked.map(({ id, hint }) => ({ publicId: id, hint })) }
-}
-
-const COLUMNS = ['NAME', 'KEY', 'STATE', 'TENANT', 'CREATED', 'EXPIRES', 'ORIGIN'] as const
-
-export function printList(keys: readonly ListedKey[]): string {
-  if (keys.length === 0) return 'There are no keys. `weir keys create --name NAME` makes one.\n'
-  const rows = keys.map((key) => [
-    key.name,
-    key.hint ?? '-',
-    key.state,
-    key.tenant ?? '-',
-    key.createdAtMs === undefined ? '-' : printSecond(key.createdAtMs),
-    key.expiresAtMs === undefined ? 'never' : printSecond(key.expiresAtMs),
-    key.origin,
-  ])
-  const table = [COLUMNS, ...rows]
-  const widths = COLUMNS.map((_, at) => Math.max(...table.map((row) => row[at]?.length ?? 0)))
-  const hidden = keys.filter(({ state }) => state === 'hidden').map(({ name }) => name)
-  const note =
-    hidden.length === 0
-      ? ''
-      : `\nhidden: the configuration file has a key of the same name, and only that one opens the door (${hidden.join(', ')}).\n`
-  return `${table.map((row) => printRow(row, widths)).join('')}${note}`
-}
-
-export function listToJson(keys: readonly ListedKey[]): readonly Readonly<Record<string, unknown>>[] {
-  return keys.map(({ name, origin, state, hint, grant, createdAtMs, expiresAtMs, revokedAtMs }) => ({
-    name,
-    origin,
-    state,
-    hint,
-    ...grant,
-    ...toMoment('created', createdAtMs),
-    ...toExpires(expiresAtMs),
-    ...toMoment('revoked', revokedAtMs),
-  }))
-}
-
-function printRow(cells: readonly string[], widths: readonly number[]): string {
-  const padded = cells.map((cell, at) => cell.padEnd(widths[at] ?? 0))
-  return `${padded.join('  ').trimEnd()}\n`
 }
 
 function printInForce({ name, expiresAtMs }: StoredKey, place: string): string {

@@ -153,9 +153,9 @@ test('the list shows keys of the file and of the store, and no hash or key of ei
   assert.equal(
     out,
     [
-      'NAME    KEY                STATE    TENANT  CREATED               EXPIRES               ORIGIN',
-      'filed   -                  active   north   -                     never                 file',
-      `team-a  ${hint}  expired  -       2026-06-01T12:00:00Z  2026-06-01T13:00:00Z  store`,
+      'NAME    KEY                STATE    TENANT  MODELS  CREATED     ENDS               ORIGIN',
+      'filed   -                  active   north   all     -           never              file',
+      `team-a  ${hint}  expired  -       all     2026-06-01  2026-06-01T13:00Z  store`,
       '',
     ].join('\n'),
   )

@@ -1,36 +1,22 @@
 // `weir keys`: makes, lists, revokes and rotates the keys of callers, in the store that a running gateway watches.
-import { resolve } from 'node:path'
 import { Option, type Command } from 'commander'
-import { KEY_PRIORITIES, type KeySettings } from '../../access/config.ts'
+import { KEY_PRIORITIES } from '../../access/config.ts'
 import { createKey } from '../../access/create-key.ts'
-import {
-  issueKey,
-  KeyRefusal,
-  listKeys,
-  revokeKeys,
-  rotateKey,
-  type DeskContext,
-} from '../../access/store/key-desk.ts'
-import { KeyStoreError, type KeyStore } from '../../access/store/key-store.ts'
-import {
-  keyStoreFile,
-  openSqliteKeyStore,
-  openSqliteKeyStoreToRead,
-} from '../../access/store/sqlite/store.ts'
-import { explain } from '../../config/explain.ts'
-import { findNearest } from '../../config/nearest.ts'
+import { issueKey, revokeKeys, rotateKey, type DeskContext } from '../../access/store/key-desk.ts'
+import type { KeyStore } from '../../access/store/key-store.ts'
+import { openSqliteKeyStore } from '../../access/store/sqlite/store.ts'
 import { CONTENT_POLICIES } from '../../core/content.ts'
 import { parseDuration } from '../../core/units.ts'
-import { addStoreFlags, toLoader, warn, type CommandContext, type DefineCommand } from '../define.ts'
+import { addStoreFlags, warn, type CommandContext, type DefineCommand } from '../define.ts'
 import { EXIT, type World } from '../world.ts'
-import { readExpiry, readOrder, type OrderFlags } from './keys-order.ts'
+import { defineList } from './keys-list.ts'
+import { adviseOfBudget, readExpiry, readOrder, type OrderFlags } from './keys-order.ts'
+import { findStore, guarded, JSON_OPTION, type AnyFlags, type StorePlace } from './keys-place.ts'
 import {
   issuedToJson,
   linesToJson,
-  listToJson,
   printIssued,
   printLines,
-  printList,
   printRevoked,
   printRotated,
   revokedToJson,
@@ -41,8 +27,6 @@ interface JsonFlag {
   readonly json?: true
 }
 
-type AnyFlags = Readonly<Record<string, unknown>>
-
 export const defineKeys: DefineCommand = (program, context) => {
   const keys = program.command('keys').description('API keys for callers')
   defineCreate(keys, context)
@@ -51,7 +35,6 @@ export const defineKeys: DefineCommand = (program, context) => {
   defineRotate(keys, context)
 }
 
-const JSON_OPTION = ['--json', 'print one JSON value instead'] as const
 const EXPIRES = 'when it stops working: a time from now, such as 90d, or a day or moment'
 
 function defineCreate(keys: Command, { world, exit }: CommandContext): void {
@@ -81,32 +64,12 @@ function defineCreate(keys: Command, { world, exit }: CommandContext): void {
         const made = createKey(world.ids)
         return exit(say(world, flags.json, [() => linesToJson(made, order), () => printLines(made, order)]))
       }
-      return withStore({ flags, world, exit }, (store, desk) => {
+      return withStore({ flags, world, exit }, (store, desk, { config }) => {
         const issued = issueKey(store, order, desk)
         const { place } = store
+        warn(world, adviseOfBudget(order, config))
         return say(world, flags.json, [() => issuedToJson(issued, place), () => printIssued(issued, place)])
       })
-    })
-}
-
-function defineList(keys: Command, { world, exit }: CommandContext): void {
-  addStoreFlags(keys.command('list'))
-    .description('list keys, those of the file included')
-    .option('--all', 'also those that were revoked')
-    .option(...JSON_OPTION)
-    .action((flags: JsonFlag & { readonly all?: true } & AnyFlags) => {
-      const place = findStore(flags, world)
-      if (place === undefined) return exit(EXIT.usage)
-      const code = guarded(world, () => {
-        const store = openSqliteKeyStoreToRead(place.file)
-        const stored = store?.list() ?? []
-        store?.close()
-        const listed = listKeys({ filed: place.filed, stored }, world.clock.wall()).filter(
-          ({ state }) => flags.all === true || state !== 'revoked',
-        )
-        return say(world, flags.json, [() => listToJson(listed), () => printList(listed)])
-      })
-      return exit(code)
     })
 }
 
@@ -160,64 +123,22 @@ interface StoreCall extends CommandContext {
 }
 
 /** Opens the store, does the work, and closes it; says what a person can act on when that fails. */
-function withStore(
+async function withStore(
   { flags, world, exit }: StoreCall,
-  work: (store: KeyStore, desk: DeskContext) => number,
-): void {
+  work: (store: KeyStore, desk: DeskContext, place: StorePlace) => number,
+): Promise<void> {
   const place = findStore(flags, world)
   if (place === undefined) return exit(EXIT.usage)
-  const code = guarded(world, () => {
+  const code = await guarded(world, () => {
     const store = openSqliteKeyStore(place.file)
     try {
       const fileNames = place.filed.map(({ name }) => name)
-      return work(store, { ids: world.ids, nowMs: world.clock.wall(), fileNames })
+      return work(store, { ids: world.ids, nowMs: world.clock.wall(), fileNames }, place)
     } finally {
       store.close()
     }
   })
   return exit(code)
-}
-
-interface StorePlace {
-  readonly file: string
-  readonly filed: readonly KeySettings[]
-}
-
-/** Where the gateway of this configuration keeps its keys, and which ones the file has. */
-function findStore(flags: AnyFlags, world: World): StorePlace | undefined {
-  const result = toLoader(flags, world)()
-  warn(world, result.warnings)
-  if (result.ok) return { file: keyStoreFile(result.config.dataDir), filed: result.config.access.keys }
-  world.streams.stderr.write(explain(result.problems))
-  const { dataDir } = flags
-  if (typeof dataDir !== 'string') return undefined
-  // A key must be revocable also while somebody is in the middle of editing the file.
-  warn(world, [
-    'the configuration is not valid; --data-dir says where the keys are, and those of the file are left out',
-  ])
-  return { file: keyStoreFile(resolve(world.cwd, dataDir)), filed: [] }
-}
-
-/** Refusals are an answer; a store that cannot be used leaves the question open. */
-function guarded(world: World, work: () => number): number {
-  try {
-    return work()
-  } catch (thrown) {
-    if (thrown instanceof KeyStoreError) {
-      world.streams.stderr.write(`error: ${thrown.message}\n`)
-      return EXIT.usage
-    }
-    if (!(thrown instanceof KeyRefusal)) throw thrown
-    world.streams.stderr.write(`error: ${thrown.message}${suggest(thrown)}\n`)
-    return EXIT.no
-  }
-}
-
-function suggest({ asked, names }: KeyRefusal): string {
-  if (asked === undefined) return ''
-  const [near] = findNearest(asked, names)
-  if (near !== undefined) return ` Did you mean ${near}?`
-  return names.length === 0 ? '' : ' `weir keys list` shows those there are.'
 }
 
 /** Only the form that is asked for is made. */

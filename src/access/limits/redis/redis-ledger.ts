@@ -3,8 +3,10 @@
 import type { Clock } from '../../../core/clock.ts'
 import type { Calendar } from '../../../core/calendar.ts'
 import { amountFor, LEASE_MS, type Ask, type Decision, type Ledger, type Used } from '../ledger/ledger.ts'
+import { remainingOf } from '../ledger/counter.ts'
 import type { Rule, RuleKind } from '../rule.ts'
-import { PROBE, RENEW, RESERVE, SETTLE, type Script } from './scripts.ts'
+import type { KnownUse } from '../usage/use.ts'
+import { LOOK, PROBE, RENEW, RESERVE, SETTLE, type Script } from './scripts.ts'
 
 /** Whatever runs scripts. Rejects when there is no answer in time. */
 export interface ScriptRunner {
@@ -103,6 +105,21 @@ export class RedisLedger implements Ledger {
     ])
   }
 
+  /** What is used of each rule, in their order; counts nothing. */
+  async look(rules: readonly Rule[]): Promise<readonly KnownUse[]> {
+    const args = [this.#now()]
+    for (const rule of rules) {
+      args.push(KIND_LETTERS[rule.kind], String(rule.perMs))
+      this.#addPeriod(args, rule)
+    }
+    const keys = rules.map(({ id }) => this.#base + id)
+    const numbers = toNumbers(await this.#options.runner.run(LOOK, keys, args), rules.length * 2)
+    return rules.map(({ capacity }, index) => {
+      const used = numbers[index * 2] ?? 0
+      return { used, left: remainingOf(capacity, used), resetMs: numbers[index * 2 + 1] ?? 0 }
+    })
+  }
+
   /** A machine that vanished leaves a connection on which everything is sent and nothing comes: another one is tried then. */
   async probe(): Promise<void> {
     const { runner } = this.#options
@@ -173,12 +190,15 @@ function toUsed(rule: Rule, used: Used): number {
   return rule.kind === 'budget' ? used.micros : 1
 }
 
-function toDecision(ask: Ask, answer: unknown): Decision {
+function toNumbers(answer: unknown, count: number): readonly number[] {
   const numbers = Array.isArray(answer) ? answer.map(Number) : []
-  const isWhole =
-    numbers.length === 2 + ask.rules.length * 2 && numbers.every((each) => Number.isFinite(each))
-  if (!isWhole) throw new TypeError('the script answered something else than a decision')
-  const [refused = -1, retryAfterMs = 0, ...states] = numbers
+  const isWhole = numbers.length === count && numbers.every((each) => Number.isFinite(each))
+  if (!isWhole) throw new TypeError('the script answered something else than what was asked')
+  return numbers
+}
+
+function toDecision(ask: Ask, answer: unknown): Decision {
+  const [refused = -1, retryAfterMs = 0, ...states] = toNumbers(answer, 2 + ask.rules.length * 2)
   return {
     ...ask,
     refused,

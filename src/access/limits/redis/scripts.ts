@@ -177,6 +177,40 @@ return 1
 `,
 }
 
+/**
+ * KEYS: the rules. ARGV: time, then five for each rule: kind, refill and three period boundaries. Answers what is used of each,
+ * as text with all its digits, and the reset. Writes nothing.
+ */
+export const LOOK: Script = {
+  name: 'look',
+  source: `${COMMON}
+local answer = {}
+for i = 1, #KEYS do
+  local o = 1 + (i - 1) * 5
+  local kind, per = ARGV[o + 1], tonumber(ARGV[o + 2])
+  local used, reset = 0, 0
+  if kind == 's' then
+    used = redis.call('ZCOUNT', KEYS[i], '(' .. digits(now), '+inf')
+  elseif kind == 'b' then
+    used = level(KEYS[i], per)
+    reset = math.max(0, whole(used / per))
+  else
+    local first, second, third = tonumber(ARGV[o + 3]), tonumber(ARGV[o + 4]), tonumber(ARGV[o + 5])
+    local start = first
+    if now >= second then start = second end
+    local spent, at = read(KEYS[i])
+    if spent and at >= start then start, used = at, spent end
+    local stop = third
+    if start == first then stop = second end
+    reset = math.max(1, math.ceil(stop - now))
+  end
+  answer[#answer + 1] = digits(used)
+  answer[#answer + 1] = reset
+end
+return answer
+`,
+}
+
 /** Whether the server can be written to: one that can only be read counts nothing. */
 export const PROBE: Script = {
   name: 'probe',
