@@ -1,0 +1,70 @@
+// What the answers under one limit say together: how late they were on the whole, and how sure that is. Sums only: an answer
+// costs a few additions, whatever the size of the window. It decides nothing.
+
+/** How late first tokens were under a limit: the mean of the logarithms of how many times the usual they took. */
+export interface Finding {
+  readonly limit: number
+  readonly mean: number
+  readonly count: number
+}
+
+/** The variance of that logarithm before anything was seen, as if it had been seen so many times: waits that differ by half. */
+const FIRST_VARIANCE = 0.25
+const FIRST_COUNT = 10
+/** So many answers decide what is known of the variance: a day's mix of prompts changes it. */
+const REMEMBERED_COUNT = 400
+/** A window's own variance is believed as far as it is longer than this: five hits of a cache in a row look like no noise at all. */
+const OWN_COUNT = 20
+
+export class AnswerWindow {
+  count = 0
+  #sum = 0
+  #squares = 0
+  /** How many began when every slot was in use, and how many when half of them were. */
+  #full = 0
+  #crowded = 0
+  #variance = FIRST_VARIANCE
+  #varianceCount = FIRST_COUNT
+
+  add(excess: number, company: number, limit: number): void {
+    this.count += 1
+    this.#sum += excess
+    this.#squares += excess * excess
+    if (company >= limit) this.#full += 1
+    if (company * 2 >= limit) this.#crowded += 1
+  }
+
+  get mean(): number {
+    return this.count === 0 ? 0 : this.#sum / this.count
+  }
+
+  get isFull(): boolean {
+    return this.#full * 2 >= this.count
+  }
+
+  get isCrowded(): boolean {
+    return this.#crowded * 2 >= this.count
+  }
+
+  /** The standard error of the difference between the mean of this window and one of so many answers; of its mean alone without. */
+  errorBeside(otherCount = Infinity): number {
+    const variance = (this.#spread() + this.#variance * OWN_COUNT) / (this.count + OWN_COUNT)
+    return Math.sqrt(variance * (1 / Math.max(1, this.count) + 1 / Math.max(1, otherCount)))
+  }
+
+  clear(): void {
+    const known = this.#varianceCount
+    this.#variance = (this.#variance * known + this.#spread()) / (known + this.count)
+    this.#varianceCount = Math.min(REMEMBERED_COUNT, known + this.count)
+    this.count = 0
+    this.#sum = 0
+    this.#squares = 0
+    this.#full = 0
+    this.#crowded = 0
+  }
+
+  /** The sum of the squared distances from the mean. */
+  #spread(): number {
+    return Math.max(0, this.#squares - this.#sum * this.mean)
+  }
+}
