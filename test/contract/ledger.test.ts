@@ -188,6 +188,48 @@ test('memory and Redis give the same answers to every schedule, to the last digi
   assert.ok(refusals > 1_000, 'schedules that refuse nothing prove nothing')
 })
 
+test('who only looks into Redis sees what the next request would be told, and changes nothing', async (context) => {
+  const time = { nowMs: START_MS }
+  const redis = await openRedis(context, time)
+  if (redis === undefined || shared === undefined) return
+  const { connection } = shared
+  const reader = new RedisLedger({
+    ...{ runner: connection, clock: toClock(time), calendar, prefix: 'test', nowMs: () => time.nowMs },
+  })
+  const owners = toOwners(0)
+  const unknown = await reader.look(owners.flat())
+  assert.ok(unknown.every(({ used }) => used === 0))
+  let run = 0
+  await fc.assert(
+    fc.asyncProperty(steps, async (schedule) => {
+      run += 1
+      time.nowMs = START_MS
+      const ruled = toOwners(1_000 + run)
+      await play(redis, schedule, ruled, 1_000 + run)
+      for (const rules of ruled) {
+        const { remaining, resetMs } = await redis.ledger.reserve({
+          ...{ id: `look-${run}-${String(rules.length)}`, rules, tokens: 0, micros: 0 },
+        })
+        const looked = await reader.look(rules)
+        assert.deepEqual(await reader.look(rules), looked)
+        assert.deepEqual(
+          looked.map((use) => [use.left, use.resetMs]),
+          rules.map((_, index) => [remaining[index], resetMs[index]]),
+        )
+        for (const [index, { used, left }] of looked.entries()) {
+          const capacity = rules[index]?.capacity ?? 0
+          assert.ok(
+            used >= capacity || Math.abs(capacity - used - left) < 1,
+            `${used} and ${left} of ${capacity}`,
+          )
+        }
+      }
+    }),
+    { numRuns: 40 },
+  )
+  await redis.close()
+})
+
 test('every key in Redis lies under one hash tag and runs out by itself', async (context) => {
   const redis = await openRedis(context)
   if (redis === undefined || shared === undefined) return
