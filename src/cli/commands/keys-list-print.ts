@@ -40,7 +40,8 @@ const SQUEEZES: readonly Squeeze[] = [
   { title: 'TENANT', most: 0 },
 ]
 
-const LIMIT_COLUMNS = ['KIND', 'LIMIT', 'USED', 'LEFT'].map((title) => ({ title }))
+/** Kind, limit, used and left say themselves what they are. */
+const LIMIT_COLUMNS = ['', '', '', ''].map((title) => ({ title }))
 const INDENT = '  '
 
 export function printList(book: KeyBook, { paint, columns }: ListStyle): string {

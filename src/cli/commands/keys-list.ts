@@ -61,7 +61,7 @@ async function list(flags: ListFlags, world: World): Promise<number> {
     const listed = groupByName(all.filter(toFilter(flags)))
     const clock = { ...systemClock, wall: () => world.clock.wall() }
     const book = onlyUsed(await openKeyBook({ listed, config: place.config, clock }), { usedRatio, world })
-    show(book, { flags, world, all })
+    show(book, { flags, world, all, file: place.file })
     if (book.problem === undefined) return EXIT.ok
     world.streams.stderr.write(`error: ${book.problem}\n`)
     return EXIT.usage
@@ -103,12 +103,17 @@ interface ShowInput {
   readonly world: World
   /** Every key there is. */
   readonly all: readonly ListedKey[]
+  /** Where those of the store are, or would be. */
+  readonly file: string
 }
 
-function show(book: KeyBook, { flags, world, all }: ShowInput): void {
+const HINT = '`weir keys create --name NAME` makes one.'
+
+function show(book: KeyBook, { flags, world, all, file }: ShowInput): void {
   const { stdout, stderr } = world.streams
   if (flags.json === true) stdout.write(`${JSON.stringify(listToJson(book))}\n`)
-  else if (all.length === 0) stdout.write('There are no keys. `weir keys create --name NAME` makes one.\n')
+  else if (all.length === 0)
+    stdout.write(`There are no keys, neither in the configuration nor in ${file}. ${HINT}\n`)
   else if (book.keys.length > 0) {
     const isTerminal = stdout.isTTY === true
     const columns = isTerminal ? stdout.columns : undefined

@@ -31,10 +31,12 @@ export interface Table {
 const GAP = '  '
 
 export function layTable({ columns, rows, width = Infinity, squeezes }: TableInput): Table {
-  const most = columns.map((column) => column.most ?? Infinity)
-  const natural = columns.map(({ title }, at) =>
-    Math.max(displayWidth(title), ...rows.map((row) => displayWidth(row[at] ?? ''))),
+  const titles = toCells(columns.map(({ title }) => title))
+  const cells = rows.map(toCells)
+  const natural = columns.map((_, at) =>
+    [titles, ...cells].reduce((most, row) => Math.max(most, row[at]?.wide ?? 0), 0),
   )
+  const most = columns.map((column) => column.most ?? Infinity)
   const toWidths = (): number[] => natural.map((wide, at) => Math.min(wide, most[at] ?? wide))
   for (const squeeze of squeezes) {
     if (widthOf(toWidths()) <= width) break
@@ -42,13 +44,31 @@ export function layTable({ columns, rows, width = Infinity, squeezes }: TableInp
     if (at !== -1) most[at] = Math.min(most[at] ?? Infinity, squeeze.most)
   }
   const widths = toWidths()
-  const toLine = (cells: readonly string[]): string => {
-    const shown = widths.flatMap((wide, at) =>
-      wide === 0 ? [] : [padEnd(cutTo(cells[at] ?? '', wide), wide)],
-    )
-    return cutTo(shown.join(GAP).trimEnd(), width)
+  const isOver = widthOf(widths) > width
+  const toLine = (row: readonly Cell[]): string => {
+    const line = widths
+      .flatMap((wide, at) => (wide === 0 ? [] : [toWide(row[at], wide)]))
+      .join(GAP)
+      .trimEnd()
+    return isOver ? cutTo(line, width) : line
   }
-  return { heading: toLine(columns.map(({ title }) => title)), lines: rows.map(toLine) }
+  return { heading: toLine(titles), lines: cells.map(toLine) }
+}
+
+/** Measured once: with thousands of lines that is what takes the time. */
+interface Cell {
+  readonly text: string
+  readonly wide: number
+}
+
+function toCells(row: readonly string[]): readonly Cell[] {
+  return row.map((text) => ({ text, wide: displayWidth(text) }))
+}
+
+function toWide(cell: Cell | undefined, wide: number): string {
+  if (cell === undefined) return ' '.repeat(wide)
+  if (cell.wide > wide) return padEnd(cutTo(cell.text, wide), wide)
+  return cell.text + ' '.repeat(wide - cell.wide)
 }
 
 function widthOf(widths: readonly number[]): number {

@@ -184,7 +184,7 @@ test('a list of nothing says how to make a key, and makes no file', async () => 
   const { weir, db, json } = place()
   assert.match(
     (await weir('keys list')).out,
-    /^There are no keys\. `weir keys create --name NAME` makes one\.\n$/,
+    /^There are no keys, neither in the configuration nor in .*weir-data\/weir\.db\. `weir keys create --name NAME` makes one\.\n$/,
   )
   assert.deepEqual(await json('keys list'), [])
   assert.ok(!existsSync(db))
