@@ -2,26 +2,28 @@
 // Never from the whole duration, which follows the length of the answer. One is added while answers come in good time; whatever
 // speaks against a limit that was fine is checked with fewer slots before it is believed. A window lasts until it is clear what it says.
 import { judge } from '../routing/health/verdict.ts'
+import {
+  beginDoubt,
+  FINE,
+  lowerThan,
+  MIN_LIMIT,
+  QUIET_RATIO,
+  resolveDoubt,
+  SOONER,
+  SURE_ERRORS,
+  type Doubt,
+  type Step,
+} from './auto-limit-doubt.ts'
 import { AnswerWindow, type Finding } from './auto-limit-window.ts'
 import { LEARN, TokenBaselines } from './token-baselines.ts'
 import type { Slot, SlotUse } from './slot.ts'
 
 /** Ollama's usual `OLLAMA_NUM_PARALLEL`, and llama.cpp's `--parallel` since it has a default. */
 const START_LIMIT = 4
-const MIN_LIMIT = 1
 /** vLLM's own default of sequences at once. */
 const MAX_LIMIT = 256
-
-/** First tokens as late as this, compared with an idle backend, leave room for one more; Netflix's Vegas calls it alpha. */
-const FINE = Math.log(1.5)
-/** Half of the wait is then spent in a queue that nobody sees. */
-const LATE = Math.log(2)
-/** Answers that begin so much sooner with fewer at once had been waiting for each other. */
-const SOONER = Math.log(0.8)
-
-const DECREASE_RATIO = 0.75
-/** With so many in use nobody waits for another, if the limit is not altogether wrong. */
-const QUIET_RATIO = 0.25
+/** Until it was too many for the first time, an eighth is added at once. */
+const CLIMB_RATIO = 1 / 8
 
 /** A window is looked at whenever it has so many more answers: as many as are under way, within reason. */
 const MIN_LOOK = 5
@@ -29,12 +31,9 @@ const MAX_LOOK = 20
 /** After so many it is as clear as it will be. */
 const MAX_COUNT = 200
 
-/** Standard errors between what is seen and what it is held against: to believe that all is well, or that it is not. */
+/** Standard errors between what is seen and what it is held against, to believe that all is well. */
 const FINE_ERRORS = 1.5
-const SURE_ERRORS = 3
-/** Two means differ no more clearly when one is of more answers than so many times the other's. */
-const GAIN_COUNTS = 2
-/** A mean as well known as this needs no more answers. */
+/** A mean as well known as this needs no more answers; one that is to be held against another is known better. */
 const CLEAR_ERROR = 0.15
 const SUSPECT_ERROR = 0.1
 
@@ -49,16 +48,12 @@ const MAX_PAUSE_WINDOWS = 64
 const FIRST_DOUBT_WINDOWS = 4
 const MAX_DOUBT_WINDOWS = 128
 
-/** Fewer are tried. */
-interface Doubt {
-  /** What was found before the first of the steps down. */
-  readonly origin: Finding
-  /** What this step is compared with. */
-  readonly above: Finding
-  /** Whether a step has shown that what is usual had been learnt in a queue. */
-  readonly isUsualWrong: boolean
-  /** So few that this shows anew what is usual. */
-  readonly isQuiet: boolean
+/** What a window says about a limit, and how clearly. */
+interface Sight {
+  readonly found: Finding
+  /** The standard error beside what is usual. */
+  readonly error: number
+  readonly isClear: boolean
 }
 
 export class AutoLimit {
@@ -77,6 +72,8 @@ export class AutoLimit {
   #fine: number | undefined
   /** The lowest that was fine when it was tried, and turned out to be one too many. */
   #tooMany: number | undefined
+  /** Since it was last unknown what is fine, nothing has been too many. */
+  #isClimbing = true
   #pauseWindows = FIRST_PAUSE_WINDOWS
   #pausedWindows = 0
   #doubtWindows = FIRST_DOUBT_WINDOWS
@@ -115,67 +112,52 @@ export class AutoLimit {
 
   #look(nowMs: number): void {
     const window = this.#window
-    const { limit } = this
-    const doubt = this.#doubt
-    this.#nextLook = window.count + lookAfter(limit)
-    const found: Finding = { limit, mean: window.mean, count: window.count }
-    if (doubt !== undefined) {
-      if (!window.isCrowded) this.#endDoubt(doubt.origin.limit, nowMs)
-      else if (doubt.isQuiet) this.#seeQuiet(doubt, found, nowMs)
-      else this.#seeDoubted(doubt, found, nowMs)
-      return
-    }
+    this.#nextLook = window.count + lookAfter(this.limit)
+    const found = { limit: this.limit, mean: window.mean, count: window.count }
+    const error = window.errorBeside(this.#usualCount)
     const clearError = this.#isSuspected ? SUSPECT_ERROR : CLEAR_ERROR
     const isClear = found.count >= MAX_COUNT || window.errorBeside() <= clearError
-    const error = window.errorBeside(this.#usualCount)
-    if (isClear && found.mean < SOONER - SURE_ERRORS * error) this.#resetUsual(found)
+    const sight = { found, error, isClear }
+    if (this.#doubt !== undefined) this.#seeDoubted(this.#doubt, sight, nowMs)
+    else if (isClear && found.mean < SOONER - SURE_ERRORS * error) this.#resetUsual(found)
     // With slots to spare the limit changed nothing, so it is neither to blame nor to be trusted.
     else if (!window.isCrowded) this.#startWindow()
-    else if (this.#fine !== undefined && limit > this.#fine) this.#seeTried(found, { error, isClear, nowMs })
-    else if (found.mean > FINE + SURE_ERRORS * error || (isClear && found.mean > FINE))
-      this.#suspect(found, nowMs)
-    else if (isClear || found.mean < FINE - FINE_ERRORS * error) this.#seeFine(found, isClear, nowMs)
+    else if (this.#fine !== undefined && this.limit > this.#fine) this.#seeTried(this.#fine, sight, nowMs)
+    else this.#seeAccepted(sight, nowMs)
   }
 
-  /** One more than was fine so far. */
-  #seeTried(
-    found: Finding,
-    { error, isClear, nowMs }: { error: number; isClear: boolean; nowMs: number },
-  ): void {
+  /** More than was fine so far. */
+  #seeTried(fine: number, { found, error, isClear }: Sight, nowMs: number): void {
     const margin = isClear ? 0 : FINE_ERRORS * error
-    if (found.mean > FINE + margin) this.#stepBack(this.#fine ?? found.limit, nowMs)
+    if (found.mean > FINE + margin) this.#stepBack(fine, nowMs)
     else if (found.mean > FINE - margin) return
     else if (this.#window.isFull) this.#approve(nowMs)
     else this.#startWindow()
   }
 
-  /** Of many windows one looks late by chance, and would look cured by anything: what is checked is the next one. */
-  #suspect(found: Finding, nowMs: number): void {
-    if (this.#isSuspected) this.#doubtAt(found, nowMs)
-    else {
-      this.#isSuspected = true
-      this.#startWindow()
-    }
-  }
-
-  #seeFine(found: Finding, isClear: boolean, nowMs: number): void {
-    this.#isSuspected = false
-    if (!this.#window.isFull) {
-      this.#startWindow()
+  #seeAccepted({ found, error, isClear }: Sight, nowMs: number): void {
+    if (found.mean > FINE + (isClear ? 0 : SURE_ERRORS * error)) {
+      // Of many windows one looks late by chance, and would look cured by anything: what is checked is the next one.
+      if (this.#isSuspected) this.#beginDoubt(found, nowMs)
+      else this.#startWindow()
+      this.#isSuspected = this.#doubt === undefined
       return
     }
+    if (!isClear && found.mean > FINE - FINE_ERRORS * error) return
     const isDue = this.#fullWindows + 1 >= this.#doubtWindows && this.limit > MIN_LIMIT
-    if (isDue && !isClear) return
-    this.#fullWindows += 1
-    if (isDue) this.#doubtAt(found, nowMs)
-    else this.#approve(nowMs)
+    if (!this.#window.isFull) this.#startWindow()
+    else if (!isDue) this.#approve(nowMs)
+    else if (isClear) this.#beginDoubt(found, nowMs)
+    else return
+    this.#isSuspected = false
   }
 
   #approve(nowMs: number): void {
+    this.#fullWindows += 1
     if (this.#fine === undefined || this.limit > this.#fine) {
       this.#fine = this.limit
       this.#pausedWindows = 0
-      // Where only now and then it looks fine, it is no news.
+      // Where it only looks fine now and then, that is no news.
       if (this.limit !== this.#tooMany) this.#pauseWindows = FIRST_PAUSE_WINDOWS
     }
     if (this.#pausedWindows > 0) {
@@ -183,108 +165,43 @@ export class AutoLimit {
       this.#startWindow()
       return
     }
-    this.#change(Math.min(MAX_LIMIT, this.limit + 1), nowMs)
+    const step = this.#isClimbing ? Math.max(1, Math.floor(this.limit * CLIMB_RATIO)) : 1
+    this.#change(Math.min(MAX_LIMIT, this.limit + step), nowMs)
   }
 
-  #doubtAt(found: Finding, nowMs: number): void {
+  #beginDoubt(found: Finding, nowMs: number): void {
     this.#fullWindows = 0
-    this.#isSuspected = false
+    // Alone, nobody can have been waited for: so this is usual now.
     if (found.limit === MIN_LIMIT) this.#resetUsual(found)
-    else this.#tryFewer({ origin: found, above: found, isUsualWrong: false, isQuiet: false }, nowMs)
+    else this.#follow({ next: beginDoubt(found) }, nowMs)
   }
 
-  #tryFewer(doubt: Doubt, nowMs: number): void {
-    this.#doubt = doubt
-    const { origin, above, isQuiet } = doubt
-    if (isQuiet) this.#change(quietLimit(above.limit), nowMs)
-    else this.#change(above === origin ? lowerThan(above.limit) : above.limit >> 1, nowMs)
-  }
-
-  #seeDoubted(doubt: Doubt, found: Finding, nowMs: number): void {
-    const gain = found.mean - doubt.above.mean
-    const error = this.#window.errorBeside(doubt.above.count)
-    const isOver = found.count >= Math.min(MAX_COUNT, GAIN_COUNTS * doubt.above.count)
-    if (gain < SOONER - (isOver ? 0 : SURE_ERRORS) * error) this.#goOn(doubt, found, nowMs)
-    else if (isOver || gain > SOONER + error) this.#stayAbove(doubt, found, nowMs)
-  }
-
-  /** Sooner with fewer: there was a queue, and there may be more of it. */
-  #goOn(doubt: Doubt, found: Finding, nowMs: number): void {
-    let next: Doubt = { ...doubt, above: found }
-    if (found.mean < SOONER - 2 * this.#window.errorBeside(this.#usualCount)) {
-      this.#resetUsual(found)
-      next = { ...doubt, above: { ...found, mean: 0 }, isUsualWrong: true }
-    }
-    if (found.limit > MIN_LIMIT) this.#tryFewer(next, nowMs)
-    else this.#settle(next, nowMs)
-  }
-
-  /** No sooner with fewer: there is no queue, or no more of it. */
-  #stayAbove(doubt: Doubt, found: Finding, nowMs: number): void {
-    const { above } = doubt
-    if (doubt.isUsualWrong) {
-      // The fewest slots tried are the nearest to nobody in the way.
-      this.#resetUsual(found)
-      this.#settle(doubt, nowMs)
+  #seeDoubted(doubt: Doubt, { found, error, isClear }: Sight, nowMs: number): void {
+    // Too few came to show anything.
+    if (!this.#window.isCrowded) {
+      this.#doubt = undefined
+      this.#change(doubt.origin.limit, nowMs)
       return
     }
-    const count = above.count + found.count
-    const mean = (above.mean * above.count + found.mean * found.count) / count
-    const next = { ...doubt, above: { ...above, mean } }
-    if (mean <= FINE) this.#settle(next, nowMs)
-    else if (found.limit <= quietLimit(above.limit)) this.#seeUsual(next, found, nowMs)
-    else this.#tryFewer({ ...next, isQuiet: true }, nowMs)
+    const gainError = this.#window.errorBeside(doubt.above.count)
+    const step = resolveDoubt(doubt, found, { gainError, usualError: error, isClear })
+    if (step !== undefined) this.#follow(step, nowMs)
   }
 
-  /** The queue ends above the last step. */
-  #settle({ origin, above, isUsualWrong }: Doubt, nowMs: number): void {
-    if (isUsualWrong) {
-      this.#fine = undefined
-      this.#doubtWindows = FIRST_DOUBT_WINDOWS
-      this.#endDoubt(above.limit, nowMs)
-    } else if (origin.mean <= FINE || origin.limit === above.limit) this.#endVain(origin.limit, nowMs)
+  #follow({ usual, next, end }: Step, nowMs: number): void {
+    if (usual !== undefined) this.#resetUsual(usual)
+    this.#doubt = next
+    if (next !== undefined) this.#change(next.limit, nowMs)
+    if (end === undefined) return
+    if (end.outcome === 'unfounded') this.#doubtWindows = Math.min(MAX_DOUBT_WINDOWS, this.#doubtWindows * 2)
+    else this.#forgetFine()
+    if (end.outcome === 'usual-wrong') this.#doubtWindows = FIRST_DOUBT_WINDOWS
+    if (end.outcome !== 'one-too-many') this.#change(end.limit, nowMs)
     else {
-      // Late, and what is usual was right: even what was fine is in a queue now.
-      this.#giveUp(origin, { lateness: origin.mean, lower: above.limit }, nowMs)
+      this.#fine = end.limit
+      this.#tooMany = end.limit + 1
+      this.#stepBack(end.limit, nowMs)
     }
-  }
-
-  #seeQuiet(doubt: Doubt, found: Finding, nowMs: number): void {
-    if (found.count >= MAX_COUNT || this.#window.errorBeside() <= CLEAR_ERROR)
-      this.#seeUsual(doubt, found, nowMs)
-  }
-
-  /** All of it was late: either what is usual has changed, or the backend slows down little by little. */
-  #seeUsual({ above }: Doubt, quiet: Finding, nowMs: number): void {
-    const excess = above.mean - quiet.mean
-    this.#resetUsual(quiet)
-    this.#usualLimit = quiet.limit
-    if (excess > FINE) this.#giveUp(above, { lateness: excess, lower: lowerThan(above.limit) }, nowMs)
-    else {
-      this.#fine = undefined
-      this.#endDoubt(above.limit, nowMs)
-    }
-  }
-
-  #giveUp(late: Finding, { lateness, lower }: { lateness: number; lower: number }, nowMs: number): void {
-    this.#fine = undefined
-    this.#doubt = undefined
-    if (lateness > LATE) this.#change(lower, nowMs)
-    else {
-      this.#fine = late.limit - 1
-      this.#tooMany = late.limit
-      this.#stepBack(late.limit - 1, nowMs)
-    }
-  }
-
-  #endVain(limit: number, nowMs: number): void {
-    this.#doubtWindows = Math.min(MAX_DOUBT_WINDOWS, this.#doubtWindows * 2)
-    this.#endDoubt(limit, nowMs)
-  }
-
-  #endDoubt(limit: number, nowMs: number): void {
-    this.#doubt = undefined
-    this.#change(limit, nowMs)
   }
 
   /** What was found is usual, rather than what was thought to be. */
@@ -293,6 +210,12 @@ export class AutoLimit {
     this.#usualLimit = Math.min(this.#usualLimit, limit)
     this.#usualCount = count
     this.#startWindow()
+  }
+
+  #forgetFine(): void {
+    this.#fine = undefined
+    this.#isClimbing = true
+    this.#pausedWindows = 0
   }
 
   #decrease(nowMs: number): void {
@@ -304,13 +227,13 @@ export class AutoLimit {
       return
     }
     // What was fine is fine no longer.
-    this.#fine = undefined
-    this.#pausedWindows = 0
+    this.#forgetFine()
     this.#change(lower, nowMs)
   }
 
   /** One too many: back to what was fine, and longer before the next try. */
   #stepBack(limit: number, nowMs: number): void {
+    this.#isClimbing = false
     this.#change(limit, nowMs)
     this.#pausedWindows = this.#pauseWindows
     this.#pauseWindows = Math.min(MAX_PAUSE_WINDOWS, this.#pauseWindows * 2)
@@ -333,12 +256,4 @@ export class AutoLimit {
 
 function lookAfter(limit: number): number {
   return Math.min(MAX_LOOK, Math.max(MIN_LOOK, limit))
-}
-
-function lowerThan(limit: number): number {
-  return Math.max(MIN_LIMIT, Math.floor(limit * DECREASE_RATIO))
-}
-
-function quietLimit(limit: number): number {
-  return Math.max(MIN_LIMIT, Math.floor(limit * QUIET_RATIO))
 }
