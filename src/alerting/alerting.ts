@@ -10,6 +10,7 @@ import { createKeeper, type Keeper } from './keeper.ts'
 import { runRound } from './pipeline.ts'
 import type { Route } from './policy.ts'
 import { reportChange, type Report } from './report.ts'
+import type { Round } from './round.ts'
 import { findBroken, toDeadAlert, type Vital } from './watchdog.ts'
 
 export interface AlertingOptions {
@@ -85,7 +86,7 @@ class Rounds implements Alerting {
   evaluate(alerts: readonly Alert[] | undefined): Promise<void> {
     this.#given = { alerts, atMs: this.#options.clock.now() }
     this.#isStandingDown = false
-    return this.#queue(() => this.#round())
+    return this.#queue(() => this.#round({ isFresh: true }))
   }
 
   standDown(): void {
@@ -115,7 +116,7 @@ class Rounds implements Alerting {
     this.#isClosed = true
   }
 
-  async #round(): Promise<void> {
+  async #round({ isFresh }: Pick<Round, 'isFresh'>): Promise<void> {
     if (this.#isStandingDown || this.#isClosed) return
     const keeper = this.#keeper
     await keeper.refresh(this.#input()?.length ?? 0)
@@ -125,7 +126,7 @@ class Rounds implements Alerting {
     const alerts = this.#input()
     if (alerts !== undefined) this.#evaluatedAtMs = clock.now()
     const done = runRound({
-      ...{ alerts, nowMs: clock.wall(), memory: keeper.memory, silences: keeper.silences() },
+      ...{ alerts, isFresh, nowMs: clock.wall(), memory: keeper.memory, silences: keeper.silences() },
       policy: this.#desk.setup.policy,
       own: this.#watch().map(toDeadAlert),
     })
@@ -145,7 +146,7 @@ class Rounds implements Alerting {
     const isNew = this.#given === undefined && this.#options.clock.now() - this.#openedAtMs < afterMs
     if (this.#isTickQueued || isNew || this.#isStandingDown) return
     this.#isTickQueued = true
-    void this.#queue(() => this.#round()).finally(() => (this.#isTickQueued = false))
+    void this.#queue(() => this.#round({ isFresh: false })).finally(() => (this.#isTickQueued = false))
   }
 
   #input(): readonly Alert[] | undefined {

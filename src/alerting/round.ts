@@ -14,6 +14,8 @@ export interface Round {
   readonly nowMs: number
   /** What holds now; undefined when that is not known, and then nothing begins or ends. */
   readonly alerts: readonly Alert[] | undefined
+  /** Whether `alerts` were found just now; else they are those of an evaluation some seconds ago. */
+  readonly isFresh: boolean
   /** What is wrong with alerting itself: always known. */
   readonly own: readonly Alert[]
   readonly policy: Policy

@@ -4,13 +4,20 @@ import type { Route } from '../policy.ts'
 import { owe } from '../owe.ts'
 import { audibleOf, isGroupKnown, type Round } from '../round.ts'
 
+/**
+ * Rounds come between evaluations, and the last before one would tell what was so a quarter of a minute ago. A first message
+ * waits so long for the next evaluation: it names what went down a moment later, and its figures are of now.
+ */
+const FRESH_WAIT_MS = 8_000
+
 export function dedup(round: Round): void {
-  const { memory, routed, nowMs } = round
+  const { memory, routed, nowMs, isFresh } = round
   for (const group of memory.groups.values()) {
     takeBack(group)
     const route = routed.get(group.key)
     if (route === undefined || group.audibleSinceMs === undefined || !isGroupKnown(round, group)) continue
-    if (isNews(group, route, { audible: audibleOf(group, memory), nowMs })) owe(group, 'firing', nowMs)
+    if (isNews(group, route, { audible: audibleOf(group, memory), nowMs, isFresh }))
+      owe(group, 'firing', nowMs)
   }
 }
 
@@ -24,9 +31,12 @@ function takeBack(group: GroupMemory): void {
 function isNews(
   { told, audibleSinceMs }: GroupMemory,
   route: Route,
-  { audible, nowMs }: { readonly audible: readonly string[]; readonly nowMs: number },
+  { audible, nowMs, isFresh }: Pick<Round, 'nowMs' | 'isFresh'> & { readonly audible: readonly string[] },
 ): boolean {
-  if (told === undefined) return nowMs - (audibleSinceMs ?? nowMs) >= route.waitMs
+  if (told === undefined) {
+    const waitMs = isFresh ? route.waitMs : route.waitMs + FRESH_WAIT_MS
+    return nowMs - (audibleSinceMs ?? nowMs) >= waitMs
+  }
   const isMore = audible.some((fingerprint) => !told.firing.includes(fingerprint))
   return isMore && nowMs - told.atMs >= route.intervalMs
 }
