@@ -6,6 +6,8 @@ export const MIN_LIMIT = 1
 
 /** First tokens as late as this, compared with an idle backend, leave room for one more; Netflix's Vegas calls it alpha. */
 export const FINE = Math.log(1.5)
+/** Later than this without a queue, what is usual is not known well, and the next real queue would be seen where there is none. */
+const USUAL = FINE / 2
 /** Half of the wait is then spent in a queue that nobody sees. */
 const LATE = Math.log(2)
 /** Answers that begin so much sooner with fewer at once had been waiting for each other. */
@@ -89,7 +91,7 @@ export function resolveDoubt(doubt: Doubt, found: Finding, clarity: Clarity): St
 function stayAbove(doubt: Doubt, found: Finding): Step {
   const { above } = doubt
   const quiet = Math.max(MIN_LIMIT, Math.floor(above.limit * QUIET_RATIO))
-  if (above.mean <= FINE) return settle(doubt)
+  if (above.mean <= USUAL) return settle(doubt)
   if (found.limit <= quiet) return toUsual(above, found)
   return { next: { ...doubt, limit: quiet, isQuiet: true } }
 }
@@ -106,7 +108,10 @@ function toUsual(above: Finding, quiet: Finding): Step {
   const lateness = above.mean - quiet.mean
   const end =
     lateness <= FINE
-      ? { outcome: 'usual-changed' as const, limit: above.limit }
+      ? {
+          outcome: above.mean <= FINE ? ('unfounded' as const) : ('usual-changed' as const),
+          limit: above.limit,
+        }
       : toLate(above, lateness, lowerThan(above.limit))
   return { usual: quiet, end }
 }

@@ -199,6 +199,7 @@ export class AutoLimit {
     if (end.outcome !== 'one-too-many') this.#change(end.limit, nowMs)
     else {
       this.#fine = end.limit
+      if (this.#tooMany !== end.limit + 1) this.#pauseWindows = FIRST_PAUSE_WINDOWS
       this.#tooMany = end.limit + 1
       this.#stepBack(end.limit, nowMs)
     }
