@@ -22,10 +22,10 @@ interface ListFlags extends Readonly<Record<string, unknown>> {
 }
 
 const HELP = `
-Budgets are read from the data folder, where the gateway writes them each second. Requests, tokens and requests at
-once are counted in the memory of each gateway, which nobody else can read: "-" stands in their place. With \`state\` in
-the configuration everything is counted in that server, and read from there.
-Exit code 2: something that is kept could not be read; what could be is printed all the same.`
+Budgets are read from the data folder, where the gateway writes them each second. Requests, tokens
+and requests at once are counted in the memory of each gateway, where nobody else can look: "-"
+stands in their place. With \`state\` in the configuration all of it is counted and read there.
+Exit code 2: something that is kept could not be read; the rest is printed all the same.`
 
 export function defineList(keys: Command, { world, exit }: CommandContext): void {
   addStoreFlags(keys.command('list'))
