@@ -33,8 +33,9 @@ export function openSqliteBudgetStore(file: string, patience = NO_WAIT): BudgetS
 const LOOK_PATIENCE_MS = 2_000
 
 /**
- * What was spent in periods that are not over, for somebody beside the gateway: makes nothing, changes nothing. Undefined where
- * no gateway has kept anything. Throws what the system says when the file cannot be read.
+ * What was spent in periods that are not over, for somebody beside the gateway: changes nothing, and makes nothing but what
+ * SQLite puts beside a file that nobody else has open, which belongs to the owner of that file. Undefined where no gateway has
+ * kept anything. Throws what the system says when the file cannot be read.
  */
 export function readSqliteBudgets(file: string, nowMs: number): readonly BudgetRow[] | undefined {
   if (statSync(file, { throwIfNoEntry: false }) === undefined) return undefined
