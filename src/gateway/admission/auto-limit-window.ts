@@ -8,6 +8,10 @@ export interface Finding {
   readonly count: number
 }
 
+/** A window is looked at whenever it has so many more answers: as many as are under way, within reason. */
+const MIN_LOOK = 5
+const MAX_LOOK = 20
+
 /** The variance of that logarithm before anything was seen, as if it had been seen so many times: waits that differ by half. */
 const FIRST_VARIANCE = 0.25
 const FIRST_COUNT = 10
@@ -25,13 +29,19 @@ export class AnswerWindow {
   #crowded = 0
   #variance = FIRST_VARIANCE
   #varianceCount = FIRST_COUNT
+  #untilLook = MIN_LOOK
 
-  add(excess: number, company: number, limit: number): void {
+  /** Whether it is time to look. */
+  add(excess: number, company: number, limit: number): boolean {
     this.count += 1
     this.#sum += excess
     this.#squares += excess * excess
     if (company >= limit) this.#full += 1
     if (company * 2 >= limit) this.#crowded += 1
+    this.#untilLook -= 1
+    if (this.#untilLook > 0) return false
+    this.#untilLook = lookAfter(limit)
+    return true
   }
 
   get mean(): number {
@@ -52,7 +62,9 @@ export class AnswerWindow {
     return Math.sqrt(variance * (1 / Math.max(1, this.count) + 1 / Math.max(1, otherCount)))
   }
 
-  clear(): void {
+  /** Begins anew, under this limit. */
+  clear(limit: number): void {
+    this.#untilLook = lookAfter(limit)
     const known = this.#varianceCount
     this.#variance = (this.#variance * known + this.#spread()) / (known + this.count)
     this.#varianceCount = Math.min(REMEMBERED_COUNT, known + this.count)
@@ -67,4 +79,8 @@ export class AnswerWindow {
   #spread(): number {
     return Math.max(0, this.#squares - this.#sum * this.mean)
   }
+}
+
+function lookAfter(limit: number): number {
+  return Math.min(MAX_LOOK, Math.max(MIN_LOOK, limit))
 }

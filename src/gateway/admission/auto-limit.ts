@@ -25,10 +25,7 @@ const MAX_LIMIT = 256
 /** Until it was too many for the first time, an eighth is added at once. */
 const CLIMB_RATIO = 1 / 8
 
-/** A window is looked at whenever it has so many more answers: as many as are under way, within reason. */
-const MIN_LOOK = 5
-const MAX_LOOK = 20
-/** After so many it is as clear as it will be. */
+/** After so many answers a window is as clear as it will be. */
 const MAX_COUNT = 200
 
 /** Standard errors between what is seen and what it is held against, to believe that all is well. */
@@ -63,7 +60,6 @@ export class AutoLimit {
   #usualLimit = START_LIMIT
   #usualCount = 0
   readonly #window = new AnswerWindow()
-  #nextLook = MIN_LOOK
   /** Answers to attempts that began before this say nothing about the limit of now. */
   #changedMs = -Infinity
   /** The first to end after a change are the short ones: so many are passed over. */
@@ -97,8 +93,7 @@ export class AutoLimit {
       this.#passOver -= 1
       return
     }
-    this.#window.add(excess, company, this.limit)
-    if (this.#window.count >= this.#nextLook) this.#look(use.endedMs)
+    if (this.#window.add(excess, company, this.limit)) this.#look(use.endedMs)
   }
 
   #learnBelow(company: number): number {
@@ -112,7 +107,6 @@ export class AutoLimit {
 
   #look(nowMs: number): void {
     const window = this.#window
-    this.#nextLook = window.count + lookAfter(this.limit)
     const found = { limit: this.limit, mean: window.mean, count: window.count }
     const error = window.errorBeside(this.#usualCount)
     const clearError = this.#isSuspected ? SUSPECT_ERROR : CLEAR_ERROR
@@ -250,11 +244,6 @@ export class AutoLimit {
   }
 
   #startWindow(): void {
-    this.#window.clear()
-    this.#nextLook = lookAfter(this.limit)
+    this.#window.clear(this.limit)
   }
-}
-
-function lookAfter(limit: number): number {
-  return Math.min(MAX_LOOK, Math.max(MIN_LOOK, limit))
 }
