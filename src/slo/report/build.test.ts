@@ -148,6 +148,18 @@ test('a month that is not over ends with the last whole minute, one that has not
   await assert.rejects(report({ nowMs: Date.UTC(2026, 8, 30, 21) }), PeriodNotBegun)
 })
 
+test('the time of the budget begins with the first minute that anybody counted', async () => {
+  const whole = (await report({})).objective
+  const from = OCTOBER.toMinute - 24 * 60
+  const rows = toOctober('chat').filter(({ minute }) => minute >= from)
+  const { objective } = await report({ source: { ...toSource(rows), ...toScan([]) } })
+  assert.equal(objective.coverage.gaps[0]?.kind, 'before')
+  assert.equal(objective.budget.minutes, 7.2, '0.5 % of the day that was counted')
+  assert.equal(whole.budget.minutes, 223.5)
+  const spent = objective.budget.spent
+  assert.ok(Math.abs((spent.minutes ?? 0) / 7.2 - (spent.ratio ?? 1)) < 1e-9)
+})
+
 test('a period without a row is neither kept nor broken', async () => {
   const { objective } = await report({ objectives: [{ ...PROMISE, name: 'new' }] })
   assert.equal(objective.verdict, 'unknown')

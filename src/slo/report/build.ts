@@ -15,7 +15,7 @@ import { findBurns, type Burn } from './incidents.ts'
 import { toMaintenanceSpans } from './maintenance-spans.ts'
 import { toPeriod, type Period, type PeriodQuestion } from './period.ts'
 import { readRecords, type Reader, type RecordSource } from './reading.ts'
-import type { Incident, ObjectiveReport, SlaReport, Spent, WorstHour } from './report.ts'
+import type { Coverage, Incident, ObjectiveReport, SlaReport, Spent, WorstHour } from './report.ts'
 import { HOUR_MINUTES, readTape, sumOf, type CountSource, type Piece, type Tape } from './tape.ts'
 
 export type { RecordSource } from './reading.ts'
@@ -148,7 +148,9 @@ function toObjectiveReport(
   const { name, description, targetRatio, budgetRatio } = objective
   const bad = badOf(sum)
   const recordsFromMinute = recordsFromMs === undefined ? undefined : Math.floor(recordsFromMs / MINUTE_MS)
-  const spentBy = createSpent(sum, budgetRatio, toMinute - fromMinute)
+  const coverage = toCoverage(tape)
+  const promisedMinutes = toPromisedMinutes(coverage)
+  const spentBy = createSpent(sum, budgetRatio, promisedMinutes)
   const badRatio = badRatioOf(sum)
   const blamed = collector.blamed()
   const incidents = burns.map((burn, at): Incident => toIncident(burn, spentBy, blamed[at]))
@@ -162,14 +164,14 @@ function toObjectiveReport(
     attainedRatio: badRatio === undefined ? undefined : sum.good / sum.total,
     budget: {
       events: round(sum.total * budgetRatio),
-      minutes: round((toMinute - fromMinute) * budgetRatio),
+      minutes: round(promisedMinutes * budgetRatio),
       spent: spentBy(bad),
       remainingRatio: badRatio === undefined ? undefined : round(1 - badRatio / budgetRatio),
     },
     incidents,
     outside: { bad: outside, spent: spentBy(outside) },
     worstHours: toWorstHours(tape.pieces, spentBy),
-    coverage: toCoverage(tape),
+    coverage,
     maintenance: spansOf(period),
     recordsFromMinute,
     details:
@@ -177,6 +179,12 @@ function toObjectiveReport(
         ? undefined
         : collector.result(recordsFromMinute, toKept(draft, recordsFromMinute)),
   }
+}
+
+/** Before anybody counted nothing was promised: else a minute of a gateway's first day would pass for days of its first month. */
+function toPromisedMinutes({ minutes, gaps: [first] }: Coverage): number {
+  const before = first?.kind === 'before' ? first.minutes : 0
+  return before === minutes ? minutes : minutes - before
 }
 
 type SpentBy = (bad: number) => Spent
