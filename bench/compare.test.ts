@@ -94,7 +94,19 @@ test('rounds of different number were not measured alternately and cannot be com
 })
 
 const READERS = toResult('readers', 'togetherMicros', { 'whole chat': [4, 6, 5], 'streamed chat': [9, 9, 9] })
-const KEEPING = toResult('readers', 'keptMicros', { 'whole chat': [1, 5, 0.5] })
+const KEEPING: ExperimentResult = {
+  experiment: READERS.experiment,
+  targets: [
+    {
+      target: 'whole chat',
+      rounds: [
+        { failures: 0, keptMicros: 1, requestMicros: 51 },
+        { failures: 0, keptMicros: 2, requestMicros: 202 },
+        { failures: 0, keptMicros: 6, requestMicros: 106 },
+      ],
+    },
+  ],
+}
 
 test('what becomes of a whole chat afterwards is held against the request of the floor', () => {
   assert.deepEqual(toReadersShare([REQUESTS, READERS]), { micros: 5, ofFloorRatio: 0.1 })
@@ -109,11 +121,15 @@ test('the share needs both sides, and rounds of both', () => {
   )
 })
 
-test('what keeping adds is held against the rest of a request of the same run', () => {
-  const kept = toKept([REQUESTS, KEEPING])
-  assert.deepEqual([kept?.target, kept?.ratio], ['weir', 1 / 64])
-  assert.deepEqual([kept?.paired.min, kept?.paired.max], [0.5 / 64, 5 / 64])
-  assert.deepEqual([toKept([REQUESTS]), toKept([KEEPING])], [undefined, undefined])
+test('what keeping adds is held against the rest of a request that was measured next to it', () => {
+  const kept = toKept([KEEPING])
+  assert.deepEqual([kept?.target, kept?.ratio], ['weir', 0.02])
+  assert.deepEqual([kept?.paired.min, kept?.paired.max], [0.01, 0.06])
+})
+
+test('without a request beside it nothing is said of what keeping adds', () => {
+  const alone = toResult('readers', 'keptMicros', { 'whole chat': [1, 2] })
+  assert.deepEqual([toKept([REQUESTS]), toKept([alone]), toKept([])], [undefined, undefined, undefined])
 })
 
 test('readers are no proxies: nothing of them is a ratio, an addition or a variant', () => {

@@ -125,15 +125,15 @@ export function toReadersShare(results: readonly ExperimentResult[]): Share | un
 }
 
 /**
- * What keeping its record adds to a request of the same run: measured by itself, because a hundredth or two drown in the
- * difference of two whole processes, which is shown beside it. Undefined unless the run has both sides.
+ * What keeping its record adds to a request: measured by itself, because a hundredth or two drown in the difference of two whole
+ * processes, which is shown beside it, and held against a request that was measured right after. Undefined where Weir took no part.
  */
 export function toKept(results: readonly ExperimentResult[]): Ratio | undefined {
-  const kept = findValues(results, 'readers', WHOLE_CHAT)(KEPT_FIGURE)
-  const requests = findValues(results, 'requests', WEIR)('cpuPerRequestMicros')
-  if (kept === undefined || requests === undefined) return undefined
-  const others = median(requests) - median(kept)
-  const shares = kept.map((micros) => micros / others)
+  const result = results.find(({ experiment }) => experiment.name === 'readers')
+  const chats = result && findMeasured(result, WHOLE_CHAT)
+  if (chats?.rounds.every((figures) => figures['requestMicros'] !== undefined) !== true) return undefined
+  const [kept, requests] = [toValues(chats, KEPT_FIGURE), toValues(chats, 'requestMicros')]
+  const shares = pairwise(kept, requests, (mine, all) => mine / (all - mine))
   return { target: WEIR, figure: KEPT_FIGURE, ratio: median(shares), paired: summarise(shares) }
 }
 

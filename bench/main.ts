@@ -81,12 +81,15 @@ async function measure(run: BenchArguments, nursery: Nursery): Promise<RunResult
     targets: chooseTargets(experiments),
     progress: printProgress,
   })
+  const requests = experiments.filter((it) => it.kind === 'proxies').find(({ name }) => name === 'requests')
+  const readersOptions = {
+    ...{ nursery, progress: printProgress, report: (problem: string) => runner.report(problem) },
+    measureRequest: async () => requests && runner.measureRequest(WEIR, requests),
+  }
   const results: ExperimentResult[] = []
   for (const experiment of experiments) {
     const result =
-      experiment.kind === 'readers'
-        ? runReaders(experiment, { nursery, progress: printProgress, report: (it) => runner.report(it) })
-        : runner.run(experiment)
+      experiment.kind === 'readers' ? runReaders(experiment, readersOptions) : runner.run(experiment)
     results.push(await result)
   }
   return { results, problems: runner.problems }

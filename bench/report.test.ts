@@ -35,6 +35,7 @@ function toRun(): RunResult {
     logMicros: micros * 4,
     keptMicros: micros,
     writtenMicros: micros * 5,
+    requestMicros: 63.75,
   })
   const token = (millis: number) => ({ failures: 0, p50Millis: millis, p99Millis: millis * 2 })
   return {

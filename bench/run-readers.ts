@@ -13,11 +13,13 @@ export interface ReadersRunOptions {
   readonly progress: Progress
   /** Called with what went wrong; whatever was measured before counts all the same. */
   readonly report: (problem: string) => void
+  /** CPU microseconds that Weir takes for a request just now; undefined where it does not take part. */
+  readonly measureRequest: () => Promise<number | undefined>
 }
 
 export async function runReaders(
   experiment: ReadersExperiment,
-  { nursery, progress, report }: ReadersRunOptions,
+  { nursery, progress, report, measureRequest }: ReadersRunOptions,
 ): Promise<ExperimentResult> {
   const figures = new Map<SampleName, Figures[]>(experiment.targets.map((name) => [name, []]))
   let running: Running | undefined
@@ -26,8 +28,10 @@ export async function runReaders(
     for (let round = 1 - experiment.warmUpRounds; round <= experiment.rounds; round += 1) {
       const measured = await order(running, experiment.batches)
       running.dropOutput()
+      // Next to the round: what disturbs the machine then disturbs both.
+      const requestMicros = round > 0 ? await measureRequest() : undefined
       for (const name of experiment.targets) {
-        if (round > 0) figures.get(name)?.push(measured[name])
+        if (round > 0) figures.get(name)?.push(withRequest(measured[name], requestMicros))
         const { failures } = measured[name]
         if (failures > 0) report(`${experiment.name}: ${failures} records of "${name}" were lost`)
       }
@@ -40,6 +44,10 @@ export async function runReaders(
     await running?.stop()
   }
   return { experiment, targets: [...figures].map(([target, rounds]) => ({ target, rounds })) }
+}
+
+function withRequest(figures: Figures, requestMicros: number | undefined): Figures {
+  return requestMicros === undefined ? figures : { ...figures, requestMicros }
 }
 
 function start(nursery: Nursery): Promise<Running> {

@@ -79,6 +79,13 @@ export class Runner {
     return { experiment, targets }
   }
 
+  /** CPU microseconds of one request through a target that runs already; undefined where it does not, or broke. */
+  async measureRequest(name: string, experiment: ProxyExperiment): Promise<number | undefined> {
+    if (!this.#running.has(name)) return undefined
+    const measured = await this.#measureSafely(name, experiment.toJob(0), false)
+    return measured?.figures['cpuPerRequestMicros']
+  }
+
   async #runRound(
     experiment: ProxyExperiment,
     names: readonly string[],
