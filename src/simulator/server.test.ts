@@ -6,6 +6,7 @@ import { connect } from 'node:net'
 import { once } from 'node:events'
 import { test } from 'node:test'
 import { createSimulator, type LedgerSnapshot, SimulatorProfileError } from './index.ts'
+import type { LedgerEntry } from './ledger.ts'
 import { askRaw, eventually, lastEntry, openRaw, toChat, withSimulator } from './testing.ts'
 
 const post = (url: string, body: unknown, headers: Record<string, string> = {}): Promise<Response> =>
@@ -158,6 +159,14 @@ const READING_MS = 100
 /** Long enough that all four have come before the first is done, also on a busy machine. */
 const FIRST_TOKEN_MS = 300
 
+function toTimes({ queueMs, startedAtMs, endedAtMs = Number.NaN }: LedgerEntry): {
+  readonly queueMs: number
+  readonly startedAtMs: number
+  readonly endedAtMs: number
+} {
+  return { queueMs, startedAtMs, endedAtMs }
+}
+
 test('slots and queue: served in order, the queue seen in the times, one too many gets 503', async () => {
   await withSimulator(
     { slots: 1, queueLength: 2, firstTokenMs: FIRST_TOKEN_MS },
@@ -182,16 +191,14 @@ test('slots and queue: served in order, the queue seen in the times, one too man
       )
       assert.deepEqual(fourth, { error: 'server busy, please try again.  maximum pending requests exceeded' })
       await eventually(() => simulator.ledger.totals.inFlight === 0, 'all ended')
-      const [first, second, third] = simulator.ledger.entries
-      assert.ok((first?.queueMs ?? Infinity) < READING_MS, `${first?.queueMs} ms in an empty queue`)
+      const [first, second, third] = simulator.ledger.entries.map(toTimes)
+      assert.ok(first !== undefined && second !== undefined && third !== undefined)
+      assert.ok(first.queueMs < READING_MS, `${first.queueMs} ms in an empty queue`)
       // However late the others came: each waits for the end of the one before, and its own work begins then.
-      for (const [before, entry] of [
-        [first, second],
-        [second, third],
-      ]) {
-        const waitedMs = (before?.endedAtMs ?? Infinity) - (entry?.startedAtMs ?? 0)
-        assert.ok((entry?.queueMs ?? 0) >= waitedMs - READING_MS, `${entry?.queueMs} of ${waitedMs} ms`)
-        assert.ok((entry?.endedAtMs ?? 0) - (before?.endedAtMs ?? 0) >= FIRST_TOKEN_MS - SPARE_MS)
+      for (const [before, entry] of [[first, second] as const, [second, third] as const]) {
+        const waitedMs = before.endedAtMs - entry.startedAtMs
+        assert.ok(entry.queueMs >= waitedMs - READING_MS, `${entry.queueMs} of ${waitedMs} ms`)
+        assert.ok(entry.endedAtMs - before.endedAtMs >= FIRST_TOKEN_MS - SPARE_MS)
       }
       assert.equal(simulator.ledger.entries[3]?.ended, 'refused')
       const { total_duration = 0, ...phases } = answerOfThird ?? {}
