@@ -7,7 +7,12 @@ const SURE: Clarity = { gainError: 0.01, usualError: 0.01, isClear: true }
 const VAGUE: Clarity = { gainError: 1, usualError: 1, isClear: false }
 
 /** How many times the usual, under a limit. */
-const at = (limit: number, times: number, count = 100): Finding => ({ limit, mean: Math.log(times), count })
+const at = (limit: number, times: number, count = 100): Finding => ({
+  limit,
+  company: limit,
+  mean: Math.log(times),
+  count,
+})
 
 const nextOf = (doubt: Doubt, found: Finding): Doubt => {
   const next = resolveDoubt(doubt, found, SURE)?.next

@@ -62,7 +62,7 @@ export interface Step {
 }
 
 export function beginDoubt(found: Finding): Doubt {
-  const limit = lowerThan(found.limit)
+  const limit = lowerThan(Math.min(found.limit, found.company))
   return { origin: found, above: found, limit, isUsualWrong: false, isQuiet: false }
 }
 
@@ -83,7 +83,8 @@ export function resolveDoubt(doubt: Doubt, found: Finding, clarity: Clarity): St
   }
   if (!isOver && gain <= SOONER + clarity.gainError) return undefined
   // The fewest slots tried are the nearest to nobody in the way.
-  if (doubt.isUsualWrong) return { ...settle(doubt), usual: found }
+  const isBelowUsual = above !== doubt.origin && found.mean < -WRONG_ERRORS * clarity.usualError
+  if (doubt.isUsualWrong || isBelowUsual) return { ...settle({ ...doubt, isUsualWrong: true }), usual: found }
   return stayAbove({ ...doubt, above: poolOf(above, found) }, found)
 }
 

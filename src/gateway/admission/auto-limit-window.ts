@@ -4,6 +4,8 @@
 /** How late first tokens were under a limit: the mean of the logarithms of how many times the usual they took. */
 export interface Finding {
   readonly limit: number
+  /** So many were in use at most. */
+  readonly company: number
   readonly mean: number
   readonly count: number
 }
@@ -22,6 +24,7 @@ const OWN_COUNT = 20
 
 export class AnswerWindow {
   count = 0
+  company = 0
   #sum = 0
   #squares = 0
   /** How many began when every slot was in use, and how many when half of them were. */
@@ -34,6 +37,7 @@ export class AnswerWindow {
   /** Whether it is time to look. */
   add(excess: number, company: number, limit: number): boolean {
     this.count += 1
+    if (company > this.company) this.company = company
     this.#sum += excess
     this.#squares += excess * excess
     if (company >= limit) this.#full += 1
@@ -69,6 +73,7 @@ export class AnswerWindow {
     this.#variance = (this.#variance * known + this.#spread()) / (known + this.count)
     this.#varianceCount = Math.min(REMEMBERED_COUNT, known + this.count)
     this.count = 0
+    this.company = 0
     this.#sum = 0
     this.#squares = 0
     this.#full = 0

@@ -39,7 +39,7 @@ const FIRST_PAUSE_WINDOWS = 2
 const MAX_PAUSE_WINDOWS = 64
 
 /**
- * After so many full windows, one with fewer slots: what is usual may have been learnt while there was a queue already. Doubled each
+ * After so many windows, one with fewer slots: what is usual may have been learnt while there was a queue already. Doubled each
  * time that nothing comes of it.
  */
 const FIRST_DOUBT_WINDOWS = 4
@@ -59,6 +59,8 @@ export class AutoLimit {
   /** So many were in use at most when what is usual was learnt, and so many answers it was learnt of. */
   #usualLimit = START_LIMIT
   #usualCount = 0
+  /** Fewer were tried at least once. */
+  #isUsualProven = false
   readonly #window = new AnswerWindow()
   /** Answers to attempts that began before this say nothing about the limit of now. */
   #changedMs = -Infinity
@@ -73,7 +75,7 @@ export class AutoLimit {
   #pauseWindows = FIRST_PAUSE_WINDOWS
   #pausedWindows = 0
   #doubtWindows = FIRST_DOUBT_WINDOWS
-  #fullWindows = 0
+  #windows = 0
   /** The last window was late. */
   #isSuspected = false
   #doubt: Doubt | undefined
@@ -107,7 +109,7 @@ export class AutoLimit {
 
   #look(nowMs: number): void {
     const window = this.#window
-    const found = { limit: this.limit, mean: window.mean, count: window.count }
+    const found = { limit: this.limit, company: window.company, mean: window.mean, count: window.count }
     const error = window.errorBeside(this.#usualCount)
     const clearError = this.#isSuspected ? SUSPECT_ERROR : CLEAR_ERROR
     const isClear = found.count >= MAX_COUNT || window.errorBeside() <= clearError
@@ -126,7 +128,7 @@ export class AutoLimit {
     if (found.mean > FINE + margin) this.#stepBack(fine, nowMs)
     else if (found.mean > FINE - margin) return
     else if (this.#window.isFull) this.#approve(nowMs)
-    else this.#startWindow()
+    else this.#seeAccepted({ found, error, isClear }, nowMs)
   }
 
   #seeAccepted({ found, error, isClear }: Sight, nowMs: number): void {
@@ -138,24 +140,33 @@ export class AutoLimit {
       return
     }
     if (!isClear && found.mean > FINE - FINE_ERRORS * error) return
-    const isDue = this.#fullWindows + 1 >= this.#doubtWindows && this.limit > MIN_LIMIT
-    if (!this.#window.isFull) this.#startWindow()
-    else if (!isDue) this.#approve(nowMs)
-    else if (isClear) this.#beginDoubt(found, nowMs)
-    else return
+    const { isFull } = this.#window
+    // Also with slots to spare, once: what fills half of them may be in a queue, and no more callers come to show it.
+    const isDue = this.#isDoubtDue && (isFull || !this.#isUsualProven)
+    if (isDue && !isClear) return
+    if (isDue) this.#beginDoubt(found, nowMs)
+    else if (isFull) this.#approve(nowMs)
+    else {
+      this.#windows += 1
+      this.#startWindow()
+    }
     this.#isSuspected = false
   }
 
+  get #isDoubtDue(): boolean {
+    return this.#windows >= this.#doubtWindows && this.limit > MIN_LIMIT
+  }
+
   #approve(nowMs: number): void {
-    this.#fullWindows += 1
+    this.#windows += 1
     if (this.#fine === undefined || this.limit > this.#fine) {
       this.#fine = this.limit
       this.#pausedWindows = 0
       // Where it only looks fine now and then, that is no news.
       if (this.limit !== this.#tooMany) this.#pauseWindows = FIRST_PAUSE_WINDOWS
     }
-    if (this.#pausedWindows > 0) {
-      this.#pausedWindows -= 1
+    if (this.#pausedWindows > 0 || this.#isDoubtDue) {
+      this.#pausedWindows = Math.max(0, this.#pausedWindows - 1)
       this.#startWindow()
       return
     }
@@ -164,7 +175,7 @@ export class AutoLimit {
   }
 
   #beginDoubt(found: Finding, nowMs: number): void {
-    this.#fullWindows = 0
+    this.#windows = 0
     // Alone, nobody can have been waited for: so this is usual now.
     if (found.limit === MIN_LIMIT) this.#resetUsual(found)
     else this.#follow({ next: beginDoubt(found) }, nowMs)
@@ -187,6 +198,7 @@ export class AutoLimit {
     this.#doubt = next
     if (next !== undefined) this.#change(next.limit, nowMs)
     if (end === undefined) return
+    this.#isUsualProven = true
     if (end.outcome === 'unfounded') this.#doubtWindows = Math.min(MAX_DOUBT_WINDOWS, this.#doubtWindows * 2)
     else this.#forgetFine()
     if (end.outcome === 'usual-wrong') this.#doubtWindows = FIRST_DOUBT_WINDOWS
