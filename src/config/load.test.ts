@@ -62,7 +62,8 @@ test('without a file, flags or variables the defaults are a whole configuration'
   assert.equal(config.access.auth, 'keys')
   assert.equal(config.gateway.server.maxBody, 33_554_432)
   assert.equal(config.dataDir, join(cwd, 'weir-data'))
-  assert.deepEqual([config.source, files, warnings], [{ file: undefined, given: [] }, [], []])
+  assert.deepEqual([config.source, warnings], [{ file: undefined, given: [] }, []])
+  assert.deepEqual(files, [join(cwd, 'weir.yaml')], 'it is watched for: it may be written later')
 })
 
 test('an empty file and one of comments are the defaults as well', () => {

@@ -25,7 +25,7 @@ export interface LoadOptions {
 
 interface Read {
   readonly warnings: readonly string[]
-  /** Files whose change means another configuration, as absolute paths. */
+  /** Files whose change means another configuration, as absolute paths; the default one also before it is there. */
   readonly files: readonly string[]
 }
 
@@ -125,7 +125,8 @@ function check(source: Source, { options, file }: CheckContext): LoadResult {
   const advice = 'settings' in validated ? adviseOn(validated.settings) : []
   const read = {
     warnings: [...warnings, ...advice],
-    files: [...(file === undefined ? [] : [file]), ...toPaths(filled.files, base)],
+    // The first file that somebody writes beside a running gateway is a changed configuration as well.
+    files: [file ?? resolve(options.cwd, DEFAULT_FILE), ...toPaths(filled.files, base)],
   }
   if ('problems' in validated || problems.length > 0) {
     return { ok: false, kind: 'invalid', problems: problems.toSorted(byPlace), ...read }

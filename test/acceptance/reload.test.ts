@@ -96,6 +96,26 @@ test('a file that changes is noticed without a signal', async () => {
   await until(() => reloads().some((line) => line['reason'] === 'file change'), 'its line')
 })
 
+test('the first file that is written beside a gateway that runs without one is taken over', async () => {
+  const backend = `gpu=${first.address?.url},kind=simulator`
+  const args = ['--listen', '127.0.0.1:0', '--metrics-addr', '127.0.0.1:0', '--backend', backend]
+  const started = await startProcess({ args })
+  try {
+    const statusNow = async (): Promise<number> =>
+      (await sendRaw(started.port, { path: CHAT, headers: [], body: BODY })).status
+    assert.equal(await statusNow(), 200)
+    started.write({ slos: [{ name: 'chat-available', sli: 'availability', objective: '99.5%' }] })
+    const page = async (): Promise<string> => (await fetch(started.metricsUrl)).text()
+    await until(
+      async () => /weir_slo_objective_ratio\{slo="chat-available"\}/.test(await page()),
+      'its promise',
+    )
+    assert.equal(await statusNow(), 200, 'what stood behind it stays there')
+  } finally {
+    await started.destroy()
+  }
+})
+
 test('a broken file changes nothing, is logged with every problem, and shows in the metrics', async () => {
   const before = await reloadMetrics()
   const broken = [
