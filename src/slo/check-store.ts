@@ -51,13 +51,12 @@ async function findSilence(
   const recent = await ask(endMinute - STALE_MINUTES, endMinute, 'minute')
   if (recent !== undefined) return undefined
   const hour = await ask(endMinute - LOOK_BACK_MINUTES, endMinute, 'hour')
-  if (hour === undefined)
-    return 'no gateway has ever counted for it: has one been started with this configuration?'
+  if (hour === undefined) return 'no gateway has ever counted: has one been started with this configuration?'
   const minute = (await ask(hour, hour + HOUR_MINUTES, 'minute')) ?? hour
   const since = new Date(minute * MINUTE_MS)
     .toISOString()
     .slice(0, 'yyyy-mm-ddThh:mm'.length)
     .replace('T', ' ')
   const silence = printDuration((endMinute - 1 - minute) * MINUTE_MS)
-  return `no gateway has counted for it for ${silence}, since ${since} UTC: is one running?`
+  return `no gateway has counted for ${silence}, since ${since} UTC: is one running?`
 }

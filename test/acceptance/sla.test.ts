@@ -123,7 +123,7 @@ test('when the gateway has ended for minutes nothing is known, whatever was good
   assert.equal(ended.code, 2)
   assert.match(
     ended.out,
-    /available[a-z, -]* are not known: no gateway has counted for it for 1[01]m, since .* UTC: is one running\?/,
+    /available[a-z, -]* are not known: no gateway has counted for 1[01]m, since .* UTC: is one running\?/,
   )
 
   const other = { slos: [{ name: 'new', sli: 'availability', objective: '99%' }], data }
@@ -131,7 +131,7 @@ test('when the gateway has ended for minutes nothing is known, whatever was good
   assert.equal(unheard.code, 2)
   assert.match(
     unheard.out,
-    /new is not known: no gateway has ever counted for it: has one been started with this configuration\?/,
+    /new is not known: no gateway has ever counted: has one been started with this configuration\?/,
   )
 })
 

@@ -23,7 +23,7 @@ export interface Purge {
 
 export function defineRequestsPurge(requests: Command, { world, exit }: CommandContext): void {
   const command = addStoreFlags(requests.command('purge'))
-    .description('remove for good what is kept of one key or tenant; exit 1 if that is nothing')
+    .description('remove for good what is kept of one key or tenant; exit 1 if nothing was removed')
     .option('--key <K>', 'of this key')
     .option('--tenant <T>', 'of this tenant')
     .option('--content-only', 'only prompts and answers; the records stay')
