@@ -49,6 +49,19 @@ test('every curl line of the README answers what it promises', async () => {
   assert.match(page, /^gen_ai_server_time_to_first_token_seconds_count\{/m)
 })
 
+test('the Chinese README has the same command lines, files and queries as the English one', () => {
+  const chinese = readFileSync(new URL('README.zh-CN.md', ROOT), 'utf8')
+  // Without comments, and without what the two say in their own words.
+  const blocksOf = (text: string): string[] =>
+    [...text.matchAll(/^```[a-z]*\n(.*?)^```/gms)]
+      .map((block) => (block[1] ?? '').replace(/ *(?<!')# .*/g, '').replace(/^\n/gm, ''))
+      .map((block) => block.replace(/早上好|Good morning/g, '…').replace(' --language zh', ''))
+  assert.deepEqual(
+    blocksOf(chinese),
+    blocksOf(README).filter((block) => !block.includes('─')),
+  )
+})
+
 test('every query of the README names only metrics that are there', async () => {
   const page = await stage.scrape()
   const names = [...README.matchAll(/\b((?:http|backend|gen_ai|weir)_[a-z_]+)\b(?=[[{])/g)].map(
