@@ -27,6 +27,18 @@ test('a quarter fewer are tried first, and never none', () => {
   )
 })
 
+test('of a limit that is not filled, those count that were in use', () => {
+  assert.equal(beginDoubt({ ...at(8, 1), company: 4 }).limit, 3)
+})
+
+test('at the end of a queue, what the fewest show is usual, as far as that is sooner', () => {
+  const second = nextOf(beginDoubt(at(8, 1.3)), at(6, 1))
+  assert.deepEqual(resolveDoubt(second, at(3, 0.85), SURE), {
+    usual: at(3, 0.85),
+    end: { outcome: 'usual-wrong', limit: 6 },
+  })
+})
+
 test('no sooner with fewer: the limit was right', () => {
   const step = resolveDoubt(beginDoubt(at(8, 1)), at(6, 1.02), SURE)
   assert.deepEqual(step, { end: { outcome: 'unfounded', limit: 8 } })

@@ -72,20 +72,22 @@ export function resolveDoubt(doubt: Doubt, found: Finding, clarity: Clarity): St
   if (doubt.isQuiet) return clarity.isClear ? toUsual(above, found) : undefined
   const gain = found.mean - above.mean
   const isOver = found.count >= GAIN_COUNTS * above.count
-  if (gain < SOONER - (isOver ? 0 : SURE_ERRORS) * clarity.gainError) {
-    // There was a queue, and there may be more of it.
-    const isWrong = found.mean < SOONER - WRONG_ERRORS * clarity.usualError
-    const next = isWrong
-      ? { ...doubt, above: { ...found, mean: 0 }, isUsualWrong: true }
-      : { ...doubt, above: found }
-    const step = found.limit > MIN_LIMIT ? { next: { ...next, limit: found.limit >> 1 } } : settle(next)
-    return isWrong ? { ...step, usual: found } : step
-  }
+  if (gain < SOONER - (isOver ? 0 : SURE_ERRORS) * clarity.gainError) return goOn(doubt, found, clarity)
   if (!isOver && gain <= SOONER + clarity.gainError) return undefined
   // The fewest slots tried are the nearest to nobody in the way.
   const isBelowUsual = above !== doubt.origin && found.mean < -WRONG_ERRORS * clarity.usualError
   if (doubt.isUsualWrong || isBelowUsual) return { ...settle({ ...doubt, isUsualWrong: true }), usual: found }
   return stayAbove({ ...doubt, above: poolOf(above, found) }, found)
+}
+
+/** Sooner with fewer: there was a queue, and there may be more of it. */
+function goOn(doubt: Doubt, found: Finding, { usualError }: Clarity): Step {
+  const isWrong = found.mean < SOONER - WRONG_ERRORS * usualError
+  const next = isWrong
+    ? { ...doubt, above: { ...found, mean: 0 }, isUsualWrong: true }
+    : { ...doubt, above: found }
+  const step = found.limit > MIN_LIMIT ? { next: { ...next, limit: found.limit >> 1 } } : settle(next)
+  return isWrong ? { ...step, usual: found } : step
 }
 
 /** No sooner with fewer: there is no queue, or no more of it. */

@@ -10,6 +10,17 @@ export interface Finding {
   readonly count: number
 }
 
+/** What a window says about a limit, and how clearly. */
+export interface Sight {
+  readonly found: Finding
+  /** The standard error beside what is usual. */
+  readonly error: number
+  readonly isClear: boolean
+}
+
+/** After so many answers a window is as clear as it will be. */
+export const MAX_COUNT = 200
+
 /** A window is looked at whenever it has so many more answers: as many as are under way, within reason. */
 const MIN_LOOK = 5
 const MAX_LOOK = 20
@@ -64,6 +75,13 @@ export class AnswerWindow {
   errorBeside(otherCount = Infinity): number {
     const variance = (this.#spread() + this.#variance * OWN_COUNT) / (this.count + OWN_COUNT)
     return Math.sqrt(variance * (1 / Math.max(1, this.count) + 1 / Math.max(1, otherCount)))
+  }
+
+  /** What is to be seen so far, held against what so many answers are known to be; clear when the error of the mean alone is so small. */
+  see(limit: number, usualCount: number, clearError: number): Sight {
+    const { count, company, mean } = this
+    const isClear = count >= MAX_COUNT || this.errorBeside() <= clearError
+    return { found: { limit, company, mean, count }, error: this.errorBeside(usualCount), isClear }
   }
 
   /** Begins anew, under this limit. */

@@ -129,3 +129,12 @@ test('whoever leaves slots unused is not held back by noise', () => {
     assert.ok(mean >= 13.5 && mean <= 20, `${mean} with seed ${seed}`)
   }
 })
+
+test('callers too few to fill the limit do not queue inside the server for ever', () => {
+  for (const callers of [3, 4, 5, 6, 7]) {
+    const server = new ModelServer({ ...FORTY, slots: 1 })
+    server.runClosedLoop({ callers, seconds: HOUR_S })
+    const { settledLimit } = server.runClosedLoop({ callers, seconds: HOUR_S })
+    assert.ok(settledLimit < 1.55, `${settledLimit} for ${callers}`)
+  }
+})

@@ -14,7 +14,7 @@ import {
   type Doubt,
   type Step,
 } from './auto-limit-doubt.ts'
-import { AnswerWindow, type Finding } from './auto-limit-window.ts'
+import { AnswerWindow, MAX_COUNT, type Finding, type Sight } from './auto-limit-window.ts'
 import { LEARN, TokenBaselines } from './token-baselines.ts'
 import type { Slot, SlotUse } from './slot.ts'
 
@@ -24,9 +24,6 @@ const START_LIMIT = 4
 const MAX_LIMIT = 256
 /** Until it was too many for the first time, an eighth is added at once. */
 const CLIMB_RATIO = 1 / 8
-
-/** After so many answers a window is as clear as it will be. */
-const MAX_COUNT = 200
 
 /** Standard errors between what is seen and what it is held against, to believe that all is well. */
 const FINE_ERRORS = 1.5
@@ -44,14 +41,6 @@ const MAX_PAUSE_WINDOWS = 64
  */
 const FIRST_DOUBT_WINDOWS = 4
 const MAX_DOUBT_WINDOWS = 128
-
-/** What a window says about a limit, and how clearly. */
-interface Sight {
-  readonly found: Finding
-  /** The standard error beside what is usual. */
-  readonly error: number
-  readonly isClear: boolean
-}
 
 export class AutoLimit {
   limit = START_LIMIT
@@ -109,11 +98,9 @@ export class AutoLimit {
 
   #look(nowMs: number): void {
     const window = this.#window
-    const found = { limit: this.limit, company: window.company, mean: window.mean, count: window.count }
-    const error = window.errorBeside(this.#usualCount)
     const clearError = this.#isSuspected ? SUSPECT_ERROR : CLEAR_ERROR
-    const isClear = found.count >= MAX_COUNT || window.errorBeside() <= clearError
-    const sight = { found, error, isClear }
+    const sight = window.see(this.limit, this.#usualCount, clearError)
+    const { found, error, isClear } = sight
     if (this.#doubt !== undefined) this.#seeDoubted(this.#doubt, sight, nowMs)
     else if (isClear && found.mean < SOONER - SURE_ERRORS * error) this.#resetUsual(found)
     // With slots to spare the limit changed nothing, so it is neither to blame nor to be trusted.
