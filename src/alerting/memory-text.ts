@@ -36,7 +36,18 @@ const facts = z.discriminatedUnion('kind', [
     isEasing: z.boolean().optional(),
     isPartial: z.boolean().optional(),
   }),
-  z.looseObject({ kind: z.literal('exhausted'), slo: objectiveFacts }),
+  z.looseObject({
+    kind: z.literal('exhausted'),
+    slo: objectiveFacts,
+    spending: z
+      .looseObject({
+        burnRate: z.number(),
+        longWindow: z.string(),
+        recentBurnRate: z.number().optional(),
+        recentWindow: z.string(),
+      })
+      .optional(),
+  }),
   z.looseObject({ kind: z.literal('no-data'), slo: objectiveFacts, sinceMs: z.number() }),
   z.looseObject({
     kind: z.literal('threshold'),

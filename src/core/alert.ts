@@ -51,6 +51,16 @@ export interface ObjectiveFacts {
   readonly down?: readonly BackendOut[] | undefined
 }
 
+/** How fast a budget goes that is spent: a long window says so for hours after it has ended, a short one whether it goes on. */
+export interface Spending {
+  /** How many times as fast as allowed, over the long window of the fastest pair that burns. */
+  readonly burnRate: number
+  readonly longWindow: string
+  /** The same over the shortest window there is; undefined where nothing was counted in it. */
+  readonly recentBurnRate: number | undefined
+  readonly recentWindow: string
+}
+
 export type AlertFacts =
   | {
       readonly kind: 'burn'
@@ -69,8 +79,8 @@ export type AlertFacts =
   | {
       readonly kind: 'exhausted'
       readonly slo: ObjectiveFacts
-      /** How many times as fast as allowed it is spent now; undefined where no pair of windows burns. */
-      readonly burnRate?: number | undefined
+      /** Undefined where no pair of windows burns. */
+      readonly spending?: Spending | undefined
     }
   | { readonly kind: 'no-data'; readonly slo: ObjectiveFacts; readonly sinceMs: number }
   | {

@@ -1,5 +1,5 @@
 // Which alerts of an objective its evaluation calls for, with what people need to know of it. Pure.
-import type { Alert, AlertFacts, BackendOut, BlamedSlice, ObjectiveFacts } from '../core/alert.ts'
+import type { Alert, AlertFacts, BackendOut, BlamedSlice, ObjectiveFacts, Spending } from '../core/alert.ts'
 import { parseGlob } from '../core/glob.ts'
 import { printDuration } from '../core/units.ts'
 import type { Condition } from './conditions.ts'
@@ -38,9 +38,9 @@ export function toObjectiveConditions(state: ObjectiveState): readonly Condition
     }
   }
   if (evaluation.isExhausted) {
-    const burnRate = evaluation.burns.find(({ isFiring }) => isFiring)?.burnRate
+    const spending = toSpending(evaluation.burns)
     const slo = toFacts(state, undefined)
-    const facts: AlertFacts = { kind: 'exhausted', slo, ...(burnRate !== undefined && { burnRate }) }
+    const facts: AlertFacts = { kind: 'exhausted', slo, ...(spending !== undefined && { spending }) }
     alerts.push(toAlert(objective, { name: EXHAUSTED_ALERT, severity: 'ticket', facts }))
   }
   if (evaluation.isWithoutData) alerts.push(toNoDataAlert(state))
@@ -61,6 +61,18 @@ function toCourse(burns: readonly BurnState[]): { readonly isEasing: boolean; re
   return {
     isEasing: firing.every(({ pair }) => pair.shortMinutes > shortest),
     isPartial: firing.every(({ isWhole }) => !isWhole),
+  }
+}
+
+function toSpending(burns: readonly BurnState[]): Spending | undefined {
+  const firing = burns.find(({ isFiring }) => isFiring)
+  const [recent] = burns.toSorted((left, right) => left.pair.shortMinutes - right.pair.shortMinutes)
+  if (firing?.burnRate === undefined || recent === undefined) return undefined
+  return {
+    burnRate: firing.burnRate,
+    longWindow: printDuration(firing.pair.longMinutes * MINUTE_MS),
+    recentBurnRate: recent.shortBurnRate,
+    recentWindow: printDuration(recent.pair.shortMinutes * MINUTE_MS),
   }
 }
 

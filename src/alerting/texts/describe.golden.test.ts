@@ -1,7 +1,7 @@
 // What people read, word by word. Whoever changes a sentence changes it here, and reads the whole message once.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Alert } from '../../core/alert.ts'
+import type { Alert, Spending } from '../../core/alert.ts'
 import {
   HOUR_MS,
   MINUTE_MS,
@@ -229,21 +229,37 @@ test('Markdown of others shows as it is, and a link cannot be broken out of', ()
 const EXHAUSTED = toExhausted('chat-first-token', NOON_MS)
 
 test('whoever reads that a budget is spent reads whether that goes on: the ticket that says so is hidden by this one', () => {
-  const textOf = (burnRate: number | undefined, language: Language): string | undefined => {
-    const facts = { kind: 'exhausted' as const, slo: toObjectiveFacts(), burnRate }
+  const textOf = (spending: Spending | undefined, language: Language): string => {
+    const facts = { kind: 'exhausted' as const, slo: toObjectiveFacts(), spending }
     const [first] = describeGroup(
       toStory({ severity: 'ticket' }, [{ ...EXHAUSTED, facts }]),
       telling(language),
     ).paragraphs
-    return first
+    return first ?? ''
+  }
+  const over = (recentBurnRate: number | undefined): Spending => ({
+    ...{ burnRate: 24.8111, longWindow: '3d', recentBurnRate, recentWindow: '5m' },
+  })
+  assert.match(
+    textOf(over(1.3111), 'en'),
+    /is spent \(.+\)\. It is still being overspent: 24\.8 times as fast as allowed over the last 3 d, 1\.31 times over the last 5 min\. Since/,
+  )
+  for (const quiet of [0, 1, undefined]) {
+    assert.match(
+      textOf(over(quiet), 'en'),
+      /Over the last 3 d it was spent 24\.8 times as fast as allowed, but in the last 5 min it was not overspent\. Since/,
+    )
+    assert.match(
+      textOf(over(quiet), 'zh'),
+      /最近 3 天的消耗速度为允许速度的 24\.8 倍，但最近 5 分钟已在允许范围内。开始于/,
+    )
   }
   assert.match(
-    textOf(1.3111, 'en') ?? '',
-    /is spent \(.+\)\. It is still being spent, 1\.31 times as fast as allowed\. Since/,
+    textOf(over(1.3111), 'zh'),
+    /已用尽（.+）。目前仍在超速消耗：最近 3 天为允许速度的 24\.8 倍，最近 5 分钟为 1\.31 倍。开始于/,
   )
-  assert.match(textOf(undefined, 'en') ?? '', /It is not being overspent now\. Since/)
-  assert.match(textOf(1.3111, 'zh') ?? '', /已用尽（.+）。目前仍在以允许速度的 1\.31 倍消耗。开始于/)
-  assert.match(textOf(undefined, 'zh') ?? '', /目前消耗速度在允许范围内。开始于/)
+  assert.match(textOf(undefined, 'en'), /It is not being overspent now\. Since/)
+  assert.match(textOf(undefined, 'zh'), /目前消耗速度在允许范围内。开始于/)
 })
 
 test('of a budget that is hardly more than spent nothing more is said, and of one spent many times how many', () => {

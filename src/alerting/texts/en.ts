@@ -63,10 +63,13 @@ export const EN: Phrases = {
       delivery: (receiver) => (reason) => `${receiver} could not be reached${because(reason)}.`,
     },
   },
-  spending: (times) =>
-    times === undefined
-      ? 'It is not being overspent now.'
-      : `It is still being spent, ${times} times as fast as allowed.`,
+  spending: {
+    allowed: 'It is not being overspent now.',
+    ongoing: ({ times, window, recentTimes, recentWindow }) =>
+      `It is still being overspent: ${times} times as fast as allowed over the last ${window}, ${recentTimes} times over the last ${recentWindow}.`,
+    past: ({ times, window, recentWindow }) =>
+      `Over the last ${window} it was spent ${times} times as fast as allowed, but in the last ${recentWindow} it was not overspent.`,
+  },
   unanswered: (backends) =>
     `No answer from ${backends.map(({ backend, models }) => `backend ${withModels(backend, models)}`).join('; ')}.`,
   models: (names, more) => `${names.join(', ')}${more === 0 ? '' : ` and ${more} more`}`,

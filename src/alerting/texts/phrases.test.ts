@@ -16,6 +16,10 @@ const FACTS: readonly AlertFacts[] = [
   }),
   toBurnFacts({ budgetRemainingRatio: -0.18, exhaustedInMs: undefined, attainedRatio: undefined }),
   { kind: 'exhausted', slo: toObjectiveFacts() },
+  ...[3.2, 0].map((recentBurnRate) => ({
+    ...{ kind: 'exhausted' as const, slo: toObjectiveFacts() },
+    spending: { burnRate: 24.8, longWindow: '3d', recentBurnRate, recentWindow: '5m' },
+  })),
   { kind: 'no-data', slo: toObjectiveFacts(), sinceMs: 1_800_000 },
   {
     ...{ kind: 'threshold', rule: 'slow', measure: 'p95 of duration', value: 5.2, threshold: 3 },

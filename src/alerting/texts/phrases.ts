@@ -19,6 +19,12 @@ export interface Sentences {
   readonly watchdog: Watchdog<(reason: string | undefined) => string>
 }
 
+export interface SpendingParts {
+  readonly times: string
+  readonly window: string
+  readonly recentWindow: string
+}
+
 /** Values come as text, printed for the language already. */
 export interface Phrases {
   readonly severity: Readonly<Record<Severity, string>>
@@ -44,8 +50,12 @@ export interface Phrases {
   readonly what: Sentences
   /** The same when it is over. */
   readonly was: Sentences
-  /** Of a spent budget: whether that goes on, and how many times as fast as allowed. */
-  readonly spending: (times: string | undefined) => string
+  /** Of a spent budget: how many times as fast as allowed it went over the long window, and whether that goes on. */
+  readonly spending: {
+    readonly allowed: string
+    readonly ongoing: (parts: SpendingParts & { readonly recentTimes: string }) => string
+    readonly past: (parts: SpendingParts) => string
+  }
 
   /** Backends that do not answer, each with its models. */
   readonly unanswered: (backends: readonly { backend: string; models: string | undefined }[]) => string

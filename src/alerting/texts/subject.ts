@@ -85,10 +85,19 @@ export function toSentence(
 
 /** A ticket about a spent budget hides the one that says that it burns, so it says that too. */
 function toSpending(
-  { burnRate }: Extract<AlertFacts, { readonly kind: 'exhausted' }>,
+  { spending }: Extract<AlertFacts, { readonly kind: 'exhausted' }>,
   phrases: Phrases,
 ): string {
-  return phrases.spending(burnRate === undefined ? undefined : printNumber(burnRate))
+  if (spending === undefined) return phrases.spending.allowed
+  const { burnRate, longWindow, recentBurnRate = 0, recentWindow } = spending
+  const parts = {
+    times: printNumber(burnRate),
+    window: toSpan(longWindow, phrases),
+    recentWindow: toSpan(recentWindow, phrases),
+  }
+  return recentBurnRate > 1
+    ? phrases.spending.ongoing({ ...parts, recentTimes: printNumber(recentBurnRate) })
+    : phrases.spending.past(parts)
 }
 
 function toWatchdog<T>({ evaluation, delivery }: Watchdog<T>, { receiver }: Alert['labels']): T {

@@ -54,8 +54,13 @@ export const ZH: Phrases = {
       delivery: (receiver) => (reason) => `此前无法通知到 ${receiver}${because(reason)}。`,
     },
   },
-  spending: (times) =>
-    times === undefined ? '目前消耗速度在允许范围内。' : `目前仍在以允许速度的 ${times} 倍消耗。`,
+  spending: {
+    allowed: '目前消耗速度在允许范围内。',
+    ongoing: ({ times, window, recentTimes, recentWindow }) =>
+      `目前仍在超速消耗：最近 ${window}为允许速度的 ${times} 倍，最近 ${recentWindow}为 ${recentTimes} 倍。`,
+    past: ({ times, window, recentWindow }) =>
+      `最近 ${window}的消耗速度为允许速度的 ${times} 倍，但最近 ${recentWindow}已在允许范围内。`,
+  },
   unanswered: (backends) =>
     `无响应的后端：${backends.map(({ backend, models }) => `${backend}${models === undefined ? '' : `（${models}）`}`).join('；')}。`,
   models: (names, more) => `模型 ${names.join('、')}${more === 0 ? '' : ` 等 ${names.length + more} 个`}`,
