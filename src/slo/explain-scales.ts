@@ -12,6 +12,8 @@ export type Look =
   | 'slow-rate'
   | 'slow-start'
   | 'silence'
+  /** Of an answer in one piece: nobody knows which of both was slow. */
+  | 'in-one-piece'
 
 /** One record on the scales. */
 export interface Scales {
@@ -32,6 +34,8 @@ export interface Scales {
   /** What its rates are compared with; milliseconds per token. */
   usualPerTokenMs: number | undefined
   usualFirstTokenMs: number | undefined
+  /** For all of an answer in one piece; milliseconds. */
+  usualAnswerMs: number
 }
 
 export function createScales(): Scales {
@@ -43,7 +47,7 @@ export function createScales(): Scales {
     ...{ spent: createSpent(), excess, pace: undefined, isNew: false },
     ...{ promptTokens: 0, outputTokens: 0, isAbout: false, silenceMs: 0 },
     ...{ prefillLook: 'slow-start', decodeLook: 'slow-rate' },
-    ...{ usualPerTokenMs: undefined, usualFirstTokenMs: undefined },
+    ...{ usualPerTokenMs: undefined, usualFirstTokenMs: undefined, usualAnswerMs: 0 },
   }
 }
 
@@ -54,6 +58,14 @@ export const LONG_PROMPT_TOKENS = 4_096
 export const VARIES_BY = 2
 /** Rates vary less. */
 export const RATE_VARIES_BY = 1.5
+
+/** Of fewer tokens a rate says more about the network. */
+const RATE_TOKENS = 512
+
+/** How a prefill looks that was slow for the size of its prompt. */
+export function toSlowLook({ pace, promptTokens }: Scales): Look {
+  return pace?.perPromptToken.value !== undefined && promptTokens >= RATE_TOKENS ? 'slow-rate' : 'slow-start'
+}
 
 /** What an answer took because it was longer than answers usually are. */
 export function lengthOf({ pace, outputTokens }: Scales, expectedMs: number): number {

@@ -3,6 +3,7 @@ import type { RequestRecord } from '../core/record.ts'
 import type { SlowCause } from '../core/verdict.ts'
 import { endsWait, worstAttempt } from './explain-spent.ts'
 import type { Scales } from './explain-scales.ts'
+import { isWhole } from './explain-whole.ts'
 
 const MS_PER_SECOND = 1_000
 
@@ -59,26 +60,33 @@ function prefillOf(said: Said): string {
   const { promptTokens, prefillLook, pace } = scales
   const ms = scales.spent.prefill
   if (prefillLook === 'long-prompt') return `prefill of ${toCount(promptTokens)} tokens ${percentOf(said)}`
-  if (ms > 0 && record.firstTokenMs === undefined && endsWait(record.code))
+  const about = isWhole(record) ? 'about ' : ''
+  if (about === '' && ms > 0 && record.firstTokenMs === undefined && endsWait(record.code))
     return `no first token${atOf(record.backend)} for ${toSeconds(ms)}`
   const perTokenMs = pace?.perPromptToken.value
   if (prefillLook === 'slow-rate' && perTokenMs !== undefined) {
     const read = Math.max(1, promptTokens - (record.usage.cachedTokens ?? 0))
-    return `slow prefill ${toRate((read / ms) * MS_PER_SECOND)} tok/s, usual ${toRate(MS_PER_SECOND / perTokenMs)}`
+    return `slow prefill ${about}${toRate((read / ms) * MS_PER_SECOND)} tok/s, usual ${toRate(MS_PER_SECOND / perTokenMs)}`
   }
   const usualMs = scales.usualFirstTokenMs
-  return `slow first token ${toSeconds(ms)}${usualMs === undefined ? '' : `, usual ${toSeconds(usualMs)}`}`
+  return `slow first token ${about}${toSeconds(ms)}${usualMs === undefined ? '' : `, usual ${toSeconds(usualMs)}`}`
 }
 
-function decodeOf({ scales, record }: Said): string {
+function decodeOf(said: Said): string {
+  const { scales, record } = said
   const { decodeLook, silenceMs, outputTokens, usualPerTokenMs, isAbout } = scales
   const ms = scales.spent.decode
   if (decodeLook === 'silence') return `decode stood still for ${toSeconds(silenceMs > 0 ? silenceMs : ms)}`
-  if (decodeLook === 'slow-start')
-    return `slow answer ${toSeconds(ms)}, usual ${toSeconds(scales.usualFirstTokenMs ?? 0)}`
+  if (decodeLook === 'in-one-piece') return inOnePieceOf(said)
   const usual = usualPerTokenMs === undefined ? '' : `, usual ${toRate(MS_PER_SECOND / usualPerTokenMs)}`
   const rate = toRate((outputTokens / ms) * MS_PER_SECOND)
   return `slow decode ${isAbout ? 'about ' : ''}${rate} tok/s${usual}${offloadOf(record)}`
+}
+
+/** No rate: much of it may have been reading. Where streams tell what it was, part of its time stands in `prefill`. */
+function inOnePieceOf({ scales: { spent, usualAnswerMs }, record }: Said): string {
+  const times = `slow answer ${toSeconds(spent.prefill + spent.decode)}, usual about ${toSeconds(usualAnswerMs)}`
+  return `${times}${offloadOf(record)}, in one piece: reading and generating cannot be told apart`
 }
 
 function lengthOf({ scales, record }: Said): string {

@@ -7,6 +7,7 @@ import {
   lengthOf,
   LONG_PROMPT_TOKENS,
   RATE_VARIES_BY,
+  toSlowLook,
   VARIES_BY,
   type Excess,
   type Scales,
@@ -86,13 +87,10 @@ function comparePrefill(scales: Scales, pace: UsualPace, ms: number): void {
   // Without any prompt of this size to compare with, a long one is the likelier reason.
   const isComparable = bandMs !== undefined || readingMs !== undefined || !isBigger(scales)
   if (isComparable && ms > forSizeMs * VARIES_BY) {
-    scales.prefillLook = readingMs !== undefined && promptTokens >= RATE_TOKENS ? 'slow-rate' : 'slow-start'
+    scales.prefillLook = toSlowLook(scales)
     excess.prefill = ms - forSizeMs
   } else excess.prefill = overUsual(ms, usualMs)
 }
-
-/** Of fewer tokens a rate says more about the network. */
-const RATE_TOKENS = 512
 
 function isBigger({ pace, promptTokens }: Scales): boolean {
   const usualTokens = pace?.promptTokens.value

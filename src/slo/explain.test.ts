@@ -5,6 +5,7 @@ import type { SlowCause } from '../core/verdict.ts'
 import { createExplainer, NOTHING_KNOWN, NOTHING_UNUSUAL, toVerdict } from './explain.ts'
 import { failedAt, gaps, queued, toFailed, toStream, toWhole } from './fixtures/slow-record.ts'
 import { SITUATIONS } from './fixtures/slow-situations.ts'
+import { STREAMS_BESIDE } from './fixtures/whole-situations.ts'
 import { Usual } from './usual.ts'
 
 /** Knows streams of 50 tokens at 50 tok/s after 200 ms, prompts of 2,000 tokens in 800 ms, loads of 4 s. */
@@ -15,6 +16,8 @@ function createUsual(): Usual {
     if (count < 8) usual.note(toStream({ promptTokens: 2_000, phases: { prefill: 800 } }))
     if (count < 8) usual.note(toStream({ cold: true, phases: { load: 4_000 } }))
   }
+  const explainer = createExplainer(usual)
+  for (const stream of STREAMS_BESIDE) explainer.explain(stream)
   return usual
 }
 

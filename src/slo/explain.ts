@@ -6,7 +6,7 @@ import { createScales, LONG_PROMPT_TOKENS, type Excess, type Scales } from './ex
 import { toSentence } from './explain-text.ts'
 import { weigh } from './explain-weigh.ts'
 import { isWhole } from './explain-whole.ts'
-import { Usual } from './usual.ts'
+import { Usual, type UsualPace } from './usual.ts'
 
 /** Shared by all that were as fast as usual. */
 export const NOTHING_UNUSUAL: Verdict = Object.freeze({
@@ -86,6 +86,18 @@ function accountedFor(
   return excess[cause]
 }
 
+/** For answers in one piece: what this one, whose phases are known, took too long. Nothing is on the scales of what was over at once. */
+function noteLately({ startedAtMs, durationMs }: RequestRecord, pace: UsualPace): void {
+  if (!(durationMs >= LEAST_EXCESS_MS) || durationMs === Infinity) {
+    pace.lately.note(startedAtMs, 0, 0)
+    return
+  }
+  const { excess, prefillLook, outputTokens, isNew } = scales
+  if (isNew) return
+  const prefillMs = prefillLook === 'long-prompt' ? 0 : excess.prefill
+  pace.lately.note(startedAtMs, prefillMs, outputTokens > 0 ? excess.decode / outputTokens : 0)
+}
+
 export interface Explainer {
   readonly usual: Usual
   /** Its verdict; what is usual is learnt from it afterwards, so that it is never compared with itself. */
@@ -97,7 +109,8 @@ export function createExplainer(usual: Usual = new Usual()): Explainer {
     usual,
     explain(record) {
       const verdict = toVerdict(record, usual)
-      usual.note(record)
+      const pace = usual.note(record)
+      if (pace !== undefined && !record.estimated.phases) noteLately(record, pace)
       return verdict
     },
   }

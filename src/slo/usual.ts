@@ -2,6 +2,7 @@
 // It explains nothing itself.
 import type { RecordOutline } from '../core/outline.ts'
 import { BANDS, promptTokensOf, toBand } from './bands.ts'
+import { StreamsLately } from './usual-lately.ts'
 import { SlowMedian } from './usual-median.ts'
 
 /** Medians of one model on one backend; each undefined while too little is known. */
@@ -23,6 +24,8 @@ export class UsualPace {
   readonly connect = new SlowMedian()
   readonly promptTokens = new SlowMedian()
   readonly outputTokens = new SlowMedian()
+  /** What is not usual: noted by whoever weighs records. */
+  readonly lately = new StreamsLately()
 
   #seen = 0
   #notedMs = -Infinity
@@ -48,9 +51,9 @@ export class UsualPace {
   }
 
   scale(factor: number): void {
-    for (const each of Object.values(this) as readonly (SlowMedian | readonly SlowMedian[])[])
+    for (const each of Object.values(this) as readonly unknown[])
       if (each instanceof SlowMedian) each.scale(factor)
-      else for (const one of each) one.scale(factor)
+    for (const each of this.firstToken) each.scale(factor)
   }
 }
 
@@ -94,22 +97,23 @@ export class Usual {
     return this.#backends.get(backend)?.get(model)
   }
 
-  /** Learns from a record that is over; failures teach nothing but their load. */
-  note(record: RecordOutline): void {
+  /** Learns from a record that is over; failures teach nothing but their load. Returns whose pace it was, if it is one to learn from. */
+  note(record: RecordOutline): UsualPace | undefined {
     const { backend, modelRouted: model, outcome, phases } = record
-    if (outcome !== 'ok' || backend === undefined || model === undefined) return
+    if (outcome !== 'ok' || backend === undefined || model === undefined) return undefined
     const pace = this.#paceOf(backend, model)
     const endedMs = record.startedAtMs + record.durationMs
     const weight = this.#weightAt(endedMs)
     // Loads are rare: each is noted.
     if (phases.load >= MIN_LOAD_MS) noteSpeed(pace.load, phases.load, weight)
-    if (!pace.isDue(endedMs)) return
+    if (!pace.isDue(endedMs)) return pace
     if (phases.connect >= MIN_CONNECT_MS) noteSpeed(pace.connect, phases.connect, weight)
     pace.promptTokens.note(promptTokensOf(record), weight)
     if (record.usage.outputTokens !== undefined) pace.outputTokens.note(record.usage.outputTokens, weight)
     if (!record.cold && record.firstTokenMs === undefined && record.estimated.phases)
       noteWhole(pace, record, weight)
     else if (!record.estimated.phases) noteParts(pace, record, weight)
+    return pace
   }
 
   #paceOf(backend: string, model: string): UsualPace {

@@ -1,8 +1,9 @@
 // Every situation has one cause that was put into it; the gateway is asked what it says, and must be right nearly always.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { SITUATIONS, STALLS, type Situation } from './situations.ts'
+import { SITUATIONS, STALLS } from './situations.ts'
 import { startStreet, type Street } from './street.ts'
+import type { Situation } from './ways.ts'
 
 /** What is promised of verdicts. */
 const RIGHT_RATIO = 0.95

@@ -1,16 +1,18 @@
 // The table of situations: each with the one cause that was put into it. What the gateway says of them is the test's business.
-import type { SlowCause } from '../../src/core/verdict.ts'
 import { pause } from './house.ts'
 import { TOKENS } from './street.ts'
-import { dawdling, frozen, hesitating, leaving, plainly, queued, stalled, type Way } from './ways.ts'
-
-export interface Situation {
-  readonly name: string
-  readonly cause: SlowCause
-  /** What else its sentence must say. */
-  readonly text?: RegExp
-  readonly run: Way
-}
+import {
+  besideStreams,
+  dawdling,
+  frozen,
+  hesitating,
+  leaving,
+  plainly,
+  queued,
+  stalled,
+  type Situation,
+} from './ways.ts'
+import { IN_ONE_PIECE } from './whole-situations.ts'
 
 const SLOW_TOKENS = 'slow-tokens=90'
 const LATE = 'slow-ttft=1200'
@@ -47,8 +49,8 @@ const DECODING: readonly Situation[] = [
   {
     name: 'slow tokens in an answer in one piece',
     cause: 'decode',
-    text: /^slow decode about \d+ tok\/s, usual \d+$/,
-    run: plainly({ model: 'm', stream: false, faults: SLOW_TOKENS }),
+    text: /^slow decode about 1\d tok\/s, usual \d+$/,
+    run: besideStreams({ model: 'slow-1', faults: SLOW_TOKENS }),
   },
   {
     name: 'slow tokens in a completion',
@@ -328,6 +330,7 @@ export const SITUATIONS: readonly Situation[] = [
   ...HEALTHY,
   ...DECODING,
   ...PREFILLING,
+  ...IN_ONE_PIECE,
   ...WAITING,
   ...GETTING_THERE,
   ...MIXED,

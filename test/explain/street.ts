@@ -38,7 +38,13 @@ export const QUEUES = [
 ] as const
 /** Each has a first backend that fails in its way. */
 export const DETOURS = ['hang-1', 'hang-2', 'hang-3', 'hang-4', 'break-1', 'break-2', 'break-3'] as const
+/** Streams of them are slow in one way at a time, so that they tell of answers in one piece. */
+export const BESIDE = ['late-1', 'late-2', 'slow-1', 'healthy-1', 'over-1', 'over-2'] as const
+/** Nobody streams them. */
+export const UNSTREAMED = ['whole-1', 'whole-2', 'whole-3'] as const
 export const FROZEN = ['frozen-1', 'frozen-2', 'frozen-3'] as const
+
+const PLAIN = ['m', 'embed', ...DETOURS, ...BESIDE, ...UNSTREAMED]
 
 export interface Street {
   readonly house: House
@@ -70,7 +76,7 @@ export async function startStreet(): Promise<Street> {
   const simulators = [plain, short, ollama, narrow, hanging, breaking]
   const house = await startHouse({
     backends: [
-      { name: 'plain', url: plain.url, kind: 'simulator', models: ['m', 'embed', ...DETOURS] },
+      { name: 'plain', url: plain.url, kind: 'simulator', models: PLAIN },
       {
         name: 'impatient',
         url: plain.url,
@@ -117,8 +123,10 @@ export async function startStreet(): Promise<Street> {
 async function learn(house: House): Promise<void> {
   const asked: Promise<unknown>[] = []
   for (let count = 0; count < 8; count += 1) {
-    for (const model of ['m', 'i', 'told', 'offloaded', ...GONE])
+    for (const model of ['m', 'i', 'told', 'offloaded', ...GONE, ...BESIDE])
       asked.push(house.ask({ id: `learn-${model}-${count}`, model }))
+    for (const model of UNSTREAMED)
+      asked.push(house.ask({ id: `learn-${model}-${count}`, model, stream: false }))
     asked.push(house.ask({ id: `learn-long-${count}`, model: 'm', promptTokens: 600 }))
     asked.push(house.ask({ id: `learn-embed-${count}`, model: 'embed', api: 'embeddings' }))
   }

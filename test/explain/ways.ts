@@ -1,11 +1,20 @@
 // The ways in which a situation comes about: who asks how, who stands before it, who does not read. Each gives the record and its verdict.
 import assert from 'node:assert/strict'
 import { connect } from 'node:net'
+import type { SlowCause } from '../../src/core/verdict.ts'
 import { until } from '../support/weir.ts'
 import { pause, toRequest, type Explained, type Question } from './house.ts'
 import type { Street } from './street.ts'
 
 export type Way = (street: Street, id: string) => Promise<Explained>
+
+export interface Situation {
+  readonly name: string
+  readonly cause: SlowCause
+  /** What else its sentence must say. */
+  readonly text?: RegExp
+  readonly run: Way
+}
 
 type Asked = Omit<Question, 'id'>
 
@@ -13,6 +22,28 @@ export const plainly =
   (asked: Asked): Way =>
   ({ house }, id) =>
     house.ask({ ...asked, id })
+
+/** While streams of the same model are as slow, which are over a little earlier. */
+export const besideStreams =
+  (asked: Asked): Way =>
+  async ({ house }, id) => {
+    const streams = [1, 2].map((count) => house.ask({ ...asked, id: `${id}-stream-${count}`, stream: true }))
+    await pause(300)
+    const explained = await house.ask({ ...asked, id, stream: false })
+    await Promise.all(streams)
+    return explained
+  }
+
+/** Streams of the same model were late to their first token; those after them were not. */
+export const afterLateStreams =
+  (asked: Asked): Way =>
+  async ({ house }, id) => {
+    const { model } = asked
+    const stream = (name: string, faults: object) => house.ask({ id: `${id}-${name}`, model, ...faults })
+    await Promise.all([1, 2].map((count) => stream(`late-${count}`, { faults: 'slow-ttft=1200' })))
+    await Promise.all([1, 2].map((count) => stream(`healthy-${count}`, {})))
+    return house.ask({ ...asked, id, stream: false })
+  }
 
 /** With `ahead` requests at its backend that must be over first. */
 export const queued =
