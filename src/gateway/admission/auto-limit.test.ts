@@ -184,3 +184,14 @@ test('with slots to spare the limit neither grows nor shrinks', () => {
     auto.learn(alone, use({ startedMs: at * 1_000, waitMs: at % 2 === 0 ? 10 : 900 }))
   assert.equal(auto.limit, 4)
 })
+
+test('where some came alone first, a limit that is too high for a small server falls at once and never rises', () => {
+  for (let seed = 1; seed <= 40; seed += 1) {
+    const server = new ModelServer({ slots: 2, prefillMs: 200, decodeMs: 125, jitterRatio: 0.1, seed })
+    server.runClosedLoop({ callers: 1, seconds: 1.3 })
+    const early = server.runClosedLoop({ callers: 10, seconds: 15 })
+    assert.equal(Math.max(...early.limits), 4, `seed ${seed}: ${early.limits.join(' ')}`)
+    const { settledLimit } = server.runClosedLoop({ callers: 10, seconds: 60 })
+    assert.ok(settledLimit >= 1.5 && settledLimit <= 3, `seed ${seed}: ${settledLimit}`)
+  }
+})

@@ -25,6 +25,9 @@ const MAX_LIMIT = 256
 /** Until it was too many for the first time, an eighth is added at once. */
 const CLIMB_RATIO = 1 / 8
 
+/** Alone, so many show what is usual. */
+const ENOUGH_ALONE = 3
+
 /** Standard errors between what is seen and what it is held against, to believe that all is well. */
 const FINE_ERRORS = 1.5
 /** A mean as well known as this needs no more answers; one that is to be held against another is known better. */
@@ -48,6 +51,8 @@ export class AutoLimit {
   /** So many were in use at most when what is usual was learnt, and so many answers it was learnt of. */
   #usualLimit = START_LIMIT
   #usualCount = 0
+  /** Of those, answers to attempts that were the only ones; counted until there are enough. */
+  #aloneCount = 0
   /** Fewer were tried at least once. */
   #isUsualProven = false
   readonly #window = new AnswerWindow()
@@ -89,11 +94,19 @@ export class AutoLimit {
 
   #learnBelow(company: number): number {
     if (this.#doubt !== undefined) return LEARN.hardly
+    if (company === 1) this.#noteAlone()
     // Alone, nobody can have been waited for; nor with so few in use as when it was learnt what is usual.
     const isUsual = company === 1 || company <= Math.max(this.#usualLimit, this.limit * QUIET_RATIO)
-    if (!isUsual) return LEARN.perhaps
+    if (!isUsual) return this.#aloneCount < ENOUGH_ALONE ? LEARN.perhaps : LEARN.hardly
     if (this.#usualCount < MAX_COUNT) this.#usualCount += 1
     return LEARN.usual
+  }
+
+  /** Some that came alone are worth more than many that may have waited for each other. */
+  #noteAlone(): void {
+    if (this.#aloneCount >= ENOUGH_ALONE) return
+    this.#aloneCount += 1
+    if (this.#aloneCount === ENOUGH_ALONE) this.#usualLimit = 1
   }
 
   #look(nowMs: number): void {
