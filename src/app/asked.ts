@@ -1,6 +1,7 @@
 // What the app is asked for, and by whom: the seam between the command line and the composition root.
 import type { LoadResult } from '../config/load.ts'
 import type { Config } from '../config/resolve.ts'
+import type { Digests } from '../config/watch.ts'
 import type { DialectName } from '../core/record.ts'
 
 export interface TextStream {
@@ -33,6 +34,8 @@ export interface ServeContext {
   readonly config: Config
   /** Files whose change means another configuration. */
   readonly files: readonly string[]
+  /** What stood in them when they were read. */
+  readonly digests: Digests | undefined
   /** Reads the configuration anew, the same way as at the start. */
   readonly load: () => LoadResult
   readonly streams: Streams

@@ -8,7 +8,7 @@ export interface ReloadParts {
   readonly load: () => LoadResult
   readonly logger: Logger
   /** Told which files the configuration was made of this time: it may name others than before. */
-  readonly onFiles?: (files: readonly string[]) => void
+  readonly onFiles?: (read: Pick<LoadResult, 'files' | 'digests'>) => void
 }
 
 /**
@@ -25,7 +25,7 @@ export function createReloader(
     const { load, logger, onFiles } = parts
     try {
       const result = load()
-      onFiles?.(result.files)
+      onFiles?.(result)
       if (!result.ok) {
         weir.noteBrokenConfig()
         logger.error('the new configuration is broken; the old one stays', {

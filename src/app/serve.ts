@@ -1,6 +1,7 @@
 // `weir serve` from its first line to its exit code: start, say where, reload when told, drain when told.
 import { isDeepStrictEqual } from 'node:util'
 import { printListenAddress } from '../config/fields.ts'
+import type { LoadResult } from '../config/load.ts'
 import type { Config } from '../config/resolve.ts'
 import { createConfigWatcher, type ConfigWatcher } from '../config/watch.ts'
 import type { ServeContext } from './asked.ts'
@@ -11,7 +12,7 @@ import { OtlpMissingError } from '../telemetry/otlp/library.ts'
 import { startWeir, type Weir } from './app.ts'
 import { findDefaultBackends, NO_DEFAULT_BACKENDS } from './default-backends.ts'
 import { ListenError } from './listen.ts'
-import { createReloader } from './reload.ts'
+import { createReloader, type ReloadParts } from './reload.ts'
 
 const EXIT_OK = 0
 const EXIT_CUT = 1
@@ -74,15 +75,15 @@ interface Serving {
 
 async function serveUntilStopped(weir: Weir, serving: Serving): Promise<number> {
   const { context, logger, stopSignal, hangups } = serving
-  const watch = (files: readonly string[]): ConfigWatcher =>
-    createConfigWatcher({ files, clock: systemClock, onChange: () => void reload('file change') })
+  const watch = ({ files, digests }: Pick<LoadResult, 'files' | 'digests'>): ConfigWatcher =>
+    createConfigWatcher({ files, digests, clock: systemClock, onChange: () => void reload('file change') })
   let watched = context.files
-  let watcher = watch(watched)
-  const onFiles = (files: readonly string[]): void => {
-    if (isDeepStrictEqual(files, watched)) return
+  let watcher = watch(context)
+  const onFiles: ReloadParts['onFiles'] = (read) => {
+    if (isDeepStrictEqual(read.files, watched)) return
     watcher.close()
-    watched = files
-    watcher = watch(files)
+    watched = read.files
+    watcher = watch(read)
   }
   const reload = createReloader(weir, { load: context.load, logger, onFiles })
   // What the file holds is noted before it is read: a change in between is then another change.

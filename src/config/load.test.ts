@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { inspect } from 'node:util'
 import { createLoader, type Loaded, type LoadOptions, type Refused } from './load.ts'
 import { printProblem } from './explain.ts'
+import { digestOf } from './watch.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'weir-load-'))
 after(() => rmSync(root, { recursive: true }))
@@ -211,4 +212,18 @@ test('warnings come with a good configuration and with a bad one', () => {
   assert.equal(loaded(cwd, { env }).warnings.length, 1)
   assert.equal(refused(cwd, { env, file: 'bad.yaml' }).warnings.length, 1)
   assert.equal(refused(cwd, { env, file: 'none.yaml' }).warnings.length, 1)
+})
+
+test('what stood in each file when it was read is told, for whoever watches them from then on', () => {
+  const written = 'backends: [{ name: a, url: "http://a:1", apiKey: "${file:etc/key}" }]\n'
+  const cwd = inFolder({ 'weir.yaml': `\uFEFF${written}`, 'etc/key': 'a key for tests\n' })
+  const load = loaderIn(cwd)
+  const { files, digests } = load()
+  assert.deepEqual(files, [join(cwd, 'weir.yaml'), join(cwd, 'etc/key')])
+  assert.deepEqual(
+    files.map((file) => digests?.get(file)),
+    files.map((file) => digestOf(readFileSync(file))),
+  )
+  rmSync(join(cwd, 'etc/key'))
+  assert.equal(load().digests, undefined)
 })

@@ -12,6 +12,7 @@ import { FILE_SETTING, type Given } from './settings.ts'
 import { parseSource, type Source } from './source.ts'
 import { readSecretFile, readTextFile } from './text-file.ts'
 import { validate } from './validate.ts'
+import type { Digests } from './watch.ts'
 
 export interface LoadOptions {
   /** Named by a flag: must exist. */
@@ -27,6 +28,8 @@ interface Read {
   readonly warnings: readonly string[]
   /** Files whose change means another configuration, as absolute paths; the default one also before it is there. */
   readonly files: readonly string[]
+  /** What stood in them when they were read; undefined where one could not be. */
+  readonly digests: Digests | undefined
 }
 
 export interface Loaded extends Read {
@@ -53,13 +56,14 @@ export function createLoader(options: LoadOptions): () => LoadResult {
   let hadContent = false
   return () => {
     file ??= chooseFile(options)
-    if (file === undefined) return check(parseSource('', DEFAULT_FILE), { options, file: undefined })
+    if (file === undefined)
+      return check(parseSource('', DEFAULT_FILE), { options, file: undefined, digest: undefined })
     const read = readTextFile(file.path)
     if ('refusal' in read) return refuse(options, file, read.refusal)
     const isEmpty = isEmptyText(read.text)
     if (hadContent && isEmpty) return refuse(options, { ...file, advice: EMPTY_ADVICE }, 'is empty')
     hadContent = !isEmpty
-    return check(parseSource(read.text, file.shown), { options, file: file.path })
+    return check(parseSource(read.text, file.shown), { options, file: file.path, digest: read.digest })
   }
 }
 
@@ -73,7 +77,8 @@ const EMPTY_ADVICE = 'if nothing is to be configured, write {}'
 function refuse(options: LoadOptions, file: ChosenFile, refusal: string): Refused {
   const problem: Problem = { path: [], message: `the file ${file.shown} ${refusal}`, advice: file.advice }
   const { warnings } = readEnvironment(options.env)
-  return { ok: false, kind: 'unreadable', problems: [problem], warnings, files: [file.path] }
+  const read = { warnings, files: [file.path], digests: undefined }
+  return { ok: false, kind: 'unreadable', problems: [problem], ...read }
 }
 
 interface ChosenFile {
@@ -96,13 +101,20 @@ function chooseFile(options: LoadOptions): ChosenFile | undefined {
 interface CheckContext {
   readonly options: LoadOptions
   readonly file: string | undefined
+  readonly digest: string | undefined
 }
 
-function check(source: Source, { options, file }: CheckContext): LoadResult {
+function check(source: Source, { options, file, digest }: CheckContext): LoadResult {
   const base = file === undefined ? options.cwd : dirname(file)
+  const digests = new Map(file === undefined || digest === undefined ? [] : [[file, digest]])
   const filled = interpolate(source.value, {
     env: options.env,
-    readSecretFile: (path) => readSecretFile(resolve(base, path)),
+    readSecretFile: (name) => {
+      const path = resolve(base, name)
+      const read = readSecretFile(path)
+      if ('digest' in read) digests.set(path, read.digest)
+      return read
+    },
   })
   const { given, warnings } = readEnvironment(options.env, filled.variables)
   const laid = overlay(filled.value, [...given, ...options.given])
@@ -127,6 +139,7 @@ function check(source: Source, { options, file }: CheckContext): LoadResult {
     warnings: [...warnings, ...advice],
     // The first file that somebody writes beside a running gateway is a changed configuration as well.
     files: [file ?? resolve(options.cwd, DEFAULT_FILE), ...toPaths(filled.files, base)],
+    digests: filled.problems.length > 0 ? undefined : digests,
   }
   if ('problems' in validated || problems.length > 0) {
     return { ok: false, kind: 'invalid', problems: problems.toSorted(byPlace), ...read }

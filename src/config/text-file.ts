@@ -1,7 +1,9 @@
 // Reads a small text file, or says in words why not. Synchronous: it runs at the start and on reload, on files of a few KiB.
 import { readFileSync, statSync } from 'node:fs'
+import { digestOf } from './watch.ts'
 
-export type FileText = { readonly text: string } | { readonly refusal: string }
+/** The digest is of what was read, so that a watcher that begins later knows what has changed since. */
+export type FileText = { readonly text: string; readonly digest: string } | { readonly refusal: string }
 
 const MAX_FILE_BYTES = 4 * 1_048_576
 
@@ -18,7 +20,8 @@ export function readTextFile(path: string): FileText {
     const stat = statSync(path)
     if (!stat.isFile()) return { refusal: 'is not a plain file' }
     if (stat.size > MAX_FILE_BYTES) return { refusal: 'is larger than 4MiB' }
-    return { text: new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path)) }
+    const bytes = readFileSync(path)
+    return { text: new TextDecoder('utf-8', { fatal: true }).decode(bytes), digest: digestOf(bytes) }
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason'
     return { refusal: REFUSALS[code] ?? `cannot be read (${code})` }
@@ -28,5 +31,5 @@ export function readTextFile(path: string): FileText {
 /** For secrets: editors and `echo` end a file with a line break that is no part of it. */
 export function readSecretFile(path: string): FileText {
   const read = readTextFile(path)
-  return 'text' in read ? { text: read.text.replace(/\r?\n$/, '') } : read
+  return 'text' in read ? { ...read, text: read.text.replace(/\r?\n$/, '') } : read
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { createManualClock, systemClock } from '../core/clock.ts'
-import { createConfigWatcher, type WatchOptions } from './watch.ts'
+import { createConfigWatcher, digestOf, type WatchOptions } from './watch.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'weir-watch-'))
 after(() => rmSync(root, { recursive: true }))
@@ -118,6 +118,24 @@ test('what was read for another reason meanwhile is known, so going back from it
   trial.write('listen: :2')
   await trial.settle()
   assert.equal(trial.changes(), 1)
+})
+
+test('what changed between being read and being watched is a change, and what did not is none', async () => {
+  const file = join(root, 'read-before.yaml')
+  const readAs = (content: string): Partial<WatchOptions> => ({
+    ...{ files: [file], digests: new Map([[file, digestOf(content)]]) },
+  })
+  writeFileSync(file, 'listen: :2')
+  for (const [content, changes] of Object.entries({ 'listen: :1': 1, 'listen: :2': 0 })) {
+    const trial = await createTrial(readAs(content))
+    await trial.pass(500)
+    await trial.pass(60_000)
+    assert.equal(trial.changes(), changes, content)
+  }
+  const missing = join(root, 'not-there.yaml')
+  const trial = await createTrial({ files: [missing], digests: new Map() })
+  await trial.pass(60_000)
+  assert.equal(trial.changes(), 0)
 })
 
 test('a file renamed over the old one, as editors do, is a change', async () => {

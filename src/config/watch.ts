@@ -6,9 +6,18 @@ import { readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { CancelTimer, Clock } from '../core/clock.ts'
 
+/** By absolute path. A file that was not there has none. */
+export type Digests = ReadonlyMap<string, string>
+
+export function digestOf(content: Buffer | string): string {
+  return hash('sha256', content, 'hex')
+}
+
 export interface WatchOptions {
   /** Absolute paths. One that does not exist yet counts as a change when it comes. */
   readonly files: readonly string[]
+  /** What stood in each of them when they were read; without it, what stands there now is taken for read. */
+  readonly digests?: Digests | undefined
   readonly clock: Clock
   /** Called once for each new content, never for a mere touch. */
   readonly onChange: () => void
@@ -33,8 +42,8 @@ const DEBOUNCE_MS = 500
 const SLOW_LOOK_MS = 10_000
 
 export function createConfigWatcher(options: WatchOptions): ConfigWatcher {
-  const { files, clock, onChange, observe = observeDirectory } = options
-  let known: string | undefined
+  const { files, digests, clock, onChange, observe = observeDirectory } = options
+  let known = digests && toFingerprint(files.map((file) => digests.get(file) ?? digestOf('')))
   /** Seen once; believed when it is seen again, so that half a file is never reported. */
   let candidate: string | undefined
   let cancelLook: CancelTimer | undefined
@@ -67,7 +76,7 @@ export function createConfigWatcher(options: WatchOptions): ConfigWatcher {
     known = await fingerprint(files)
     candidate = undefined
   }
-  enqueue(note)
+  enqueue(known === undefined ? note : look)
   const stops = observeAll(files, observe, lookSoon)
   const cancelSlow = clock.every(SLOW_LOOK_MS, () => enqueue(look))
   return {
@@ -110,9 +119,10 @@ const observeDirectory: Observe = (directory, onEvent) => {
 
 /** What stands in the files. A file that cannot be read has no content: that it is gone is a change as well. */
 async function fingerprint(files: readonly string[]): Promise<string> {
-  const digests = await Promise.all(
-    files.map(async (file) => hash('sha256', await readOrNothing(file), 'hex')),
-  )
+  return toFingerprint(await Promise.all(files.map(async (file) => digestOf(await readOrNothing(file)))))
+}
+
+function toFingerprint(digests: readonly string[]): string {
   return digests.join(' ')
 }
 

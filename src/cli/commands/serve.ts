@@ -14,8 +14,9 @@ export const defineServe: DefineCommand = (program, { world, exit }) => {
         world.streams.stderr.write(explain(first.problems))
         return exit(EXIT.usage)
       }
-      const { config, files } = first
+      const { config, files, digests } = first
       const { streams, signals } = world
-      exit(await world.serve({ config, files, load, streams, signals, build: world.readBuild() }))
+      const build = world.readBuild()
+      exit(await world.serve({ config, files, digests, load, streams, signals, build }))
     })
 }
