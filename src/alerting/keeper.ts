@@ -12,7 +12,7 @@ export interface Keeper {
   silences(): readonly Silence[]
   /** Reads what was kept, as far as it has not been read, and the silences as they are now; less often while nothing holds. */
   refresh(holding: number): Promise<void>
-  /** Writes the memory if anything that matters has changed, or it was long ago. */
+  /** Writes the memory if anything that matters has changed, it is newly known what holds, or it was long ago. */
   save(): Promise<void>
   /** Drops the memory: another gateway goes on with what is kept. */
   letGo(): void
@@ -26,7 +26,7 @@ export interface KeeperOptions {
 }
 
 const STORE_TIMEOUT_MS = 2_000
-/** Without a change: so that `weir alerts list` can tell that somebody is watching. */
+/** Without a change or an evaluation: so that `weir alerts list` can tell that somebody is watching. */
 const WRITE_EVERY_MS = 60_000
 /** While there is nothing that a silence could hold for. */
 const READ_IDLE_MS = 60_000
@@ -109,8 +109,8 @@ export function createKeeper({ documents, clock, report }: KeeperOptions): Keepe
   }
 }
 
-/** What must not be lost: not the figures of an alert, which are others each time. */
-function toEssence({ alerts, groups }: Memory): string {
+/** What must not be lost, and of when it is: not the figures of an alert, which are others each time. */
+function toEssence({ evaluatedAtMs, alerts, groups }: Memory): string {
   const seen = [...alerts].map(([fingerprint, { endedAtMs, mutedBy }]) => [fingerprint, endedAtMs, mutedBy])
-  return JSON.stringify([seen, [...groups.values()]])
+  return JSON.stringify([evaluatedAtMs, seen, [...groups.values()]])
 }

@@ -23,7 +23,8 @@ export function observe(round: Round): void {
     tracked.mutedBy = undefined
     round.changes.push({ change: 'ended', tracked })
   }
-  if (round.alerts !== undefined) memory.evaluatedAtMs = nowMs
+  // Rounds between two evaluations go by what the earlier one found.
+  if (round.alerts !== undefined && round.isFresh) memory.evaluatedAtMs = nowMs
 }
 
 /**

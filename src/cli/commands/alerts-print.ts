@@ -27,7 +27,7 @@ function printHead({ asOfMs, evaluatedAtMs, alerts }: Listing, nowMs: number): s
   const muted = alerts.filter(({ mutedBy }) => mutedBy !== undefined).length
   const count =
     alerts.length === 0 ? 'No alerts' : alerts.length === 1 ? 'One alert' : `${alerts.length} alerts`
-  const head = `${count}${muted > 0 ? `, ${muted} muted` : ''}, as of ${printAge(asOfMs, nowMs)}.\n`
+  const head = `${count}${muted > 0 ? `, ${muted} muted` : ''}, as of ${printAge(evaluatedAtMs ?? asOfMs, nowMs)}.\n`
   if (nowMs - asOfMs > OLD_MS) return `${head}No gateway has written since: is one running?\n`
   const isBlind = evaluatedAtMs === undefined || nowMs - evaluatedAtMs > OLD_MS
   return isBlind ? `${head}What holds has not been known for a while: see the log of the gateway.\n` : head

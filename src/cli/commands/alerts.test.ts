@@ -97,7 +97,7 @@ test('list: what holds, since when and who was told', async () => {
   assert.equal(code, 0)
   assert.equal(
     out,
-    `2 alerts, as of 2m ago.
+    `2 alerts, as of 1m ago.
 
 page   SloBudgetBurn slo=chat-first-token
   chat-first-token spends its error budget 16.2 times as fast as allowed
@@ -110,6 +110,12 @@ page   BackendDown backend=ollama-2
   told oncall 2m ago
 `,
   )
+})
+
+test('list: the time is that of the latest evaluation, though nothing changed since the one before', async () => {
+  const documents = await watched()
+  const { out } = await weir(['list'], { documents, nowMs: NOON_MS + 60_000 + 7_000 })
+  assert.match(out, /^2 alerts, as of 7s ago\.$/m)
 })
 
 test('list: who could not be told and why, and that no gateway has written for long', async () => {
