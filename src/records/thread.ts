@@ -16,6 +16,11 @@ export interface Refusal {
   readonly cause?: string | undefined
 }
 
+/** What crosses to the other side of a failure: no error does, nor what it holds. */
+export function toRefusal({ reason, message, cause }: RecordStoreError): Refusal {
+  return { reason, message, cause: cause instanceof Error ? cause.message : undefined }
+}
+
 export interface Answer {
   readonly id: number
   readonly value?: unknown

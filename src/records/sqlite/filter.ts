@@ -11,17 +11,19 @@ export interface Condition {
   readonly values: readonly WordValue[]
 }
 
-/** The first row that began at or after that moment. */
-export function toBoundSeq(ms: number): number {
-  return firstSeqOf(Math.ceil(ms))
+/** Numbers of rows, beside the times of a filter: from (inclusive) and before (exclusive). */
+export interface SeqSpan {
+  readonly from?: number
+  readonly before?: number
 }
 
-export function toCondition(filter: RecordFilter, words: Words): Condition {
+export function toCondition(filter: RecordFilter, words: Words, span: SeqSpan = {}): Condition {
   const parts: Condition[] = []
   const add = (sql: string, ...values: readonly WordValue[]): void => void parts.push({ sql, values })
-  const { sinceMs, untilMs, status, slowerThanMs, model } = filter
-  if (sinceMs !== undefined) add('seq >= ?', toBoundSeq(sinceMs))
-  if (untilMs !== undefined) add('seq < ?', toBoundSeq(untilMs))
+  const { status, slowerThanMs, model } = filter
+  const { from, before } = narrow(span, filter)
+  if (from !== -Infinity) add('seq >= ?', from)
+  if (before !== Infinity) add('seq < ?', before)
   if (status !== undefined) {
     add('status BETWEEN ? AND ?', status.from, status.to)
     // Said in the words of the index over what failed, which is a few of many.
@@ -43,4 +45,20 @@ export function toCondition(filter: RecordFilter, words: Words): Condition {
     sql: parts.length === 0 ? 'TRUE' : parts.map(({ sql }) => sql).join(' AND '),
     values: parts.flatMap(({ values }) => values),
   }
+}
+
+/** One bound on each side: of two SQLite begins at the first, and walks to the other row by row. */
+function narrow(
+  { from = -Infinity, before = Infinity }: SeqSpan,
+  { sinceMs, untilMs }: RecordFilter,
+): Required<SeqSpan> {
+  return {
+    from: sinceMs === undefined ? from : Math.max(from, toBoundSeq(sinceMs)),
+    before: untilMs === undefined ? before : Math.min(before, toBoundSeq(untilMs)),
+  }
+}
+
+/** The first row that began at or after that moment. */
+function toBoundSeq(ms: number): number {
+  return firstSeqOf(Math.ceil(ms))
 }

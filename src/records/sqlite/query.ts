@@ -7,7 +7,7 @@ import type { PackedRecords } from '../codec/layout.ts'
 import type { PackedPage } from '../packed-store.ts'
 import { toQuantiles } from '../quantiles.ts'
 import { COLLECT, Collector } from './collector.ts'
-import { toBoundSeq, toCondition } from './filter.ts'
+import { toCondition } from './filter.ts'
 import { IdBlocks } from './id-blocks.ts'
 import { ROW_SQL, RowPacker, type Row } from './rows.ts'
 import { PER_MS } from './seq.ts'
@@ -62,27 +62,23 @@ export class RecordQueries {
   }
 
   page(filter: RecordFilter, { limit, cursor }: { limit: number; cursor?: string | undefined }): PackedPage {
-    const { untilMs, ...rest } = filter
-    const condition = toCondition(rest, this.#words)
-    // One bound: of two on the same side SQLite begins at the first, and walks to the other row by row.
-    const before = Math.min(cursor === undefined ? Infinity : toSeq(cursor), toEndSeq(untilMs))
-    const seqs = this.#seqs(
-      `SELECT seq FROM records WHERE seq < ? AND ${condition.sql} ORDER BY seq DESC LIMIT ?`,
-      [before, ...condition.values, limit + 1],
-    )
+    const before = cursor === undefined ? Number.MAX_SAFE_INTEGER : toSeq(cursor)
+    const condition = toCondition(filter, this.#words, { before })
+    const seqs = this.#seqs(`SELECT seq FROM records WHERE ${condition.sql} ORDER BY seq DESC LIMIT ?`, [
+      ...condition.values,
+      limit + 1,
+    ])
     const shown = seqs.slice(0, limit)
     const last = seqs.length > limit ? shown.at(-1) : undefined
     return { packed: this.#rowsOf(shown, 'DESC'), next: last === undefined ? undefined : String(last) }
   }
 
   slice(filter: RecordFilter, { limit, from }: { limit: number; from: number }): PackedPage {
-    const { sinceMs, ...rest } = filter
-    const condition = toCondition(rest, this.#words)
-    const begin = sinceMs === undefined ? from : Math.max(from, toBoundSeq(sinceMs))
-    const seqs = this.#seqs(
-      `SELECT seq FROM records WHERE seq >= ? AND ${condition.sql} ORDER BY seq LIMIT ?`,
-      [begin, ...condition.values, limit + 1],
-    )
+    const condition = toCondition(filter, this.#words, { from })
+    const seqs = this.#seqs(`SELECT seq FROM records WHERE ${condition.sql} ORDER BY seq LIMIT ?`, [
+      ...condition.values,
+      limit + 1,
+    ])
     return { packed: this.#rowsOf(seqs.slice(0, limit), 'ASC'), next: seqs[limit] }
   }
 
@@ -131,11 +127,6 @@ export class RecordQueries {
     for (const row of statement.all(...values) as unknown as readonly Row[]) this.#rows.add(row)
     return this.#rows.take()
   }
-}
-
-/** Before the rows of that moment and after all others. */
-function toEndSeq(untilMs: number | undefined): number {
-  return untilMs === undefined ? Number.MAX_SAFE_INTEGER : toBoundSeq(untilMs)
 }
 
 function toSeq(cursor: string): number {

@@ -10,7 +10,7 @@ import type { AggregateRow, RecordFilter, Removed, StoredContent, StoredRecord }
 import { createBatchWriter } from './batches.ts'
 import type { FileMode } from './file.ts'
 import type { Question } from './protocol.ts'
-import { firstSeqOf } from './seq.ts'
+import { readAhead } from './read-ahead.ts'
 import { createFileThread, type FileThread } from './thread.ts'
 
 export interface SqliteStoreOptions {
@@ -115,16 +115,6 @@ async function* scan(
     question: Question,
   ) => Promise<{ readonly records: readonly StoredRecord[]; readonly next: unknown }>,
 ): AsyncIterable<readonly StoredRecord[]> {
-  const ask = (from: number) => lookForRecords({ ask: 'slice', filter, limit: SCAN_SLICE, from })
-  let slice = ask(firstSeqOf(0))
-  for (;;) {
-    const { records, next } = await slice
-    const isLast = typeof next !== 'number'
-    // The thread reads the next one while this one is worked on.
-    if (!isLast) slice = ask(next)
-    // Whoever has seen enough does not wait for it, nor hear of its failure.
-    slice.catch(() => undefined)
-    if (records.length > 0) yield records
-    if (isLast) return
-  }
+  const read = (from: number) => lookForRecords({ ask: 'slice', filter, limit: SCAN_SLICE, from })
+  for await (const { records } of readAhead(read)) if (records.length > 0) yield records
 }

@@ -4,7 +4,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import type { PackedRecords } from '../codec/layout.ts'
 import { buffersOf } from '../codec/pack.ts'
 import { RecordStoreError } from '../store.ts'
-import type { Answer, Asked, Refusal } from '../thread.ts'
+import { toRefusal, type Answer, type Asked } from '../thread.ts'
 import { RecordFile, type Opened } from './file.ts'
 import type { PackedBatch, Question, ThreadData } from './protocol.ts'
 import { purge, retain, transact, type RemovalContext } from './removal.ts'
@@ -74,11 +74,6 @@ function sizeOf(path: string): number {
   return statSync(path, { throwIfNoEntry: false })?.size ?? 0
 }
 
-function toRefusal(thrown: unknown): Refusal {
-  const { reason, message, cause } = file.failed(thrown)
-  return { reason, message, cause: cause instanceof Error ? cause.message : undefined }
-}
-
 async function answer({ id, question }: Asked<Question>): Promise<void> {
   let said: Answer
   let buffers: ArrayBuffer[] = []
@@ -90,7 +85,7 @@ async function answer({ id, question }: Asked<Question>): Promise<void> {
     if (isPage(value)) buffers = buffersOf(value.packed)
   } catch (thrown) {
     const packed = question.ask === 'write' ? question.batch.packed : undefined
-    said = { id, refusal: toRefusal(thrown), ...(packed !== undefined && { packed }) }
+    said = { id, refusal: toRefusal(file.failed(thrown)), ...(packed !== undefined && { packed }) }
     if (packed !== undefined) buffers = buffersOf(packed)
   }
   parentPort?.postMessage(said, buffers)

@@ -1,9 +1,8 @@
-// Outlines of the records in a file, many at once, beside the gateway that writes it or without one: a thread of its own reads the
-// next slice while this one is worked on.
+// Outlines of the records in a file, many at once, beside the gateway that writes it or without one, read by a thread of its own.
 import { Worker } from 'node:worker_threads'
 import type { ExplainedOutline, OutlineWants } from '../../../core/outline.ts'
 import type { PackedPage } from '../../packed-store.ts'
-import { firstSeqOf } from '../../sqlite/seq.ts'
+import { readAhead } from '../../sqlite/read-ahead.ts'
 import { RecordStoreError, type RecordFilter } from '../../store.ts'
 import { StoreThread } from '../../thread.ts'
 import type { OutlineQuestion, OutlineThreadData } from './protocol.ts'
@@ -47,16 +46,7 @@ export function openOutlines(file: string, sliceRows = SLICE_ROWS): Outlines {
   return {
     async *scan(filter, wants) {
       const read = (from: number) => ask({ ask: 'slice', filter, wants, limit: sliceRows, from })
-      let slice = read(firstSeqOf(0))
-      for (;;) {
-        const { packed, next } = await slice
-        const isLast = typeof next !== 'number'
-        if (!isLast) slice = read(next)
-        // Whoever has seen enough does not wait for it, nor hear of its failure.
-        slice.catch(() => undefined)
-        if (packed.count > 0) yield toOutlines(packed)
-        if (isLast) return
-      }
+      for await (const { packed } of readAhead(read)) if (packed.count > 0) yield toOutlines(packed)
     },
     async latest(filter, wants, limit) {
       const { packed } = await ask({ ask: 'latest', filter, wants, limit })

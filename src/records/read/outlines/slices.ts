@@ -3,7 +3,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import type { OutlineWants } from '../../../core/outline.ts'
 import type { PackedRecords } from '../../codec/layout.ts'
 import type { PackedPage } from '../../packed-store.ts'
-import { toCondition } from '../../sqlite/filter.ts'
+import { toCondition, type SeqSpan } from '../../sqlite/filter.ts'
 import type { Words } from '../../sqlite/words.ts'
 import type { RecordFilter } from '../../store.ts'
 import { OutlinePacker, toColumns, type Row } from './columns.ts'
@@ -29,7 +29,7 @@ export class OutlineSlices {
 
   /** Earliest first. */
   read({ filter, limit, from }: Slice): PackedPage {
-    const rows = this.#ask(filter, { and: 'seq >= ?', values: [from], order: 'ASC', limit })
+    const rows = this.#ask(filter, { span: { from }, order: 'ASC', limit })
     const last = rows.at(-1)?.[0]
     // Fewer than the limit are the last ones: every record has its row in both tables.
     const next = rows.length < limit || last === undefined ? undefined : Number(last) + 1
@@ -38,20 +38,19 @@ export class OutlineSlices {
 
   /** Latest first. */
   latest({ filter, limit }: Omit<Slice, 'from'>): PackedPage {
-    const rows = this.#ask(filter, { and: 'TRUE', values: [], order: 'DESC', limit })
+    const rows = this.#ask(filter, { span: {}, order: 'DESC', limit })
     return { packed: this.#pack(rows), next: undefined }
   }
 
-  /** A second bound beside one of the filter's own on the same side would be looked at row by row. */
-  #ask(filter: RecordFilter, { and, values, order, limit }: Choice): readonly Row[] {
-    const condition = toCondition(filter, this.#words)
+  #ask(filter: RecordFilter, { span, order, limit }: Choice): readonly Row[] {
+    const condition = toCondition(filter, this.#words, span)
     // In this order: the narrow table is gone through, and the wide one looked into for the rows that fit.
     const statement = this.#db.prepare(
       `SELECT ${this.#columns.sql} FROM records CROSS JOIN details USING (seq)
-       WHERE ${and} AND ${condition.sql} ORDER BY seq ${order} LIMIT ?`,
+       WHERE ${condition.sql} ORDER BY seq ${order} LIMIT ?`,
     )
     statement.setReturnArrays(true)
-    return statement.all(...values, ...condition.values, limit) as unknown as readonly Row[]
+    return statement.all(...condition.values, limit) as unknown as readonly Row[]
   }
 
   #pack(rows: readonly Row[]): PackedRecords {
@@ -61,8 +60,7 @@ export class OutlineSlices {
 }
 
 interface Choice {
-  readonly and: string
-  readonly values: readonly number[]
+  readonly span: SeqSpan
   readonly order: 'ASC' | 'DESC'
   readonly limit: number
 }

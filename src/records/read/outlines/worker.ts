@@ -3,7 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { buffersOf } from '../../codec/pack.ts'
 import type { PackedPage } from '../../packed-store.ts'
 import { RecordFile, type Opened } from '../../sqlite/file.ts'
-import type { Answer, Asked } from '../../thread.ts'
+import { toRefusal, type Answer, type Asked } from '../../thread.ts'
 import type { OutlineQuestion, OutlineThreadData } from './protocol.ts'
 import { OutlineSlices } from './slices.ts'
 
@@ -39,8 +39,7 @@ function answer({ id, question }: Asked<OutlineQuestion>): void {
       buffers = buffersOf(page.packed)
     }
   } catch (thrown) {
-    const { reason, message, cause } = file.failed(thrown)
-    said = { id, refusal: { reason, message, cause: cause instanceof Error ? cause.message : undefined } }
+    said = { id, refusal: toRefusal(file.failed(thrown)) }
   }
   parentPort?.postMessage(said, buffers)
 }
