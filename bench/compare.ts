@@ -118,10 +118,11 @@ export function toCosts(result: ExperimentResult): Cost[] {
 
 /** Undefined unless the run has both sides. */
 export function toReadersShare(results: readonly ExperimentResult[]): Share | undefined {
-  const micros = findValues(results, 'readers', WHOLE_CHAT)('togetherMicros')
-  const floorMicros = findValues(results, 'requests', FLOOR)('cpuPerRequestMicros')
-  if (micros === undefined || floorMicros === undefined) return undefined
-  return { micros: median(micros), ofFloorRatio: median(micros) / median(floorMicros) }
+  const chats = findIn(results, 'readers', WHOLE_CHAT)
+  const floor = findIn(results, 'requests', FLOOR)
+  if (chats === undefined || floor === undefined) return undefined
+  const micros = median(toValues(chats, 'togetherMicros'))
+  return { micros, ofFloorRatio: micros / median(toValues(floor, 'cpuPerRequestMicros')) }
 }
 
 /**
@@ -129,17 +130,18 @@ export function toReadersShare(results: readonly ExperimentResult[]): Share | un
  * processes, which is shown beside it, and held against a request that was measured right after. Undefined where Weir took no part.
  */
 export function toKept(results: readonly ExperimentResult[]): Ratio | undefined {
-  const result = results.find(({ experiment }) => experiment.name === 'readers')
-  const chats = result && findMeasured(result, WHOLE_CHAT)
+  const chats = findIn(results, 'readers', WHOLE_CHAT)
   if (chats?.rounds.every((figures) => figures['requestMicros'] !== undefined) !== true) return undefined
   const [kept, requests] = [toValues(chats, KEPT_FIGURE), toValues(chats, 'requestMicros')]
   const shares = pairwise(kept, requests, (mine, all) => mine / (all - mine))
   return { target: WEIR, figure: KEPT_FIGURE, ratio: median(shares), paired: summarise(shares) }
 }
 
-/** Looks for the figures of a target's rounds. */
-function findValues(results: readonly ExperimentResult[], name: ExperimentName, target: string) {
+function findIn(
+  results: readonly ExperimentResult[],
+  name: ExperimentName,
+  target: string,
+): TargetRounds | undefined {
   const result = results.find(({ experiment }) => experiment.name === name)
-  const measured = result === undefined ? undefined : findMeasured(result, target)
-  return (figure: string): number[] | undefined => measured && toValues(measured, figure)
+  return result && findMeasured(result, target)
 }
